@@ -1,0 +1,45 @@
+import tseslint from 'typescript-eslint';
+
+const clientNode = { name: '@kubernetes/client-node', message: 'Only packages/controller/src/kube may import the Kubernetes client.' };
+
+/** Forbids imports by pattern, with the reason a reader needs. */
+const border = (files, patterns, paths = [clientNode]) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { paths, patterns }] },
+});
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/**', '**/dist/**', '**/generated/**'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      complexity: ['error', 10],
+      'max-depth': ['error', 3],
+      'max-params': ['error', 4],
+      'max-lines': ['error', 400],
+      'no-console': 'off',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  border(['packages/**/*.ts', 'e2e/**/*.ts'], []),
+  border(['packages/api/**/*.ts'], [{ group: ['**/controller/**', '**/backup-runner/**'], message: 'packages/api imports no other package.' }]),
+  border(['packages/backup-runner/**/*.ts'], [{ group: ['**/controller/**'], message: 'The runner never imports the controller.' }]),
+  border(['packages/controller/**/*.ts'], [{ group: ['**/backup-runner/**'], message: 'The controller never imports the runner.' }]),
+  border(
+    ['packages/controller/src/runtime/**/*.ts'],
+    [{ group: ['../kube/*', '../database/*', '../backup/*', '../restore/*', '@postgres-operator/*'], message: 'runtime/ knows Kubernetes objects and nothing of databases.' }],
+  ),
+  border(
+    ['packages/controller/src/**/decide.ts', 'packages/controller/src/**/desired-*.ts'],
+    [{ group: ['**/kube/*', 'node:*', 'undici'], message: 'Decisions and builders are pure.', allowTypeImports: true }],
+  ),
+  { files: ['packages/controller/src/kube/**/*.ts'], rules: { 'no-restricted-imports': 'off' } },
+);

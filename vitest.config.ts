@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: no cluster, seconds. integration: a real API server on loopback. e2e: user stories on the embedded cluster.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['{packages,e2e,charts,scripts}/**/*.test.ts'], exclude: ['**/*.{integration,e2e}.test.ts', '**/node_modules/**'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['{packages,e2e,charts}/**/*.integration.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.test.ts'],
+          globalSetup: 'e2e/harness/global-setup.ts',
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+          maxWorkers: 3,
+        },
+      },
+    ],
+  },
+});
