@@ -1,0 +1,38 @@
+// From a kind's definition to its CustomResourceDefinition, as plain JSON.
+import { Type } from 'typebox';
+import { GROUP, VERSION } from './names.ts';
+import { nameRule, type KindDefinition } from './v1/shared.ts';
+
+/** The CustomResourceDefinition of a kind. */
+export function customResourceDefinition(definition: KindDefinition): Record<string, unknown> {
+  const { kind, plural, singular, shortNames, description, spec, status, printerColumns } = definition;
+  const schema = {
+    ...Type.Object({ apiVersion: Type.Optional(Type.String()), kind: Type.Optional(Type.String()), spec, status: Type.Optional(status) }, { description }),
+    ...nameRule,
+  };
+  const { properties, ...rest } = schema;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    // Uninstalling the chart must not delete every Database of the cluster with its CRD.
+    metadata: { name: `${plural}.${GROUP}`, annotations: { 'helm.sh/resource-policy': 'keep' } },
+    spec: {
+      group: GROUP,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['postgres'] },
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: printerColumns,
+          schema: { openAPIV3Schema: plainJson({ ...rest, properties: { ...properties, metadata: { type: 'object' } } }) },
+        },
+      ],
+    },
+  };
+}
+
+// TypeBox marks its schemas with hidden properties; the CRD wants none of them.
+const plainJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -1,0 +1,73 @@
+// TypeBox helpers that can only emit structural CRD schemas. Plain Type.Enum, Type.Record and unions of literals emit
+// keywords (anyOf, const, patternProperties) that the API server refuses.
+import { Type, type TSchema, type TUnsafe } from 'typebox';
+
+/** What every field carries: its description, and any further OpenAPI or x-kubernetes keyword. */
+export interface Doc {
+  readonly description: string;
+  readonly [keyword: string]: unknown;
+}
+
+/** One CEL rule of the API server, with the message a user reads when it refuses the object. */
+export interface CelRule {
+  readonly rule: string;
+  readonly message: string;
+  readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden';
+}
+
+/** Attaches CEL rules to a schema node. */
+export const rules = (...list: CelRule[]): { 'x-kubernetes-validations': CelRule[] } => ({ 'x-kubernetes-validations': list });
+
+/** A string that is one of the given values. */
+export const stringEnum = <const T extends readonly string[]>(values: T, doc: Doc): TUnsafe<T[number]> =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: values, ...doc });
+
+/** A map from string to string. */
+export const stringMap = (doc: Doc): TUnsafe<Record<string, string>> =>
+  Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' }, ...doc });
+
+/** A Kubernetes quantity as an integer or a string, such as 500m or 1Gi. */
+export const quantityMap = (doc: Doc): TUnsafe<Record<string, string | number>> =>
+  Type.Unsafe<Record<string, string | number>>({
+    type: 'object',
+    additionalProperties: {
+      anyOf: [{ type: 'integer' }, { type: 'string' }],
+      'x-kubernetes-int-or-string': true,
+      pattern: String.raw`^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$`,
+    },
+    ...doc,
+  });
+
+/** An RFC 3339 time, kept as the string the API server stores. */
+export const time = (description: string): TUnsafe<string> => Type.Unsafe<string>({ type: 'string', format: 'date-time', description });
+
+/** A count that may pass 2^31. */
+export const int64 = (description: string): TUnsafe<number> => Type.Unsafe<number>({ type: 'integer', format: 'int64', minimum: 0, description });
+
+/** A reference by name within the object's own namespace. References never carry a namespace. */
+export const localReference = (description: string): TUnsafe<{ name: string }> =>
+  Type.Unsafe<{ name: string }>({
+    type: 'object',
+    description,
+    required: ['name'],
+    properties: { name: { type: 'string', minLength: 1, maxLength: 253, description: 'Name of the object, in the same namespace.' } },
+  });
+
+const STRUCTURE_FREE = ['$ref', 'const', 'patternProperties', 'propertyNames', '$schema', 'oneOf', 'allOf', 'not'];
+
+/** Lists every place where a schema is not a structural schema of Kubernetes; empty means the API server takes it. */
+export function structuralViolations(schema: unknown, path = '$'): string[] {
+  if (typeof schema !== 'object' || schema === null) return [`${path}: not a schema`];
+  const node = schema as Record<string, unknown>;
+  const found = STRUCTURE_FREE.filter((keyword) => keyword in node).map((keyword) => `${path}: keyword ${keyword}`);
+  const free = node['x-kubernetes-int-or-string'] === true || node['x-kubernetes-preserve-unknown-fields'] === true;
+  if (!free && typeof node['type'] !== 'string') found.push(`${path}: no type`);
+  if ('properties' in node && 'additionalProperties' in node) found.push(`${path}: both properties and additionalProperties`);
+  const children = Object.entries((node['properties'] ?? {}) as Record<string, unknown>);
+  for (const [name, child] of children) found.push(...structuralViolations(child, `${path}.${name}`));
+  if ('items' in node) found.push(...structuralViolations(node['items'], `${path}[]`));
+  if (typeof node['additionalProperties'] === 'object') found.push(...structuralViolations(node['additionalProperties'], `${path}{}`));
+  return found;
+}
+
+export type { TSchema };

@@ -1,0 +1,47 @@
+// Every name that users, tests or other tools meet: group, labels, annotations, finalizers, roles. One sentence each.
+
+/** API group of all kinds. */
+export const GROUP = 'database.example.com';
+/** API version of all kinds. */
+export const VERSION = 'v1';
+/** apiVersion of all kinds. */
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Keeps a Database until its children are gone in order. */
+export const DATABASE_FINALIZER = `${GROUP}/finalizer`;
+
+/** Field manager of every server-side apply. */
+export const FIELD_MANAGER = 'postgres-operator';
+
+/** Label on everything the operator creates; the controller watches nothing without it. */
+export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** Value of {@link LABEL_MANAGED_BY}. */
+export const MANAGED_BY = 'postgres-operator';
+/** Label with the name of the Database that a child belongs to or works on. */
+export const LABEL_DATABASE = `${GROUP}/database`;
+/** Label on the pods of a run with the kind of the object they work for: backup or restore. */
+export const LABEL_RUN = `${GROUP}/run`;
+/** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
+export const ANNOTATION_APPLIED = `${GROUP}/applied-manifest`;
+
+/** The superuser of the operator's own Jobs. */
+export const SUPERUSER = 'postgres';
+/** The role that dumps: it reads everything, past row security, and writes nothing. */
+export const BACKUP_ROLE = 'database_operator_backup';
+/** Roles that the operator owns in every server; a Database may not use them as its username. */
+export const OPERATOR_ROLES: readonly string[] = [SUPERUSER, BACKUP_ROLE];
+
+/** TCP port of PostgreSQL, in pods and Services. */
+export const POSTGRES_PORT = 5432;
+
+/** Names of a Database's children. */
+export const childNames = (database: string): Record<'statefulSet' | 'service' | 'readOnlyService' | 'headlessService' | 'config' | 'credentials' | 'internal' | 'backupClaim', string> => ({
+  statefulSet: database,
+  service: database,
+  readOnlyService: `${database}-ro`,
+  headlessService: `${database}-headless`,
+  config: `${database}-config`,
+  credentials: `${database}-credentials`,
+  internal: `${database}-internal`,
+  backupClaim: `${database}-backups`,
+});

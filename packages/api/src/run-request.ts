@@ -1,0 +1,29 @@
+// The contract from the controller to a runner: what one run has to do. It travels in the environment variable
+// RUN_REQUEST of the Job's pod, so it never holds a credential; those are files below CREDENTIALS_FOLDER.
+import type { RunRequest } from './run-request-schema.ts';
+import { validateRunRequest } from './generated/validators.js';
+
+/** Environment variable that carries the request. */
+export const RUN_REQUEST_VARIABLE = 'RUN_REQUEST';
+/** Each identity is a folder in here with the files `username` and `password`. */
+export const CREDENTIALS_FOLDER = '/run/credentials';
+/** The claim that holds backups is mounted here. */
+export const STORAGE_FOLDER = '/backups';
+/** A small writable folder in memory, for password files. */
+export const SCRATCH_FOLDER = '/run/scratch';
+
+export type { DumpRequest, RestoreRequest, RunRequest } from './run-request-schema.ts';
+
+/**
+ * Reads a request. Unknown extra fields pass, so that an old runner serves a newer controller.
+ * @throws Error that says what is wrong, when the text is not a request this version knows.
+ */
+export function parseRunRequest(text: string | undefined): RunRequest {
+  if (text === undefined) throw new Error(`${RUN_REQUEST_VARIABLE} is not set: the runner is started by the operator's Jobs`);
+  const value: unknown = JSON.parse(text);
+  if (!validateRunRequest(value)) {
+    const [first] = validateRunRequest.errors ?? [];
+    throw new Error(`${RUN_REQUEST_VARIABLE} is not a run request of version 1: ${first?.instancePath ?? ''} ${first?.message ?? ''}`);
+  }
+  return value as RunRequest;
+}

@@ -1,0 +1,43 @@
+// The schema of the contract in run-result.ts.
+import { Type, type Static } from 'typebox';
+
+const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const count = Type.Integer({ minimum: 0 });
+
+export const dumpSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('dump'),
+  location: Type.String(),
+  bytes: count,
+  plainBytes: count,
+  sha256: digest,
+  manifestSha256: digest,
+  serverVersion: Type.String(),
+  clientVersion: Type.String(),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+export const restoreSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('restore'),
+  bytes: count,
+  outageMilliseconds: count,
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+export const runFailedSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('failed'),
+  reason: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z]+$' }),
+  message: Type.String(),
+  retryable: Type.Boolean(),
+});
+
+export type DumpSucceeded = Static<typeof dumpSucceededSchema>;
+export type RestoreSucceeded = Static<typeof restoreSucceededSchema>;
+export type RunFailed = Static<typeof runFailedSchema>;
+export type RunResult = DumpSucceeded | RestoreSucceeded | RunFailed;

@@ -1,0 +1,141 @@
+import { Type, type Static } from 'typebox';
+import { quantityMap, rules, stringEnum } from '../dialect.ts';
+import { OPERATOR_ROLES } from '../names.ts';
+import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
+
+/** Phases of a Database, in the order it walks them. Failed leads back to Pending. */
+export const DATABASE_PHASES = ['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready', 'Failed'] as const;
+export type DatabasePhase = (typeof DATABASE_PHASES)[number];
+
+const immutable = (field: string): { rule: string; message: string } => ({
+  rule: 'self == oldSelf',
+  message: `${field} cannot change: create a new Database and restore a Backup into it`,
+});
+
+/** PostgreSQL cuts names at NAMEDATALEN - 1 bytes, so a longer one would silently become another name. */
+const identifierBytes = (field: string): { rule: string; message: string } => ({
+  rule: 'bytes(self).size() <= 63',
+  message: `${field} must be at most 63 bytes in UTF-8: PostgreSQL cuts longer names`,
+});
+
+const databaseName = Type.String({
+  description: 'Name of the database inside the server: any UTF-8 text of at most 63 bytes. Cannot change.',
+  minLength: 1,
+  maxLength: 63,
+  pattern: String.raw`^[^\x00]+$`,
+  ...rules(
+    identifierBytes('databaseName'),
+    { rule: "!(self in ['postgres', 'template0', 'template1'])", message: 'databaseName must not be postgres, template0 or template1: PostgreSQL uses these itself' },
+    immutable('databaseName'),
+  ),
+});
+
+const username = Type.String({
+  description: 'Role that owns the database; its password is in Secret <name>-credentials. Cannot change.',
+  minLength: 1,
+  maxLength: 63,
+  pattern: String.raw`^[^\x00]+$`,
+  ...rules(
+    identifierBytes('username'),
+    { rule: "!self.startsWith('pg_')", message: 'username must not start with pg_: PostgreSQL reserves these names' },
+    { rule: `!(self in [${OPERATOR_ROLES.map((role) => `'${role}'`).join(', ')}])`, message: `username must not be ${OPERATOR_ROLES.join(' or ')}: the operator uses these roles itself` },
+    immutable('username'),
+  ),
+});
+
+const storage = Type.Object(
+  {
+    size: Type.String({
+      description: 'Size of the data volume as a quantity, such as 10Gi. May grow, never shrink.',
+      minLength: 1,
+      maxLength: 32,
+      ...rules(
+        { rule: "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))", message: 'storage.size must be a positive quantity such as 10Gi' },
+        { rule: '!isQuantity(self) || !isQuantity(oldSelf) || !quantity(self).isLessThan(quantity(oldSelf))', message: 'storage.size cannot shrink: volumes only grow' },
+      ),
+    }),
+    storageClass: Type.Optional(
+      Type.String({
+        description: "StorageClass of the data volume; empty means the cluster's default class. Cannot change.",
+        maxLength: 253,
+        ...rules(immutable('storage.storageClass')),
+      }),
+    ),
+  },
+  { description: 'The volume that holds the data.' },
+);
+
+const spec = Type.Object(
+  {
+    image: Type.String({
+      description: 'PostgreSQL image with the layout of the official one, majors 14 to 18.',
+      default: 'postgres:14',
+      minLength: 1,
+      maxLength: 512,
+      ...rules({ rule: "self.matches('^([^ ]*/)?[^/ ]*postgres[^/ ]*$')", message: "image must be a PostgreSQL image: the last part of its name must contain 'postgres'" }),
+    }),
+    majorVersion: Type.Optional(
+      Type.Integer({ description: 'Major version of PostgreSQL in the image, for images whose tag does not say it (latest, a digest).', minimum: 14, maximum: 18, format: 'int32' }),
+    ),
+    replicas: Type.Integer({ description: 'Number of servers: one primary, the others standbys.', default: 1, minimum: 1, maximum: 10, format: 'int32' }),
+    databaseName,
+    username,
+    storage,
+    resources: Type.Optional(
+      Type.Object(
+        {
+          requests: Type.Optional(quantityMap({ description: 'What the scheduler sets aside.' })),
+          limits: Type.Optional(quantityMap({ description: 'What the container may use at most.' })),
+        },
+        { description: 'CPU and memory of each PostgreSQL container.' },
+      ),
+    ),
+    deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),
+  },
+  {
+    description: 'The database that is wanted.',
+    ...rules(
+      { rule: "self.replicas <= 5 || (isQuantity(self.storage.size) && !quantity(self.storage.size).isLessThan(quantity('50Gi')))", message: 'replicas above 5 need storage.size of at least 50Gi' },
+      { rule: "has(self.majorVersion) || self.image.matches(':(1[4-8])([^0-9][^:/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
+      { rule: 'has(self.storage.storageClass) == has(oldSelf.storage.storageClass)', message: 'storage.storageClass cannot be added or removed later' },
+    ),
+  },
+);
+
+const status = Type.Object(
+  {
+    phase: Type.Optional(stringEnum(DATABASE_PHASES, { description: 'Where the Database is on its way to Ready.' })),
+    ready: Type.Optional(Type.Boolean({ description: 'True when the database takes connections.' })),
+    endpoint: Type.Optional(Type.String({ description: 'host:port of the primary.' })),
+    secretName: Type.Optional(Type.String({ description: 'Secret with username, password and database of the owner.' })),
+    readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are up to date and ready.', format: 'int32' })),
+    observedGeneration: Type.Optional(observedGeneration),
+    conditions: Type.Optional(conditions),
+  },
+  { description: 'What the operator has seen.' },
+);
+
+export type DatabaseSpec = Static<typeof spec>;
+export type DatabaseStatus = Static<typeof status>;
+/** A PostgreSQL database that the operator runs. */
+export type Database = Resource<'Database', DatabaseSpec, DatabaseStatus>;
+
+export const databaseKind: KindDefinition = {
+  kind: 'Database',
+  plural: 'databases',
+  singular: 'database',
+  shortNames: ['db', 'dbs'],
+  description: 'Database is a PostgreSQL database that the operator runs.',
+  spec,
+  status,
+  printerColumns: [
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the Database is on its way to Ready' },
+    { name: 'Ready', type: 'boolean', jsonPath: '.status.ready', description: 'Whether it takes connections' },
+    { name: 'Replicas', type: 'integer', jsonPath: '.spec.replicas', description: 'Servers that are wanted' },
+    { name: 'Image', type: 'string', jsonPath: '.spec.image', description: 'PostgreSQL image' },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint', description: 'host:port of the primary', priority: 1 },
+    { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', description: 'What it waits for', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since it was created' },
+  ],
+};
+
