@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { stateHome } from '../lib/cache.ts';
+import { StepError } from '../lib/error.ts';
+import { identify, isAlive, type ProcessIdentity } from '../lib/process.ts';
+import { lastLines } from '../lib/run.ts';
+import { apiGet, waitFor } from './api.ts';
+import { apiServer, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
+import { ADMIN, CONTROLLER_MANAGER, createPki, writeKubeconfig } from './pki.ts';
+import { parseObject, readText } from './record.ts';
+import { ensureTools } from './tools.ts';
+
+export interface ControlPlaneOptions {
+  /** Without it there are no Jobs, StatefulSets, garbage collection or service account objects; it starts faster. */
+  withControllerManager: boolean;
+}
+
+export interface ControlPlane {
+  kubeconfig: string;
+  apiserverUrl: string;
+  /** Logs and data; removed by `stop`. */
+  folder: string;
+  stop(): Promise<void>;
+}
+
+/** A bare API server with its etcd on loopback, as an ordinary user: no nodes, no pods. It dies with the process that started it. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  await ensureTools(['etcd', 'kube-apiserver', ...(options.withControllerManager ? (['kube-controller-manager'] as const) : [])]);
+  sweepAbandoned();
+  const folder = join(controlPlanes(), randomBytes(6).toString('hex'));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'owner.json'), JSON.stringify(identify(process.pid)));
+  const children: ChildProcess[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map(end));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await start(folder, options, children)), folder, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(folder: string, options: ControlPlaneOptions, children: ChildProcess[]): Promise<Pick<ControlPlane, 'kubeconfig' | 'apiserverUrl'>> {
+  const pki = join(folder, 'pki');
+  const kubeconfig = join(folder, 'kubeconfig');
+  await createPki(pki, ['127.0.0.1', 'localhost', '10.96.0.1', 'kubernetes.default.svc'], [ADMIN, CONTROLLER_MANAGER]);
+  const [apiPort, etcdPort, etcdPeerPort] = await freePorts();
+  const settings: ControlPlaneSettings = { pki, data: folder, address: '127.0.0.1', apiPort, etcdPort, etcdPeerPort };
+  const apiserverUrl = `https://127.0.0.1:${apiPort}`;
+  writeKubeconfig(kubeconfig, pki, apiserverUrl, ADMIN.name, 'e2e-control-plane');
+  const startChild = (name: string, command: string[]): void => void children.push(spawnComponent(folder, name, command));
+  startChild('etcd', etcd(settings));
+  // No endpoints for the kubernetes service: a loopback address may not be one.
+  startChild('kube-apiserver', apiServer(settings, ['--bind-address=127.0.0.1', '--endpoint-reconciler-type=none']));
+  await ready('kube-apiserver', folder, children, () => apiGet({ port: apiPort, pki }, '/readyz'));
+  if (options.withControllerManager) {
+    const own = join(folder, 'controller-manager.kubeconfig');
+    writeKubeconfig(own, pki, apiserverUrl, CONTROLLER_MANAGER.name, 'e2e-control-plane');
+    startChild('kube-controller-manager', controllerManager(settings, own, ['--secure-port=0']));
+    const account = '/api/v1/namespaces/default/serviceaccounts/default';
+    await ready('kube-controller-manager', folder, children, () => apiGet({ port: apiPort, pki }, account));
+  }
+  return { kubeconfig, apiserverUrl };
+}
+
+async function ready(name: string, folder: string, children: ChildProcess[], look: () => Promise<unknown>): Promise<void> {
+  try {
+    await waitFor(name, 60, async () => {
+      await look();
+    });
+  } catch (cause) {
+    const ended = children.filter((child) => child.exitCode !== null).map((child) => child.spawnargs.at(-1));
+    const tail = lastLines(readText(join(folder, `${name}.log`)) ?? '', 20);
+    throw new StepError(`${name} did not get ready (${ended.length} components ended); its log ends:\n${tail}`, { cause });
+  }
+}
+
+/**
+ * Killed by the kernel as soon as the parent ends, however that ends. The parent, to the kernel, is the thread: start control planes
+ * from the main thread or from a worker that lives as long as they are needed.
+ */
+function spawnComponent(folder: string, name: string, command: string[]): ChildProcess {
+  const log = openSync(join(folder, `${name}.log`), 'a');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { cwd: folder, stdio: ['ignore', log, log] });
+  closeSync(log);
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** All held at once before any is given up, so that they differ. Somebody else could take one in between; it has not happened. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()] as const;
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    }),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const [first = 0, second = 0, third = 0] = ports;
+  return [first, second, third];
+}
+
+/** Removes the folders of control planes whose owner was killed; their processes ended with it. */
+function sweepAbandoned(): void {
+  const home = controlPlanes();
+  for (const name of existsSync(home) ? readdirSync(home) : []) {
+    const owner = parseObject(readText(join(home, name, 'owner.json')));
+    // No owner yet: it is just being made.
+    if (typeof owner['pid'] === 'number' && !isAlive(owner as unknown as ProcessIdentity)) rmSync(join(home, name), { recursive: true, force: true });
+  }
+}
+
+function controlPlanes(): string {
+  return join(stateHome(), 'control-planes');
+}

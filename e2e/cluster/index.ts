@@ -1,0 +1,4 @@
+export { destroyCluster, ensureCluster, type Cluster } from './lifecycle.ts';
+export { loadAny, loadArchive, loadImage, type LoadResult } from './load.ts';
+export { ensureTools, type ToolName } from './tools.ts';
+export { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.ts';

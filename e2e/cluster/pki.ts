@@ -1,0 +1,69 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../lib/run.ts';
+
+/** Who a client certificate speaks for: the user name and the groups the API server reads from it. */
+export interface ClientIdentity {
+  name: string;
+  user: string;
+  group?: string;
+}
+
+export const ADMIN: ClientIdentity = { name: 'admin', user: 'e2e-admin', group: 'system:masters' };
+export const CONTROLLER_MANAGER: ClientIdentity = { name: 'controller-manager', user: 'system:kube-controller-manager' };
+
+// Its own configuration: the system's would add CA extensions to every certificate.
+const OPENSSL_CONFIG = '[req]\ndistinguished_name = dn\nprompt = no\n[dn]\n';
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '3650'];
+
+/** A CA, the API server's certificate, one for each client, and the key service account tokens are signed with. */
+export async function createPki(folder: string, hosts: string[], clients: ClientIdentity[]): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'openssl.cnf'), OPENSSL_CONFIG);
+  writeServiceAccountKey(folder);
+  await openssl(folder, 'ca', '/CN=e2e-ca', ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature']);
+  const names = hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',');
+  await Promise.all([
+    signed(folder, 'apiserver', '/CN=kube-apiserver', ['extendedKeyUsage=serverAuth', `subjectAltName=${names}`]),
+    // What the API server shows to kubelets for exec and logs.
+    signed(folder, 'apiserver-kubelet', '/O=system:masters/CN=kube-apiserver', ['extendedKeyUsage=clientAuth']),
+    ...clients.map(({ name, user, group }) =>
+      signed(folder, name, `${group === undefined ? '' : `/O=${group}`}/CN=${user}`, ['extendedKeyUsage=clientAuth']),
+    ),
+  ]);
+}
+
+export function writeKubeconfig(file: string, pki: string, server: string, client: string, name: string): void {
+  const inline = (certificate: string): string => readFileSync(join(pki, certificate)).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': inline('ca.crt') } }],
+    users: [{ name, user: { 'client-certificate-data': inline(`${client}.crt`), 'client-key-data': inline(`${client}.key`) } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  };
+  // JSON is YAML too.
+  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+}
+
+function signed(folder: string, name: string, subject: string, extensions: string[]): Promise<void> {
+  const signer = ['-CA', join(folder, 'ca.crt'), '-CAkey', join(folder, 'ca.key')];
+  return openssl(folder, name, subject, ['keyUsage=critical,digitalSignature', ...extensions], signer);
+}
+
+async function openssl(folder: string, name: string, subject: string, extensions: string[], signer: string[] = []): Promise<void> {
+  const files = ['-config', join(folder, 'openssl.cnf'), '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)];
+  await run('openssl', ['req', '-x509', ...NEW_KEY, ...files, '-subj', subject, ...signer, ...extensions.flatMap((value) => ['-addext', value])]);
+}
+
+function writeServiceAccountKey(folder: string): void {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  writeFileSync(join(folder, 'service-account.key'), privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, 'service-account.pub'), publicKey);
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { StepError } from './error.ts';
+
+export interface RunOptions {
+  cwd?: string;
+  /** Added to the environment of this process. */
+  env?: Record<string, string>;
+  input?: string;
+  /** Read instead of `input`, and as it is: for archives. */
+  inputFile?: string;
+  /** Everything the command prints is appended to this file. */
+  log?: string;
+  /** Exit codes other than 0 that are an answer, not a failure. */
+  accept?: number[];
+  timeoutSeconds?: number;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** Runs a command to its end. The error of a failing one carries what it printed last. */
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
+  const input = options.inputFile === undefined ? undefined : openSync(options.inputFile, 'r');
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: [input ?? 'pipe', 'pipe', 'pipe'],
+    timeout: options.timeoutSeconds === undefined ? undefined : options.timeoutSeconds * 1000,
+    killSignal: 'SIGKILL',
+  });
+  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a' });
+  log?.write(`$ ${[command, ...args].join(' ')}\n`);
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+      log?.write(text);
+    });
+  }
+  if (input !== undefined) closeSync(input);
+  // A command that ends without reading its input is no error of ours.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+  const exitCode = await exitCodeOf(command, child);
+  if (log !== undefined) await new Promise((resolve) => log.end(resolve));
+  if (exitCode === 0 || options.accept?.includes(exitCode)) return { ...output, exitCode };
+  const details = options.log === undefined ? { exitCode } : { exitCode, log: options.log };
+  throw new StepError(`${command} ${args[0] ?? ''} ended with ${exitCode}: ${lastLines(output.stderr || output.stdout, 5)}`, details);
+}
+
+async function exitCodeOf(command: string, child: ReturnType<typeof spawn>): Promise<number> {
+  try {
+    const [code] = (await once(child, 'close')) as [number | null, string | null];
+    // Killed by a signal: 137 is what a shell would say.
+    return code ?? 137;
+  } catch (cause) {
+    throw new StepError(`could not start ${command}: is it installed?`, { cause, exitCode: 127 });
+  }
+}
+
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
