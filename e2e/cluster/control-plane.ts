@@ -54,7 +54,8 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
   const [apiPort, etcdPort, etcdPeerPort] = await freePorts();
   const settings: ControlPlaneSettings = { pki, data: folder, address: '127.0.0.1', apiPort, etcdPort, etcdPeerPort };
   const apiserverUrl = `https://127.0.0.1:${apiPort}`;
-  writeKubeconfig(kubeconfig, pki, apiserverUrl, ADMIN.name, 'e2e-control-plane');
+  const context = { pki, server: apiserverUrl, name: 'e2e-control-plane' };
+  writeKubeconfig(kubeconfig, { ...context, client: ADMIN.name });
   const startChild = (name: string, command: string[]): void => void children.push(spawnComponent(folder, name, command));
   startChild('etcd', etcd(settings));
   // No endpoints for the kubernetes service: a loopback address may not be one.
@@ -62,7 +63,7 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
   await ready('kube-apiserver', folder, children, () => apiGet({ port: apiPort, pki }, '/readyz'));
   if (options.withControllerManager) {
     const own = join(folder, 'controller-manager.kubeconfig');
-    writeKubeconfig(own, pki, apiserverUrl, CONTROLLER_MANAGER.name, 'e2e-control-plane');
+    writeKubeconfig(own, { ...context, client: CONTROLLER_MANAGER.name });
     startChild('kube-controller-manager', controllerManager(settings, own, ['--secure-port=0']));
     const account = '/api/v1/namespaces/default/serviceaccounts/default';
     await ready('kube-controller-manager', folder, children, () => apiGet({ port: apiPort, pki }, account));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StepError } from '../lib/error.ts';
 import { withLock } from '../lib/lock.ts';
 import { ensurePrerequisites } from '../lib/packages.ts';
@@ -120,7 +120,8 @@ async function start(paths: ClusterPaths, archives: string[], log: StepLog): Pro
   createCgroup(paths.cgroup);
   const record = await startDaemon(paths, generation);
   const server = apiOf(paths, record);
-  writeKubeconfig(paths.kubeconfig, paths.pki, `https://127.0.0.1:${record.port}`, ADMIN.name, `e2e-${paths.id}`);
+  const { kubeconfig, pki, id } = paths;
+  writeKubeconfig(kubeconfig, { pki, server: `https://127.0.0.1:${record.port}`, client: ADMIN.name, name: `e2e-${id}` });
   await Promise.all([importBaseImages(paths, record, archives), startAddons(paths, server, log)]);
   writeRecord(paths.intent, { ...intent, complete: true });
   return describe(paths, record);
@@ -137,7 +138,8 @@ async function writeNodeFiles(paths: ClusterPaths): Promise<void> {
   }
   await createPki(paths.pki, HOSTS, CLIENTS);
   for (const { name } of CLIENTS) {
-    writeKubeconfig(join(paths.stateDir, 'kubeconfigs', name), paths.pki, 'https://127.0.0.1:6443', name, 'e2e');
+    const file = join(paths.stateDir, 'kubeconfigs', name);
+    writeKubeconfig(file, { pki: paths.pki, server: 'https://127.0.0.1:6443', client: name, name: 'e2e' });
   }
 }
 
@@ -185,4 +187,6 @@ async function remove(paths: ClusterPaths): Promise<void> {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(` ${paths.stateDir}/`));
   if (mounts.length > 0) throw new StepError(`something is still mounted in ${paths.stateDir}, which is left alone:\n${mounts.join('\n')}`);
   await run('rm', ['-rf', '--one-file-system', paths.stateDir]);
+  // The folder of all clusters, once it is empty.
+  await run('rmdir', [dirname(paths.stateDir)], { accept: [1] });
 }

@@ -22,7 +22,7 @@ export async function createPki(folder: string, hosts: string[], clients: Client
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'openssl.cnf'), OPENSSL_CONFIG);
   writeServiceAccountKey(folder);
-  await openssl(folder, 'ca', '/CN=e2e-ca', ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature']);
+  await openssl(folder, 'ca', '/CN=e2e-ca', extensions(['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature']));
   const names = hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',');
   await Promise.all([
     signed(folder, 'apiserver', '/CN=kube-apiserver', ['extendedKeyUsage=serverAuth', `subjectAltName=${names}`]),
@@ -34,7 +34,16 @@ export async function createPki(folder: string, hosts: string[], clients: Client
   ]);
 }
 
-export function writeKubeconfig(file: string, pki: string, server: string, client: string, name: string): void {
+export interface KubeconfigContent {
+  pki: string;
+  server: string;
+  /** Name of a client identity. */
+  client: string;
+  /** Of the context, the cluster and the user. */
+  name: string;
+}
+
+export function writeKubeconfig(file: string, { pki, server, client, name }: KubeconfigContent): void {
   const inline = (certificate: string): string => readFileSync(join(pki, certificate)).toString('base64');
   const config = {
     apiVersion: 'v1',
@@ -48,14 +57,18 @@ export function writeKubeconfig(file: string, pki: string, server: string, clien
   writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }
 
-function signed(folder: string, name: string, subject: string, extensions: string[]): Promise<void> {
+function signed(folder: string, name: string, subject: string, own: string[]): Promise<void> {
   const signer = ['-CA', join(folder, 'ca.crt'), '-CAkey', join(folder, 'ca.key')];
-  return openssl(folder, name, subject, ['keyUsage=critical,digitalSignature', ...extensions], signer);
+  return openssl(folder, name, subject, [...signer, ...extensions(['keyUsage=critical,digitalSignature', ...own])]);
 }
 
-async function openssl(folder: string, name: string, subject: string, extensions: string[], signer: string[] = []): Promise<void> {
+async function openssl(folder: string, name: string, subject: string, more: string[]): Promise<void> {
   const files = ['-config', join(folder, 'openssl.cnf'), '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)];
-  await run('openssl', ['req', '-x509', ...NEW_KEY, ...files, '-subj', subject, ...signer, ...extensions.flatMap((value) => ['-addext', value])]);
+  await run('openssl', ['req', '-x509', ...NEW_KEY, ...files, '-subj', subject, ...more]);
+}
+
+function extensions(values: string[]): string[] {
+  return values.flatMap((value) => ['-addext', value]);
 }
 
 function writeServiceAccountKey(folder: string): void {

@@ -18,14 +18,19 @@ export interface Prerequisites {
 
 /** Makes sure of what the machine has to bring, first thing and in one go: nobody wants to learn of the last item after ten minutes. */
 export async function ensurePrerequisites(wanted: Prerequisites): Promise<void> {
-  const problems: string[] = [];
-  if (wanted.root === true && process.getuid?.() !== 0) problems.push('root: namespaces, mounts and cgroups need it (run as root)');
-  if (wanted.goModule !== undefined) problems.push(...(await goProblems(wanted.goModule)));
   const missing = await missingPackages(wanted.debian);
-  const installable = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-  if (missing.length > 0 && !installable) problems.push(`Debian packages: apt-get install ${missing.join(' ')}`);
+  const mayInstall = isRoot() && existsSync('/usr/bin/apt-get');
+  const problems = [
+    ...(wanted.root === true && !isRoot() ? ['root: namespaces, mounts and cgroups need it (run as root)'] : []),
+    ...(wanted.goModule === undefined ? [] : await goProblems(wanted.goModule)),
+    ...(missing.length > 0 && !mayInstall ? [`Debian packages: apt-get install ${missing.join(' ')}`] : []),
+  ];
   if (problems.length > 0) throw new StepError(`This machine lacks:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   if (missing.length > 0) await install(wanted.debian);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }
 
 export async function ensureDebianPackages(names: string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { StepError } from './error.ts';
@@ -25,16 +25,39 @@ export interface RunResult {
 
 /** Runs a command to its end. The error of a failing one carries what it printed last. */
 export async function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
-  const input = options.inputFile === undefined ? undefined : openSync(options.inputFile, 'r');
+  const child = start(command, args, options);
+  const collected = collect(child, [command, ...args].join(' '), options.log);
+  const exitCode = await exitCodeOf(command, child);
+  const output = await collected.finish();
+  if (exitCode === 0 || options.accept?.includes(exitCode)) return { ...output, exitCode };
+  const details = { exitCode, ...(options.log === undefined ? {} : { log: options.log }) };
+  throw new StepError(`${command} ${args[0] ?? ''} ended with ${exitCode}: ${lastLines(output.stderr || output.stdout, 5)}`, details);
+}
+
+function start(command: string, args: string[], options: RunOptions): ChildProcess {
+  const { cwd, env, input = '', inputFile, timeoutSeconds } = options;
+  const file = inputFile === undefined ? undefined : openSync(inputFile, 'r');
   const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    stdio: [input ?? 'pipe', 'pipe', 'pipe'],
-    timeout: options.timeoutSeconds === undefined ? undefined : options.timeoutSeconds * 1000,
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: [file ?? 'pipe', 'pipe', 'pipe'],
+    timeout: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     killSignal: 'SIGKILL',
   });
-  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a' });
-  log?.write(`$ ${[command, ...args].join(' ')}\n`);
+  if (file !== undefined) closeSync(file);
+  // A command that ends without reading its input is no error of ours.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  return child;
+}
+
+interface Collected {
+  finish(): Promise<{ stdout: string; stderr: string }>;
+}
+
+function collect(child: ChildProcess, title: string, file: string | undefined): Collected {
+  const log = file === undefined ? undefined : createWriteStream(file, { flags: 'a' });
+  log?.write(`$ ${title}\n`);
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
@@ -42,18 +65,15 @@ export async function run(command: string, args: string[], options: RunOptions =
       log?.write(text);
     });
   }
-  if (input !== undefined) closeSync(input);
-  // A command that ends without reading its input is no error of ours.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(options.input ?? '');
-  const exitCode = await exitCodeOf(command, child);
-  if (log !== undefined) await new Promise((resolve) => log.end(resolve));
-  if (exitCode === 0 || options.accept?.includes(exitCode)) return { ...output, exitCode };
-  const details = options.log === undefined ? { exitCode } : { exitCode, log: options.log };
-  throw new StepError(`${command} ${args[0] ?? ''} ended with ${exitCode}: ${lastLines(output.stderr || output.stdout, 5)}`, details);
+  return {
+    async finish() {
+      if (log !== undefined) await new Promise((resolve) => log.end(resolve));
+      return output;
+    },
+  };
 }
 
-async function exitCodeOf(command: string, child: ReturnType<typeof spawn>): Promise<number> {
+async function exitCodeOf(command: string, child: ChildProcess): Promise<number> {
   try {
     const [code] = (await once(child, 'close')) as [number | null, string | null];
     // Killed by a signal: 137 is what a shell would say.
