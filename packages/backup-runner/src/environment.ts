@@ -1,0 +1,30 @@
+import { CREDENTIALS_FOLDER, SCRATCH_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
+import type { Log } from './log.ts';
+
+/** Where a runner finds its surroundings. Constant in a pod; tests have folders of their own. */
+export interface Environment {
+  readonly credentialsFolder: string;
+  readonly storageFolder: string;
+  readonly scratchFolder: string;
+  /** Holds one folder a client major, each with bin/pg_dump and bin/pg_restore. */
+  readonly toolsFolder: string;
+  /** How often a connection is tried again while the server is momentarily unreachable. */
+  readonly connectRetries: number;
+}
+
+/** The surroundings in a Job's pod. */
+export const POD_ENVIRONMENT: Environment = {
+  credentialsFolder: CREDENTIALS_FOLDER,
+  storageFolder: STORAGE_FOLDER,
+  scratchFolder: SCRATCH_FOLDER,
+  toolsFolder: '/usr/lib/postgresql',
+  connectRetries: 6,
+};
+
+/** What every step of one run needs. */
+export interface Run {
+  readonly environment: Environment;
+  /** Aborted by SIGTERM or SIGINT; everything that waits ends with it. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}

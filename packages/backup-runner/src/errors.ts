@@ -1,0 +1,40 @@
+// Everything that goes wrong becomes a RunError: a reason the controller knows, and words for a person.
+import type { RunFailed, RunFailureReason } from '@postgres-operator/api';
+
+// A retry without anybody's doing can only help where the surroundings may have changed by then.
+const RETRYABLE: ReadonlySet<RunFailureReason> = new Set(['ServerUnreachable', 'Cancelled']);
+
+interface RunErrorDetails {
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** A failure with the reason that the result reports. The message says what failed and what to do. */
+export class RunError extends Error {
+  readonly reason: RunFailureReason;
+  readonly retryable: boolean;
+
+  constructor(reason: RunFailureReason, message: string, details: RunErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'RunError';
+    this.reason = reason;
+    this.retryable = details.retryable ?? RETRYABLE.has(reason);
+  }
+}
+
+/** The text of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The code that Node and PostgreSQL put on errors: an errno name or a SQLSTATE. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Turns whatever ended a run into its result. What a stop request tore down is Cancelled, however it looks. */
+export function failedResult(error: unknown, cancelled: boolean): RunFailed {
+  const failure = cancelled ? new RunError('Cancelled', 'the run was told to stop, and cleaned up', { cause: error }) : asRunError(error);
+  return { v: 1, outcome: 'failed', reason: failure.reason, message: failure.message, retryable: failure.retryable };
+}
+
+const asRunError = (error: unknown): RunError => (error instanceof RunError ? error : new RunError('InternalError', messageOf(error), { cause: error }));

@@ -1,0 +1,85 @@
+import { Client } from 'pg';
+import pRetry from 'p-retry';
+import type { Credentials } from '../credentials.ts';
+import type { Run } from '../environment.ts';
+import { RunError, codeOf, messageOf } from '../errors.ts';
+import { isMomentary, serverError } from './server-error.ts';
+
+/** A database on a server, and who logs in. */
+export interface Target extends Credentials {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+/**
+ * Settings of our own sessions. They win over those of the role and the database, which would otherwise end a long
+ * ANALYZE or refuse every write. A killed runner's statement ends with it, so that it holds no lock for anybody.
+ */
+export const SESSION_OPTIONS = [
+  'statement_timeout=0',
+  'lock_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+  'default_transaction_read_only=off',
+  'client_connection_check_interval=100ms',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/** Connects, lets `work` use the connection, and closes it. A stop request breaks the connection, and with it the statement. */
+export async function withConnection<T>(run: Run, target: Target, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(run, target);
+  const stop = (): void => void client.end().catch(() => undefined);
+  run.signal.addEventListener('abort', stop, { once: true });
+  try {
+    run.signal.throwIfAborted();
+    return await work(client);
+  } catch (error) {
+    throw serverError(error, target) ?? error;
+  } finally {
+    run.signal.removeEventListener('abort', stop);
+    // What is done is done: a connection that breaks while it closes changes nothing.
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Connects; a server that is starting or moving gets a few seconds. */
+export async function connect(run: Run, target: Target): Promise<Client> {
+  try {
+    return await pRetry(() => attempt(target), {
+      retries: run.environment.connectRetries,
+      minTimeout: 250,
+      factor: 1.7,
+      maxTimeout: 2000,
+      signal: run.signal,
+      shouldRetry: ({ error }) => isMomentary(error),
+      onFailedAttempt: ({ attemptNumber, error }) => run.log('cannot connect', { attempt: attemptNumber, code: codeOf(error) }),
+    });
+  } catch (error) {
+    throw serverError(error, target) ?? new RunError('ServerUnreachable', `cannot connect to ${target.host}:${target.port}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function attempt(target: Target): Promise<Client> {
+  const { host, port, database, user, password } = target;
+  const client = new Client({
+    host,
+    port,
+    database,
+    user,
+    password,
+    options: SESSION_OPTIONS,
+    application_name: 'postgres-operator',
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+  });
+  // A connection that breaks between two statements is an event; unheard, it would end the process without a result.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return client;
+}

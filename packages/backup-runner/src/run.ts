@@ -1,0 +1,24 @@
+import type { RunRequest, RunResult } from '@postgres-operator/api';
+import { dump } from './commands/dump.ts';
+import { restore } from './commands/restore.ts';
+import type { Run } from './environment.ts';
+import { failedResult } from './errors.ts';
+
+/** Does what the request asks for. Total: whatever happens, a result comes out. */
+export async function run(request: RunRequest, context: Run): Promise<RunResult> {
+  try {
+    context.signal.throwIfAborted();
+    return await dispatch(request, context);
+  } catch (error) {
+    return failedResult(error, context.signal.aborted);
+  }
+}
+
+async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
+  switch (request.command) {
+    case 'dump':
+      return dump(request, context);
+    case 'restore':
+      return restore(request, context);
+  }
+}

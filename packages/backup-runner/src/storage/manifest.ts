@@ -1,0 +1,80 @@
+// The manifest is the backup: it is written last, and it says what the other files must be. Format 1.
+import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
+
+export const MANIFEST_FILE = 'manifest.json';
+/** Restorable by hand: `zstd -d | pg_restore`. */
+export const DUMP_FILE = 'dump.pgcustom.zst';
+
+/** A file beside the manifest. */
+export interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Size before compression. */
+  readonly plainBytes: number;
+  readonly sha256: string;
+}
+
+/** What a backup says of itself. */
+export interface Manifest {
+  readonly formatVersion: 1;
+  readonly location: string;
+  readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly database: { readonly name: string; readonly encoding: string; readonly locale: Locale };
+  readonly serverVersion: string;
+  readonly clientVersion: string;
+  readonly operatorVersion: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly files: readonly StoredFile[];
+}
+
+/** The part of the facts that a manifest keeps. */
+export const manifestDatabase = ({ name, encoding, locale }: DatabaseFacts): Manifest['database'] => ({ name, encoding, locale });
+
+/** A manifest as text. */
+export const formatManifest = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 2)}\n`;
+
+/** The dump among the files of a manifest. */
+export function dumpFileOf(manifest: Manifest): StoredFile | undefined {
+  return manifest.files.find(({ name }) => name === DUMP_FILE);
+}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const sha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const shape = (fields: Readonly<Record<string, Check>>): Check => {
+  const entries = Object.entries(fields);
+  return (value) => isRecord(value) && entries.every(([name, check]) => check(value[name]));
+};
+const list = (check: Check): Check => (value) => Array.isArray(value) && value.every((item) => check(item));
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  location: text,
+  object: shape({ kind: text, namespace: text, name: text, uid: text }),
+  database: shape({ name: text, encoding: text, locale: shape({ provider: text, collate: text, ctype: text }) }),
+  serverVersion: text,
+  clientVersion: text,
+  operatorVersion: text,
+  startedAt: text,
+  finishedAt: text,
+  files: list(shape({ name: text, bytes: count, plainBytes: count, sha256 })),
+};
+
+/** Reads a manifest. Total: whatever comes in, a value comes out. Unknown extra fields pass. */
+export function parseManifest(source: string): Manifest | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch {
+    return { problem: 'the manifest is not JSON' };
+  }
+  if (!isRecord(value)) return { problem: 'the manifest is not an object' };
+  if (value['formatVersion'] !== 1) return { problem: `the manifest has format ${JSON.stringify(value['formatVersion'])}; this version reads format 1` };
+  const found = value;
+  const bad = Object.entries(CHECKS).find(([name, check]) => !check(found[name]));
+  return bad === undefined ? (value as unknown as Manifest) : { problem: `the manifest's field "${bad[0]}" is missing or not what format 1 has there` };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
