@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, contentHash, publish } from '../lib/cache.ts';
 import { withLock } from '../lib/lock.ts';
@@ -91,13 +91,17 @@ async function build(module: ModuleName, names: ToolName[]): Promise<void> {
     const missing = toolsOf(module).filter((tool) => names.includes(tool) && !existsSync(join(folder, tool)));
     if (missing.length === 0) return;
     mkdirSync(folder, { recursive: true });
+    // Under the lock nobody else is writing here: what a killed build began is nobody's.
+    for (const file of readdirSync(folder)) if (file.includes('.partial-')) rmSync(join(folder, file));
     const what = missing.length === toolsOf(module).length ? title : `${title} (${missing.join(', ')})`;
     await step(`Building ${what}`, { usually }, async (log) => {
       for (const tool of missing) {
         await publish(join(folder, tool), async (temporary) => {
           const flags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${ldflags}`, '-o', temporary];
           // Readonly: a build never edits the committed pins.
-          await log.run('go', ['build', '-mod=readonly', ...flags, packageOf(tool)], { cwd: moduleDir(module), env: { CGO_ENABLED: '0' } });
+          const go = ['go', 'build', '-mod=readonly', ...flags, packageOf(tool)];
+          // Ends with us: a killed run does not keep the processors busy until the next one.
+          await log.run('setpriv', ['--pdeathsig', 'KILL', ...go], { cwd: moduleDir(module), env: { CGO_ENABLED: '0' } });
         });
       }
     });

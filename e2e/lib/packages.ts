@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cacheDir } from './cache.ts';
 import { StepError } from './error.ts';
 import { withLock } from './lock.ts';
@@ -18,6 +19,7 @@ export interface Prerequisites {
 
 /** Makes sure of what the machine has to bring, first thing and in one go: nobody wants to learn of the last item after ten minutes. */
 export async function ensurePrerequisites(wanted: Prerequisites): Promise<void> {
+  if (isPolicyOurs()) await withLock(aptLock(), () => Promise.resolve(rmSync(POLICY, { force: true })));
   const missing = await missingPackages(wanted.debian);
   const mayInstall = isRoot() && existsSync('/usr/bin/apt-get');
   const problems = [
@@ -60,7 +62,7 @@ async function goProblems(moduleDir: string): Promise<string[]> {
 }
 
 async function install(names: string[]): Promise<void> {
-  await withLock(`${cacheDir()}/locks/apt.lock`, async () => {
+  await withLock(aptLock(), async () => {
     // Asked again under the lock: another clone may just have installed them.
     const missing = await missingPackages(names);
     if (missing.length === 0) return;
@@ -79,13 +81,21 @@ async function aptInstall(log: StepLog, names: string[]): Promise<void> {
 
 /** Debian starts the services a package brings (containerd would run on the host); a policy-rc.d that says 101 forbids it. */
 async function withoutServices(action: () => Promise<void>): Promise<void> {
-  // One that carries our mark was left by a killed run and is ours to replace; any other is the owner's and stays.
-  const ours = !existsSync(POLICY) || readFileSync(POLICY, 'utf8').includes(POLICY_MARK);
-  if (!ours) return action();
+  // The owner's own policy stays.
+  if (existsSync(POLICY) && !isPolicyOurs()) return action();
   writeFileSync(POLICY, `#!/bin/sh\n${POLICY_MARK}\nexit 101\n`, { mode: 0o755 });
   try {
     await action();
   } finally {
     rmSync(POLICY, { force: true });
   }
+}
+
+/** Found outside an installation, it was left by a killed one. */
+function isPolicyOurs(): boolean {
+  return existsSync(POLICY) && readFileSync(POLICY, 'utf8').includes(POLICY_MARK);
+}
+
+function aptLock(): string {
+  return join(cacheDir(), 'locks', 'apt.lock');
 }
