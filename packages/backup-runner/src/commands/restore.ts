@@ -1,8 +1,118 @@
+// One restore, top to bottom. The live database is replaced only by one that is complete; whatever fails before, it is untouched.
 import type { RestoreRequest, RestoreSucceeded } from '@postgres-operator/api';
+import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
-import { RunError } from '../errors.ts';
+import { withConnection, type Target } from '../postgres/connect.ts';
+import { chooseClient, findClients } from '../postgres/client-tools.ts';
+import { restoreDatabase } from '../postgres/restore-database.ts';
+import type { DatabaseFacts } from '../postgres/server-facts.ts';
+import { createBeside, dropDatabase } from '../restore/beside.ts';
+import { copyProperties } from '../restore/copy-properties.ts';
+import { dropLeftovers, look, refuseUnlessSwappable } from '../restore/look.ts';
+import { maintenanceDatabase, restoreNames, type RestoreNames } from '../restore/names.ts';
+import { writeSwapRecord, type SwapRecord } from '../restore/swap-record.ts';
+import { swap } from '../restore/swap.ts';
+import { openVerified, type VerifiedBackup } from '../restore/verified-backup.ts';
 
-/** later */
-export async function restore(_request: RestoreRequest, _run: Run): Promise<RestoreSucceeded> {
-  throw new RunError('InternalError', 'not yet');
+interface Restore {
+  readonly request: RestoreRequest;
+  readonly run: Run;
+  readonly names: RestoreNames;
+  /** Creates, renames and drops databases; connected to a database that is neither of them. */
+  readonly superuser: Target;
+  /** Loads the content, on the new database: hostile content gets no more rights than the owner's. */
+  readonly owner: Target;
+}
+
+/** Puts a backup in the place of a database. Repeated after the swap, it only finishes. */
+export async function restore(request: RestoreRequest, run: Run): Promise<RestoreSucceeded> {
+  const startedAt = new Date().toISOString();
+  const work = await prepare(request, run);
+  // Reading only: a run whose result was lost after the swap must not load again over what was written since.
+  const seen = await withConnection(run, work.superuser, (client) => look(client, work.names, request.object.uid));
+  if (seen.swapped !== undefined) return finish(work, seen.swapped);
+  const backup = await openVerified(request.source, run);
+  const record = { uid: request.object.uid, bytes: backup.file.bytes, startedAt };
+  try {
+    await loadBeside(work, backup, seen.live);
+    return await finish(work, await replaceLive(work, record));
+  } catch (error) {
+    await removeBeside(work);
+    throw error;
+  }
+}
+
+async function prepare(request: RestoreRequest, run: Run): Promise<Restore> {
+  const names = restoreNames(request.server.database, request.object.uid);
+  const superuser = await readCredentials(run.environment.credentialsFolder, 'superuser');
+  const owner = await readCredentials(run.environment.credentialsFolder, 'owner');
+  return {
+    request,
+    run,
+    names,
+    superuser: { ...request.server, ...superuser, database: maintenanceDatabase(names.live) },
+    owner: { ...request.server, ...owner, database: names.beside },
+  };
+}
+
+/** Creates the new database and fills it. */
+async function loadBeside({ run, names, superuser, owner }: Restore, backup: VerifiedBackup, live: DatabaseFacts): Promise<void> {
+  const client = chooseClient(await findClients(run.environment.toolsFolder), Math.max(live.serverMajor, backup.clientMajor));
+  await withConnection(run, superuser, async (session) => {
+    await dropLeftovers(session, names, run.log);
+    await createBeside(session, { names, facts: live, owner: owner.user });
+  });
+  run.log('loading', { database: names.beside, clientVersion: client.version });
+  await restoreDatabase({ run, target: owner, client, backup });
+  // pg_restore brings no statistics; without them the first queries after the swap would scan.
+  await withConnection(run, owner, (session) => session.query('analyze'));
+}
+
+/** Gives the new database everything the live one has outside its content, and swaps the names. */
+async function replaceLive({ run, names, superuser }: Restore, record: SwapRecord): Promise<SwapRecord> {
+  const comment = await withConnection(run, superuser, async (session) => {
+    const { live } = await look(session, names, record.uid);
+    await copyProperties(session, live, names.beside);
+    await writeSwapRecord(session, names.beside, record);
+    await refuseUnlessSwappable(session, names.live);
+    return live.comment;
+  });
+  run.log('swapping', { database: names.live });
+  const outageMilliseconds = await swap(run, superuser, names, comment);
+  run.log('swapped', { database: names.live, outageMilliseconds });
+  return { ...record, outageMilliseconds };
+}
+
+/** After the swap there is no way back, and no failure: what is left to do is tidying, and the next restore tidies too. */
+async function finish({ run, names, superuser }: Restore, record: SwapRecord): Promise<RestoreSucceeded> {
+  const unstoppable = { ...run, signal: AbortSignal.timeout(8000) };
+  try {
+    await withConnection(unstoppable, superuser, async (session) => {
+      await writeSwapRecord(session, names.live, record);
+      await dropDatabase(session, names.previous);
+    });
+  } catch (error) {
+    run.log('cannot drop the previous database', { database: names.previous, error: String(error) });
+  }
+  return {
+    v: 1,
+    outcome: 'succeeded',
+    command: 'restore',
+    bytes: record.bytes,
+    // Unknown when the run that swapped was killed before it could tell.
+    outageMilliseconds: record.outageMilliseconds ?? 0,
+    startedAt: record.startedAt,
+    finishedAt: new Date().toISOString(),
+  };
+}
+
+/** Best effort: a failure here must not hide the one that led here, and the next attempt starts by dropping leftovers. */
+async function removeBeside({ run, names, superuser }: Restore): Promise<void> {
+  // Also after a stop request, but within the grace period.
+  const unstoppable = { ...run, signal: AbortSignal.timeout(4000) };
+  try {
+    await withConnection(unstoppable, superuser, (session) => dropLeftovers(session, names, run.log));
+  } catch (error) {
+    run.log('cannot drop the unfinished database', { database: names.beside, error: String(error) });
+  }
 }

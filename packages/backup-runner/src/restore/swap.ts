@@ -1,0 +1,97 @@
+// The swap: two names change in one transaction. RENAME takes the database's lock first, so that new sessions wait at the door,
+// and then gives the present ones five seconds to leave; meanwhile a second connection ends them. Nothing about the live
+// database is changed beforehand: a runner that is killed here leaves no closed door behind.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
+import type { Run } from '../environment.ts';
+import { RunError, codeOf, messageOf } from '../errors.ts';
+import { connect, type Target } from '../postgres/connect.ts';
+import { serverError } from '../postgres/server-error.ts';
+import { MARKER, type RestoreNames } from './names.ts';
+
+const ATTEMPTS = 5;
+const END_SESSIONS_EVERY_MILLISECONDS = 20;
+// Bounds how long sessions wait at the door when an attempt does not get through.
+const STATEMENT_MILLISECONDS = 3000;
+
+// Still in use, lock or statement timeout: the live database is as it was, and another attempt may get through.
+const WORTH_ANOTHER = new Set(['55006', '55P03', '57014']);
+
+/**
+ * Swaps the names. Returns for how many milliseconds the database took no connections.
+ * A stop request is heard between the attempts, never within one: the outcome of an attempt must be known.
+ */
+export async function swap(run: Run, superuser: Target, names: RestoreNames, comment: string | null): Promise<number> {
+  const renamer = await connect(run, superuser);
+  const ender = await connect(run, superuser);
+  try {
+    await renamer.query(`set lock_timeout = ${STATEMENT_MILLISECONDS}; set statement_timeout = ${STATEMENT_MILLISECONDS}`);
+    return await attempts({ run, renamer, ender, names, statement: swapStatement(names, comment) });
+  } catch (error) {
+    throw error instanceof RunError ? error : (serverError(error, superuser) ?? swapFailed(error, names));
+  } finally {
+    await Promise.allSettled([renamer.end(), ender.end()]);
+  }
+}
+
+/**
+ * One message of several statements is one transaction, which the server ends by itself: no moment exists at which a
+ * killed runner leaves it open, holding the lock.
+ */
+export function swapStatement({ live, beside, previous }: RestoreNames, comment: string | null): string {
+  const name = { live: escapeIdentifier(live), beside: escapeIdentifier(beside), previous: escapeIdentifier(previous) };
+  return [
+    `alter database ${name.live} rename to ${name.previous}`,
+    `alter database ${name.beside} rename to ${name.live}`,
+    `comment on database ${name.previous} is ${escapeLiteral(MARKER)}`,
+    `comment on database ${name.live} is ${comment === null ? 'null' : escapeLiteral(comment)}`,
+  ].join('; ');
+}
+
+interface Swap {
+  readonly run: Run;
+  readonly renamer: Client;
+  readonly ender: Client;
+  readonly names: RestoreNames;
+  readonly statement: string;
+}
+
+async function attempts(swap: Swap): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    swap.run.signal.throwIfAborted();
+    try {
+      return await once(swap);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !WORTH_ANOTHER.has(codeOf(error) ?? '')) throw error;
+      swap.run.log('swap not possible yet', { attempt, error: messageOf(error) });
+    }
+  }
+}
+
+async function once({ renamer, ender, names, statement }: Swap): Promise<number> {
+  const swapped = new AbortController();
+  const startedAt = performance.now();
+  const ending = endSessions(ender, names, swapped.signal);
+  try {
+    await renamer.query(statement);
+    return Math.round(performance.now() - startedAt);
+  } finally {
+    swapped.abort();
+    await ending;
+  }
+}
+
+/** Ends all sessions of both databases, again and again until told to stop. */
+async function endSessions(client: Client, { live, beside }: RestoreNames, stop: AbortSignal): Promise<void> {
+  try {
+    while (!stop.aborted) {
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2)', [live, beside]);
+      await sleep(END_SESSIONS_EVERY_MILLISECONDS, undefined, { signal: stop });
+    }
+  } catch {
+    // Stopped; or the connection broke, and then the rename fails with a reason of its own.
+  }
+}
+
+const swapFailed = (error: unknown, { live }: RestoreNames): RunError =>
+  new RunError('SwapFailed', `the restored database could not take the name ${JSON.stringify(live)}, which is unchanged: ${messageOf(error)}`, { cause: error, retryable: true });
