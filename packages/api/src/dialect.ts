@@ -59,15 +59,21 @@ const STRUCTURE_FREE = ['$ref', 'const', 'patternProperties', 'propertyNames', '
 export function structuralViolations(schema: unknown, path = '$'): string[] {
   if (typeof schema !== 'object' || schema === null) return [`${path}: not a schema`];
   const node = schema as Record<string, unknown>;
-  const found = STRUCTURE_FREE.filter((keyword) => keyword in node).map((keyword) => `${path}: keyword ${keyword}`);
-  const free = node['x-kubernetes-int-or-string'] === true || node['x-kubernetes-preserve-unknown-fields'] === true;
-  if (!free && typeof node['type'] !== 'string') found.push(`${path}: no type`);
-  if ('properties' in node && 'additionalProperties' in node) found.push(`${path}: both properties and additionalProperties`);
-  const children = Object.entries((node['properties'] ?? {}) as Record<string, unknown>);
-  for (const [name, child] of children) found.push(...structuralViolations(child, `${path}.${name}`));
-  if ('items' in node) found.push(...structuralViolations(node['items'], `${path}[]`));
-  if (typeof node['additionalProperties'] === 'object') found.push(...structuralViolations(node['additionalProperties'], `${path}{}`));
-  return found;
+  return [
+    ...STRUCTURE_FREE.filter((keyword) => keyword in node).map((keyword) => `${path}: keyword ${keyword}`),
+    ...(hasType(node) ? [] : [`${path}: no type`]),
+    ...('properties' in node && 'additionalProperties' in node ? [`${path}: both properties and additionalProperties`] : []),
+    ...children(node).flatMap(([suffix, child]) => structuralViolations(child, path + suffix)),
+  ];
 }
+
+const hasType = (node: Record<string, unknown>): boolean =>
+  typeof node['type'] === 'string' || node['x-kubernetes-int-or-string'] === true || node['x-kubernetes-preserve-unknown-fields'] === true;
+
+const children = (node: Record<string, unknown>): [suffix: string, child: unknown][] => [
+  ...Object.entries((node['properties'] ?? {}) as Record<string, unknown>).map(([name, child]): [string, unknown] => [`.${name}`, child]),
+  ...('items' in node ? [['[]', node['items']] as [string, unknown]] : []),
+  ...(typeof node['additionalProperties'] === 'object' ? [['{}', node['additionalProperties']] as [string, unknown]] : []),
+];
 
 export type { TSchema };

@@ -29,6 +29,8 @@ export const Reason = {
   WaitingForTurn: 'WaitingForTurn',
   /** A child's name belongs to an object that is not ours; it is never written over. */
   NameTaken: 'NameTaken',
+  /** A call to the API server that the object needs was refused; it is tried again. */
+  ActionFailed: 'ActionFailed',
   /** The object breaks a rule that the API server did not check. */
   InvalidSpec: 'InvalidSpec',
   /** A finished or started run does not look at its spec again. */

@@ -24,7 +24,8 @@ export const restoreSucceededSchema = Type.Object({
   outcome: Type.Literal('succeeded'),
   command: Type.Literal('restore'),
   bytes: count,
-  outageMilliseconds: count,
+  // Absent when the run that swapped was killed before it could tell, and a second one only finished.
+  outageMilliseconds: Type.Optional(count),
   startedAt: Type.String(),
   finishedAt: Type.String(),
 });

@@ -1,0 +1,28 @@
+import { ConditionType, Reason, type Backup } from '@postgres-operator/api';
+import type { Config } from '../config.ts';
+import type { Effect } from '../reconcile/plan.ts';
+import { checkDatabase } from '../run/checks.ts';
+import type { RunKind } from '../run/decide.ts';
+import type { RunWorld } from '../run/observe.ts';
+import { desiredBackupClaim, desiredBackupJob } from './desired-run.ts';
+
+export type BackupWorld = RunWorld<Backup>;
+
+/** How a Backup runs. */
+export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
+  condition: ConditionType.BackupReady,
+  reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
+  unmet: ({ object, database }) => checkDatabase(object.spec.databaseRef.name, database),
+  start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
+  completed: (result, now) => {
+    if (result.command !== 'dump') return undefined;
+    const { location, bytes, sha256, manifestSha256, serverVersion, clientVersion } = result;
+    const fields = { backupTime: now, backupLocation: location, bytes, sha256, manifestSha256, serverVersion, clientVersion };
+    return { fields, message: `${bytes} bytes are stored in ${location}` };
+  },
+});
+
+function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {
+  const job: Effect = { do: 'createJob', object: desiredBackupJob(backup, database, config) };
+  return backup.spec.storageLocation ? [job] : [{ do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(database) }, job];
+}

@@ -1,0 +1,147 @@
+// Where a Database is and what to do next. Pure: the same world gives the same plan.
+import {
+  childNames,
+  ConditionType,
+  DATABASE_FINALIZER,
+  DATABASE_PHASES,
+  POSTGRES_PORT,
+  Reason,
+  setCondition,
+  specViolation,
+  type ConditionUpdate,
+  type DatabasePhase,
+  type DatabaseStatus,
+} from '@postgres-operator/api';
+import { drifted } from '../reconcile/drift.ts';
+import type { Effect, Plan } from '../reconcile/plan.ts';
+import { decideDeletion } from './decide-deletion.ts';
+import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
+import { credentialSecrets, desiredConfigMap, desiredHeadlessService, desiredService } from './desired-children.ts';
+import { desiredStatefulSet } from './desired-stateful-set.ts';
+import type { DatabaseWorld } from './observe.ts';
+import { podTroubles, waitsForMounts } from './pods.ts';
+
+export type DatabasePlan = Plan<DatabaseStatus>;
+
+/** How often to look at pods that wait: their age is part of what decides, and no event tells that time has passed. */
+const RECHECK_MS = 10_000;
+
+/** Decides about a Database at a moment (milliseconds since the epoch). */
+export function decideDatabase(world: DatabaseWorld, now: number): DatabasePlan {
+  const { database } = world;
+  if (database.metadata.deletionTimestamp !== undefined) return decideDeletion(world);
+  const violation = specViolation(database);
+  if (violation !== undefined) return { effects: [], status: statusOf(world, 'Failed', now, { reason: Reason.InvalidSpec, message: violation }) };
+  if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
+    return { effects: [addFinalizer(world)] };
+  }
+  const phase = nextPhase(world);
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...missingSecrets(world, now)];
+  const settled = phase === 'Ready';
+  return { effects, status: statusOf(world, phase, now), ...(!settled && { requeueAfterMs: RECHECK_MS }) };
+}
+
+/** The status when an effect failed: the phase stays where it got to, and the condition says why. */
+export const blockedStatus = (world: DatabaseWorld, now: number, blocked: { reason: string; message: string }): DatabaseStatus =>
+  statusOf(world, world.database.status?.phase ?? 'Pending', now, blocked);
+
+/** One step on the way at a time, and back to the step that is no longer true. */
+export function nextPhase(world: DatabaseWorld): DatabasePhase {
+  const current = world.database.status?.phase;
+  if (current === undefined || current === 'Failed') return 'Pending';
+  const target = DATABASE_PHASES.indexOf(targetPhase(world));
+  const step = Math.min(DATABASE_PHASES.indexOf(current) + 1, target);
+  return DATABASE_PHASES[step] ?? 'Pending';
+}
+
+function targetPhase(world: DatabaseWorld): DatabasePhase {
+  if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
+  if (world.service === undefined || world.headlessService === undefined) return 'Configuring';
+  if (!rolledOut(world)) return 'Deploying';
+  return world.reachable ? 'Ready' : 'Verifying';
+}
+
+/** True when every server that is wanted runs the newest template and is ready. */
+function rolledOut({ statefulSet }: DatabaseWorld): boolean {
+  const status = statefulSet?.status;
+  const wanted = statefulSet?.spec?.replicas ?? 1;
+  if (status === undefined || status.observedGeneration !== statefulSet?.metadata.generation) return false;
+  return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted;
+}
+
+function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
+  const { database, config, statefulSet, service, headlessService } = world;
+  if (phase === 'Provisioning') {
+    // The Secrets are owned by the ConfigMap, so its UID has to be known first.
+    if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database) }];
+    if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(database) }];
+  }
+  if (phase !== 'Configuring') return [];
+  const services = [service ?? desiredService(database), headlessService ?? desiredHeadlessService(database)];
+  const known: readonly unknown[] = [service, headlessService];
+  return services.flatMap((object) => (known.includes(object) ? [] : [{ do: 'ensure', resource: 'services', object: object as ReturnType<typeof desiredService> } as const]));
+}
+
+function driftedChildren(world: DatabaseWorld): Effect[] {
+  const database = supportedSpec(world);
+  const kept = keptStorageSize(world);
+  const children = [
+    { resource: 'configMaps', live: world.config, object: desiredConfigMap(database) },
+    { resource: 'statefulSets', live: world.statefulSet, object: desiredStatefulSet(database, kept === undefined ? undefined : { storageSize: kept }) },
+    { resource: 'services', live: world.service, object: desiredService(database) },
+    { resource: 'services', live: world.headlessService, object: desiredHeadlessService(database) },
+  ] as const;
+  return children.flatMap(({ resource, live, object }) =>
+    live !== undefined && drifted(object, live) ? [{ do: 'apply', resource, object, uid: live.metadata.uid } as const] : [],
+  );
+}
+
+/** Whether a Secret is there cannot be looked up, so it is created again when a pod waits as if it were missing. */
+const missingSecrets = ({ database, config, pods }: DatabaseWorld, now: number): Effect[] =>
+  config !== undefined && waitsForMounts(pods, now) ? credentialSecrets(database, config) : [];
+
+const addFinalizer = ({ database }: DatabaseWorld): Effect => {
+  const { name, namespace, uid } = database.metadata;
+  return { do: 'setFinalizers', object: { apiVersion: database.apiVersion, kind: database.kind, metadata: { name, namespace, uid, finalizers: [DATABASE_FINALIZER] } } };
+};
+
+function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): DatabaseStatus {
+  const { metadata, status } = world.database;
+  const names = childNames(metadata.name);
+  const context = { generation: metadata.generation ?? 0, now: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
+  const conditions = conditionsOf(world, phase, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
+  const known = phase === 'Verifying' || phase === 'Ready' || status?.endpoint !== undefined;
+  return {
+    phase,
+    ready: phase === 'Ready',
+    ...(known && { endpoint: `${names.service}.${metadata.namespace}.svc.cluster.local:${POSTGRES_PORT}`, secretName: names.credentials }),
+    readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
+    observedGeneration: context.generation,
+    conditions,
+  };
+}
+
+const WAITS: Readonly<Record<DatabasePhase, { reason: string; message: string }>> = {
+  Pending: { reason: 'Pending', message: 'The Database was accepted' },
+  Provisioning: { reason: 'Provisioning', message: 'Creating Secrets, configuration and StatefulSet' },
+  Configuring: { reason: 'Configuring', message: 'Creating Services' },
+  Deploying: { reason: 'WaitingForReplicas', message: 'Waiting for the servers to be ready' },
+  Verifying: { reason: 'Verifying', message: 'Checking consistency: waiting until the Service routes to the primary' },
+  Ready: { reason: 'AllChecksPassed', message: 'The database takes connections' },
+  Failed: { reason: 'Failed', message: 'The Database cannot be brought up' },
+};
+
+function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, blocked?: { reason: string; message: string }): ConditionUpdate[] {
+  const troubles = podTroubles(world.pods);
+  const wait = blocked ?? WAITS[phase];
+  const message = phase === 'Deploying' && troubles.length > 0 ? `${wait.message}; ${troubles.join('; ')}` : wait.message;
+  const ready = phase === 'Ready' && blocked === undefined;
+  const updates: ConditionUpdate[] = [
+    { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', reason: ready ? WAITS.Ready.reason : wait.reason, message },
+    ready
+      ? { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' }
+      : { type: ConditionType.Progressing, status: phase === 'Failed' ? 'False' : 'True', reason: wait.reason, message },
+    degradation(world),
+  ];
+  return updates;
+}

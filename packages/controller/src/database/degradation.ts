@@ -1,0 +1,47 @@
+// What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
+import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
+import { quantityValue } from '../reconcile/drift.ts';
+import { majorVersion } from './image.ts';
+import type { DatabaseWorld } from './observe.ts';
+import { dataDirectory } from './start-script.ts';
+
+/** The size that the existing claim template has; it cannot change. */
+export const keptStorageSize = ({ statefulSet }: DatabaseWorld): string | undefined => {
+  const size = statefulSet?.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
+  return size === undefined ? undefined : String(size);
+};
+
+const container = ({ statefulSet }: DatabaseWorld): { image?: string; env?: { name: string; value?: string }[] } | undefined =>
+  statefulSet?.spec?.template.spec?.containers[0];
+
+/** True when the image is of another major version than the data: starting it would show an empty database. */
+function changesMajor(world: DatabaseWorld): boolean {
+  const running = container(world)?.env?.find(({ name }) => name === 'PGDATA')?.value;
+  return running !== undefined && running !== dataDirectory(majorVersion(world.database.spec));
+}
+
+/** The Database with the spec that can be acted on: an image of another major version is replaced by the running one. */
+export function supportedSpec(world: DatabaseWorld): Database {
+  const { database } = world;
+  const image = container(world)?.image;
+  if (!changesMajor(world) || image === undefined) return database;
+  const running = Number(/\/(\d+)\/data$/.exec(container(world)?.env?.find(({ name }) => name === 'PGDATA')?.value ?? '')?.[1]);
+  return { ...database, spec: { ...database.spec, image, majorVersion: running } };
+}
+
+/** Condition Degraded: what of the spec is not in force, and why. */
+export function degradation(world: DatabaseWorld): ConditionUpdate {
+  const { replicas, image, storage } = world.database.spec;
+  const kept = keptStorageSize(world);
+  const type = ConditionType.Degraded;
+  if (changesMajor(world)) {
+    return { type, status: 'True', reason: 'MajorUpgradeUnsupported', message: `image ${image} is of another major version than the data: ${container(world)?.image} keeps running. Create a new Database with the new image and restore a Backup of this one into it` };
+  }
+  if (replicas > 1) {
+    return { type, status: 'True', reason: 'StandbysUnsupported', message: `replicas is ${replicas}, but this version runs the primary only: set replicas to 1` };
+  }
+  if (kept !== undefined && (quantityValue(storage.size) ?? 0) > (quantityValue(kept) ?? 0)) {
+    return { type, status: 'True', reason: 'StorageGrowthUnsupported', message: `storage.size is ${storage.size}, but the volume was made with ${kept}, and this version does not grow volumes` };
+  }
+  return { type, status: 'False', reason: 'AsSpecified', message: 'The spec is in force' };
+}

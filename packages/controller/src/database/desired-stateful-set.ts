@@ -1,0 +1,110 @@
+// The StatefulSet of a Database. Selector, serviceName, podManagementPolicy, claim template and mount can never change.
+import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
+import type { Writable } from '../kube/client.ts';
+import { stamped } from '../reconcile/drift.ts';
+import { childLabels, childMetadata, podLabels } from './desired-children.ts';
+import { majorVersion } from './image.ts';
+import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from './start-script.ts';
+
+/** uid and gid of user postgres in the official Debian-based images. */
+const POSTGRES_UID = 999;
+/** A fast shutdown writes a checkpoint; two minutes let a busy server finish it. */
+const STOP_SECONDS = 120;
+
+/** What of the existing StatefulSet has to stay. */
+export interface Kept {
+  /** Size in the claim template: StatefulSets never let it change. */
+  readonly storageSize: string;
+}
+
+/** The StatefulSet that a Database wants. */
+export function desiredStatefulSet(database: Database, kept?: Kept): Writable {
+  const { name } = database.metadata;
+  const { deletionPolicy } = database.spec;
+  const names = childNames(name);
+  const spec = {
+    // Standbys come later; until then every further server would be an empty one of its own.
+    replicas: 1,
+    serviceName: names.headlessService,
+    podManagementPolicy: 'Parallel',
+    selector: { matchLabels: podLabels(name) },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
+    template: { metadata: { labels: { ...childLabels(name), ...podLabels(name) } }, spec: podSpec(database) },
+    volumeClaimTemplates: [claimTemplate(database, kept)],
+  };
+  return stamped({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: childMetadata(database, names.statefulSet), spec } as Writable);
+}
+
+function claimTemplate({ metadata, spec: { storage } }: Database, kept?: Kept): object {
+  const { storageClass } = storage;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', labels: childLabels(metadata.name) },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
+      ...(storageClass && { storageClassName: storageClass }),
+      resources: { requests: { storage: kept?.storageSize ?? storage.size } },
+    },
+  };
+}
+
+const secretVolume = (name: string, secretName: string, keys: readonly string[]): object => ({
+  name,
+  secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
+});
+
+function podSpec(database: Database): object {
+  const names = childNames(database.metadata.name);
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: STOP_SECONDS,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: POSTGRES_UID,
+      runAsGroup: POSTGRES_UID,
+      fsGroup: POSTGRES_UID,
+      // Setting modes on every start would take minutes on a large volume, and break PGDATA's 0700.
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [container(database)],
+    volumes: [
+      { name: 'config', configMap: { name: names.config, defaultMode: 0o555 } },
+      secretVolume('credentials', names.credentials, ['password']),
+      secretVolume('internal', names.internal, ['password', 'backup-password']),
+      { name: 'socket', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+      // The container runtime's own /dev/shm has 64 MB, too little for parallel queries.
+      { name: 'shm', emptyDir: { medium: 'Memory' } },
+    ],
+  };
+}
+
+function container({ spec }: Database): object {
+  const answers = { exec: { command: ['pg_isready', '--quiet', '--host', SOCKET_FOLDER, '--username', 'postgres'] }, timeoutSeconds: 5 };
+  return {
+    name: 'postgres',
+    image: spec.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['bash', `${CONFIG_FOLDER}/start.sh`],
+    env: [{ name: 'PGDATA', value: dataDirectory(majorVersion(spec)) }],
+    ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
+    ...(spec.resources && { resources: spec.resources }),
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    // Looks each second so that Ready is not late; a day of patience, because a recovering server must not be killed.
+    startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 86_400 },
+    readinessProbe: { ...answers, periodSeconds: 5, failureThreshold: 3 },
+    volumeMounts: [
+      { name: 'data', mountPath: VOLUME },
+      { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
+      { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
+      { name: 'internal', mountPath: INTERNAL_FOLDER, readOnly: true },
+      { name: 'socket', mountPath: SOCKET_FOLDER },
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'shm', mountPath: '/dev/shm' },
+    ],
+  };
+}

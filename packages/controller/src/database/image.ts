@@ -1,0 +1,15 @@
+import type { DatabaseSpec } from '@postgres-operator/api';
+
+/** The major version that the tag of an image starts with, if it does: postgres:14-alpine is 14. */
+export function majorOfImage(image: string): number | undefined {
+  const tag = /:([^/:@]+)(@[^/]*)?$/.exec(image)?.[1];
+  const major = /^([0-9]+)(?![0-9])/.exec(tag ?? '')?.[1];
+  return major === undefined ? undefined : Number(major);
+}
+
+/** The major version of a Database; the CRD makes sure that one of the two says it. */
+export function majorVersion({ majorVersion: stated, image }: Pick<DatabaseSpec, 'majorVersion' | 'image'>): number {
+  const major = stated ?? majorOfImage(image);
+  if (major === undefined) throw new Error(`image ${image} does not say its major version: set majorVersion`);
+  return major;
+}

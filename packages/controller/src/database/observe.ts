@@ -1,0 +1,46 @@
+import { childNames, type Database } from '@postgres-operator/api';
+import type { Read } from '../kube/resources.ts';
+import type { Caches } from '../reconcile/caches.ts';
+import type { ConfigMap, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
+import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
+
+/** All that a decision about a Database looks at. Children are there only if they are its own. */
+export interface DatabaseWorld {
+  readonly database: Database;
+  readonly config: Read<ConfigMap> | undefined;
+  readonly statefulSet: Read<StatefulSet> | undefined;
+  readonly service: Read<Service> | undefined;
+  readonly headlessService: Read<Service> | undefined;
+  /** Pods of the servers and of runs against them. */
+  readonly pods: readonly Read<Pod>[];
+  /** True when Service <db> routes to a ready pod. */
+  readonly reachable: boolean;
+}
+
+/** Reads the caches; undefined when there is no such Database. */
+export function observeDatabase(caches: Caches, key: string): DatabaseWorld | undefined {
+  const database = caches.databases.get(key);
+  if (database === undefined) return undefined;
+  const names = childNames(database.metadata.name);
+  const own = <T extends Owned>(store: { get(key: string): T | undefined }, name: string): T | undefined => ownedBy(database, store.get(`${database.metadata.namespace}/${name}`));
+  return {
+    database,
+    config: own(caches.configMaps, names.config),
+    statefulSet: own(caches.statefulSets, names.statefulSet),
+    service: own(caches.services, names.service),
+    headlessService: own(caches.services, names.headlessService),
+    pods: caches.pods.by('database', key),
+    reachable: caches.endpointSlices
+      .by('database', key)
+      .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
+      .some((slice) => slice.endpoints.some((endpoint) => endpoint.conditions?.ready === true)),
+  };
+}
+
+interface Owned {
+  readonly metadata: { readonly ownerReferences?: readonly { readonly controller?: boolean; readonly uid: string }[] };
+}
+
+/** The child, if this very Database controls it: one of the same name that was deleted before does not count. */
+const ownedBy = <T extends Owned>(database: Database, child: T | undefined): T | undefined =>
+  child?.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === database.metadata.uid) ? child : undefined;

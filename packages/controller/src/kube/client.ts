@@ -1,0 +1,142 @@
+import { FIELD_MANAGER, type ObjectKey } from '@postgres-operator/api';
+import { request, type Dispatcher } from 'undici';
+import { ExpiredError, type WatchEvent } from '../runtime/reflector.ts';
+import type { Connection } from './connection.ts';
+import { isGone, KubeError, kubeError } from './errors.ts';
+import { pathOf, type ResourceType } from './resources.ts';
+
+/** Answers are small and the API server is near: a call that takes longer is lost. */
+const CALL_TIMEOUT_MS = 30_000;
+const PAGE_SIZE = 500;
+/** The server ends a watch after about this long, so that a token that was renewed meanwhile is used. */
+const WATCH_SECONDS = 290;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Hears of each call that was answered; code 0 means that no answer came. */
+export type CallObserver = (method: string, code: number) => void;
+
+/** A Kubernetes object to be written: what the API server needs to place it. */
+export interface Writable {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+/** The API server as plain JSON in and out: times are strings, as on the wire. */
+export class KubeClient {
+  readonly #connection: Connection;
+  readonly #observe: CallObserver;
+
+  constructor(connection: Connection, observe: CallObserver = () => undefined) {
+    this.#connection = connection;
+    this.#observe = observe;
+  }
+
+  async get<T>(resource: ResourceType<T>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<T> {
+    return this.#call<T>({ method: 'GET', path: pathOf(resource, namespace, name), signal });
+  }
+
+  /** Lists all objects of all namespaces, page by page. */
+  async list<T>(resource: ResourceType<T>, labelSelector: string | undefined, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
+    const items: T[] = [];
+    let token: string | undefined;
+    for (;;) {
+      const query = { limit: String(PAGE_SIZE), ...(labelSelector && { labelSelector }), ...(token && { continue: token }) };
+      const page = await this.#call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource), query, signal }).catch((error: unknown) => {
+        throw asExpired(error);
+      });
+      items.push(...page.items);
+      token = page.metadata.continue;
+      if (token === undefined || token === '') return { items, resourceVersion: page.metadata.resourceVersion };
+    }
+  }
+
+  /** Yields what happens to a resource after a resource version, until the server ends the watch. */
+  async *watch<T>(resource: ResourceType<T>, options: { labelSelector: string | undefined; resourceVersion: string }, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const { labelSelector, resourceVersion } = options;
+    const timeoutSeconds = String(Math.round(WATCH_SECONDS * (0.9 + Math.random() / 5)));
+    const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, ...(labelSelector && { labelSelector }) };
+    const path = pathOf(resource);
+    const answer = await this.#send({ method: 'GET', path, query, signal });
+    if (answer.statusCode !== 200) throw asExpired(await refusal(`watch ${path}`, answer));
+    for await (const line of lines(answer.body)) yield parseEvent<T>(path, line);
+  }
+
+  async create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
+    const path = pathOf(resource, object.metadata.namespace);
+    return this.#call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+  }
+
+  /** Server-side apply: sets the fields in `object`, and removes those applied before that are no longer in it. */
+  async apply<T>(resource: ResourceType<T>, object: Writable, options: { subresource?: 'status'; force: boolean }, signal: AbortSignal): Promise<T> {
+    const { namespace, name } = object.metadata;
+    const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
+    const query = { fieldManager: FIELD_MANAGER, force: String(options.force) };
+    return this.#call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
+  }
+
+  /** Deletes one object, and no other that took its name since. Foreground keeps it until its dependents are gone. */
+  async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: 'Foreground' | 'Background', signal: AbortSignal): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid: target.uid } };
+    await this.#call({ method: 'DELETE', path: pathOf(resource, target.namespace, target.name), body, signal });
+  }
+
+  async #call<T>(call: Call): Promise<T> {
+    const answer = await this.#send({ ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]) });
+    if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
+    return (await answer.body.json()) as T;
+  }
+
+  async #send(call: Call): Promise<Dispatcher.ResponseData> {
+    const url = new URL(this.#connection.server.replace(/\/$/, '') + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    try {
+      const { dispatcher, headers } = await this.#connection.identity();
+      const answer = await request(url, {
+        method: call.method,
+        dispatcher,
+        headers: { ...headers, accept: 'application/json', ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }) },
+        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        signal: call.signal,
+        bodyTimeout: 0,
+      });
+      this.#observe(call.method, answer.statusCode);
+      return answer;
+    } catch (cause) {
+      this.#observe(call.method, 0);
+      throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(cause)})`, cause });
+    }
+  }
+}
+
+const refusal = async (what: string, answer: Dispatcher.ResponseData): Promise<KubeError> => {
+  const retryAfter = answer.headers['retry-after'];
+  return kubeError(what, answer.statusCode, await answer.body.text(), typeof retryAfter === 'string' ? retryAfter : undefined);
+};
+
+/** A resource version that is too old asks for a new list, whether as an answer or inside a watch. */
+const asExpired = (error: unknown): unknown => (isGone(error) ? new ExpiredError('the resource version is too old', { cause: error }) : error);
+
+function parseEvent<T>(path: string, line: string): WatchEvent<T> {
+  const event = JSON.parse(line) as { type: string; object: { code?: number; message?: string } };
+  if (event.type !== 'ERROR') return event as unknown as WatchEvent<T>;
+  throw asExpired(kubeError(`watch ${path}`, event.object.code ?? 500, JSON.stringify(event.object)));
+}
+
+async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) if (part !== '') yield part;
+  }
+}

@@ -1,0 +1,55 @@
+// What the API server answered when it refused, as data.
+
+interface StatusBody {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly retryAfterSeconds?: number };
+}
+
+/** A request that the API server refused, or that never reached it (code 0). */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  /** HTTP status, 0 when there was no answer. */
+  readonly code: number;
+  /** metav1.Status reason, such as AlreadyExists. */
+  readonly reason: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(fields: { code: number; reason: string; message: string; retryAfterMs?: number | undefined; cause?: unknown }) {
+    super(fields.message, { cause: fields.cause });
+    this.code = fields.code;
+    this.reason = fields.reason;
+    this.retryAfterMs = fields.retryAfterMs;
+  }
+}
+
+/** Reads the body of a refused request; whatever it is, an error comes out. */
+export function kubeError(what: string, code: number, body: string, retryAfter?: string): KubeError {
+  const status = parseStatus(body);
+  const seconds = status.details?.retryAfterSeconds ?? (retryAfter === undefined ? undefined : Number(retryAfter));
+  return new KubeError({
+    code,
+    reason: status.reason ?? `Http${code}`,
+    message: `${what}: ${status.message ?? `HTTP ${code}`}`,
+    retryAfterMs: seconds !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
+  });
+}
+
+function parseStatus(body: string): StatusBody {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const hasCode =
+  (code: number, reason?: string) =>
+  (error: unknown): boolean =>
+    error instanceof KubeError && error.code === code && (reason === undefined || error.reason === reason);
+
+export const isNotFound = hasCode(404);
+export const isAlreadyExists = hasCode(409, 'AlreadyExists');
+export const isConflict = hasCode(409, 'Conflict');
+export const isGone = hasCode(410);

@@ -1,0 +1,116 @@
+// Puts the parts together: caches and their reflectors, queues, reconcilers.
+import { API_VERSION } from '@postgres-operator/api';
+import { backupRun } from './backup/kind.ts';
+import type { Config } from './config.ts';
+import { databaseReconciler } from './database/reconcile.ts';
+import { KubeClient } from './kube/client.ts';
+import type { Connection } from './kube/connection.ts';
+import { eventRecorder } from './kube/events.ts';
+import { RESOURCES, type ResourceType } from './kube/resources.ts';
+import { createCaches, selectorOf, type CachedResource } from './reconcile/caches.ts';
+import type { Dependencies } from './reconcile/dependencies.ts';
+import { restoreRun } from './restore/kind.ts';
+import { observeRun } from './run/observe.ts';
+import { runReconciler } from './run/reconcile.ts';
+import type { Clock } from './runtime/clock.ts';
+import { runController } from './runtime/controller.ts';
+import type { KubeObject } from './runtime/object.ts';
+import type { Reconcile } from './runtime/outcome.ts';
+import { Reflector } from './runtime/reflector.ts';
+import type { Store } from './runtime/store.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
+import { errorText, type Logger } from './telemetry/logger.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { isConflict } from './kube/errors.ts';
+import { wireWatches, type Queues } from './watches.ts';
+
+export interface Operator {
+  readonly metrics: Metrics;
+  /** True when every cache holds what the API server holds. */
+  ready(): boolean;
+  /** Works until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createOperator(parts: { config: Config; connection: Connection; clock: Clock; log: Logger }): Operator {
+  const { config, clock, log } = parts;
+  const caches = createCaches();
+  const queues: Queues = { databases: new WorkQueue(clock), backups: new WorkQueue(clock), restores: new WorkQueue(clock) };
+  let reflectors: Reflector<KubeObject>[] = [];
+  const metrics = createMetrics({ caches, queues: { ...queues }, reflectors: () => reflectors });
+  const kube = new KubeClient(parts.connection, metrics.called);
+  const events = eventRecorder(kube, { apiVersion: API_VERSION, instance: config.instance, onError: (error) => log.debug('Event not recorded', { error: errorText(error) }) });
+  reflectors = createReflectors({ kube, caches, clock, log, metrics });
+  wireWatches(caches, queues);
+  let synced = false;
+
+  return {
+    metrics,
+    ready: () => synced,
+    async run(signal) {
+      const watching = reflectors.map((reflector) => reflector.run(signal));
+      await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), aborted(signal)]);
+      synced = !signal.aborted;
+      log.info('Operator started', { version: config.operatorVersion, server: parts.connection.server, runnerImage: config.runnerImage });
+      const reconcilers = createReconcilers({ caches, kube, events, clock, log, config });
+      const observer = {
+        reconciled: metrics.reconciled,
+        // A conflict only says that the view was old; the newer one is already on its way.
+        failed: (controller: string, key: string, error: unknown) => log[isConflict(error) ? 'debug' : 'error']('Reconcile failed', { controller, key, error: errorText(error) }),
+      };
+      const working = Object.entries(reconcilers).map(([name, reconcile]) =>
+        runController({ name, queue: queues[name as keyof Queues], reconcile, workers: config.workers, clock, observer }, signal),
+      );
+      await Promise.all([...watching, ...working]);
+    },
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
+  const { caches, config } = dependencies;
+  return {
+    databases: databaseReconciler(dependencies),
+    backups: runReconciler(dependencies, {
+      kind: backupRun(config),
+      resource: RESOURCES.backups,
+      store: caches.backups,
+      observe: (backup, signal) => observeRun(dependencies, backup, signal),
+    }),
+    restores: runReconciler(dependencies, {
+      kind: restoreRun(config),
+      resource: RESOURCES.restores,
+      store: caches.restores,
+      observe: async (restore, signal) => ({
+        ...(await observeRun(dependencies, restore, signal)),
+        backup: caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`),
+      }),
+    }),
+  };
+}
+
+function createReflectors(parts: Pick<Dependencies, 'kube' | 'caches' | 'clock' | 'log'> & { metrics: Metrics }): Reflector<KubeObject>[] {
+  const { kube, caches, clock, log, metrics } = parts;
+  return (Object.keys(caches) as CachedResource[]).map((name) => {
+    const resource = RESOURCES[name] as ResourceType<KubeObject>;
+    const labelSelector = selectorOf(name);
+    return new Reflector<KubeObject>({
+      name,
+      clock,
+      store: caches[name] as unknown as Store<KubeObject>,
+      source: {
+        list: (signal) => kube.list(resource, labelSelector, signal),
+        watch: (resourceVersion, signal) => kube.watch(resource, { labelSelector, resourceVersion }, signal),
+      },
+      onWatchEnd: (watched, end, error) => {
+        metrics.watchEnded(watched, end);
+        if (end !== 'server_timeout') log.warn('Watch ended', { resource: watched, cause: end, error: errorText(error) });
+      },
+    });
+  });
+}

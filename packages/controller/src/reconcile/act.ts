@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { Reason, type OwnerReference } from '@postgres-operator/api';
+import type { Caches } from './caches.ts';
+import type { KubeClient, Writable } from '../kube/client.ts';
+import { isAlreadyExists, isConflict, isNotFound, KubeError } from '../kube/errors.ts';
+import { RESOURCES, type ResourceType } from '../kube/resources.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import type { AppliedResource, Effect } from './plan.ts';
+
+/** A child's name is held by an object that is not ours. It is left alone. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+}
+
+/** What a person has to know of a failed effect; undefined when trying again is all it takes. */
+export function blockedBy(error: unknown): { reason: string; message: string } | undefined {
+  if (error instanceof NameTakenError) return { reason: Reason.NameTaken, message: error.message };
+  if (!(error instanceof KubeError) || isConflict(error)) return undefined;
+  const refused = error.code >= 400 && error.code < 500 && error.code !== 429;
+  return refused ? { reason: Reason.ActionFailed, message: error.message } : undefined;
+}
+
+/** 24 random bytes are 192 bits, and 32 characters that need no escaping in a connection URI. */
+const password = (): string => randomBytes(24).toString('base64url');
+
+export interface Actor {
+  readonly kube: KubeClient;
+  readonly caches: Caches;
+}
+
+/** Turns one effect into calls. Idempotent: what was done before is done again without harm. */
+export async function act({ kube, caches }: Actor, effect: Effect, signal: AbortSignal): Promise<void> {
+  switch (effect.do) {
+    case 'ensure':
+      return ensure(kube, childrenOf(caches, effect.resource), effect.object, signal);
+    case 'apply': {
+      const object = { ...effect.object, metadata: { ...effect.object.metadata, uid: effect.uid } };
+      const { resource, store } = childrenOf(caches, effect.resource);
+      return store.upsert(await kube.apply(resource, object, { force: true }, signal));
+    }
+    case 'createJob':
+      return createJob({ kube, caches }, effect.object, signal);
+    case 'createIfAbsent':
+      await kube.create(RESOURCES[effect.resource], effect.object, signal).catch(ignoring(isAlreadyExists));
+      return;
+    case 'createSecret': {
+      const generated = Object.fromEntries(effect.generate.map((key) => [key, password()]));
+      const object = { ...effect.object, stringData: { ...effect.object.stringData, ...generated } };
+      await kube.create(RESOURCES.secrets, object, signal).catch(ignoring(isAlreadyExists));
+      return;
+    }
+    case 'delete':
+      await kube.delete(RESOURCES[effect.resource], effect.target, effect.propagation, signal).catch(ignoring(isNotFound));
+      return;
+    case 'setFinalizers':
+      caches.databases.upsert(await kube.apply(RESOURCES.databases, effect.object, { force: true }, signal));
+  }
+}
+
+/** A resource and the store where the answers to its writes go: the next look finds them before the watch brings them. */
+interface Children {
+  readonly resource: ResourceType<KubeObject>;
+  readonly store: { upsert(object: KubeObject): void };
+}
+
+const childrenOf = (caches: Caches, resource: AppliedResource): Children => ({ resource: RESOURCES[resource], store: caches[resource] });
+
+async function ensure(kube: KubeClient, { resource, store }: Children, object: Writable, signal: AbortSignal): Promise<void> {
+  const existing = await kube.get(resource, object.metadata, signal).catch(ignoring(isNotFound));
+  if (existing !== undefined) refuseForeign(existing, object);
+  // Without force, an object that somebody else created since the look above makes a conflict instead of being taken over.
+  store.upsert(await kube.apply(resource, object, { force: existing !== undefined }, signal));
+}
+
+async function createJob({ kube, caches }: Actor, job: Writable, signal: AbortSignal): Promise<void> {
+  try {
+    caches.jobs.upsert(await kube.create(RESOURCES.jobs, job, signal));
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await kube.get(RESOURCES.jobs, job.metadata, signal);
+    refuseForeign(existing, job);
+    caches.jobs.upsert(existing);
+  }
+}
+
+function refuseForeign(existing: KubeObject, wanted: Writable): void {
+  if (controllerUid(existing) === controllerUid(wanted)) return;
+  const { namespace, name } = wanted.metadata;
+  throw new NameTakenError(
+    `${wanted.kind} ${namespace}/${name} already exists and does not belong to this object: it is left as it is. Rename this object, or remove that ${wanted.kind} if nobody needs it.`,
+  );
+}
+
+const controllerUid = (object: { readonly metadata: object }): string | undefined => {
+  const { ownerReferences } = object.metadata as { ownerReferences?: readonly OwnerReference[] };
+  return ownerReferences?.find((owner) => owner.controller)?.uid;
+};
+
+const ignoring =
+  (expected: (error: unknown) => boolean) =>
+  (error: unknown): undefined => {
+    if (!expected(error)) throw error;
+    return undefined;
+  };
+

@@ -1,0 +1,28 @@
+// What a decision asks for, as data. Only act.ts turns it into calls.
+import type { ObjectKey } from '@postgres-operator/api';
+import type { Writable } from '../kube/client.ts';
+
+/** Children that are kept as the operator wants them. */
+export type AppliedResource = 'configMaps' | 'statefulSets' | 'services';
+
+export type Effect =
+  /** Brings a child about that was not seen yet. Refused with NameTakenError when the name belongs to somebody else. */
+  | { readonly do: 'ensure'; readonly resource: AppliedResource; readonly object: Writable }
+  /** Brings a child that was seen back to what is wanted; its UID makes sure that it is still the same one. */
+  | { readonly do: 'apply'; readonly resource: AppliedResource; readonly object: Writable; readonly uid: string }
+  /** Creates a Job once; its name derives from its owner's UID, so that creating twice is harmless. */
+  | { readonly do: 'createJob'; readonly object: Writable }
+  /** Creates an object that is used as it is when it is already there. */
+  | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
+  /** Likewise for a Secret; the keys in `generate` get random passwords. */
+  | { readonly do: 'createSecret'; readonly object: Writable & { readonly stringData: Readonly<Record<string, string>> }; readonly generate: readonly string[] }
+  | { readonly do: 'delete'; readonly resource: AppliedResource; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
+
+/** What one pass over an object comes to: effects in order, the status to report, and when to look again. */
+export interface Plan<Status> {
+  readonly effects: readonly Effect[];
+  /** Undefined leaves the status as it is. */
+  readonly status?: Status;
+  readonly requeueAfterMs?: number;
+}

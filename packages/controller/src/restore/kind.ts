@@ -1,0 +1,48 @@
+import { ConditionType, Reason, type Backup, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
+import { serverOf } from '../backup/desired-run.ts';
+import type { Config } from '../config.ts';
+import type { Writable } from '../kube/client.ts';
+import { checkRestore } from '../run/checks.ts';
+import type { RunKind } from '../run/decide.ts';
+import { desiredJob, identitiesOf } from '../run/desired-job.ts';
+import { parseClaimLocation } from '../run/location.ts';
+import type { RunWorld } from '../run/observe.ts';
+
+/** A Restore also looks at the Backup that it restores. */
+export interface RestoreWorld extends RunWorld<Restore> {
+  readonly backup: Backup | undefined;
+}
+
+/** How a Restore runs. */
+export const restoreRun = (config: Config): RunKind<Restore, RestoreWorld> => ({
+  condition: ConditionType.RestoreReady,
+  reasons: { inProgress: Reason.RestoreInProgress, completed: Reason.RestoreCompleted, failed: Reason.RestoreFailed },
+  unmet: ({ object, database, backup }) => checkRestore(object, database, backup),
+  start: ({ object, database, backup }) => {
+    const job = database && backup && desiredRestoreJob(object, { database, backup, config });
+    return job === undefined ? [] : [{ do: 'createJob', object: job }];
+  },
+  completed: (result, now) => {
+    if (result.command !== 'restore') return undefined;
+    const { bytes, outageMilliseconds } = result;
+    return { fields: { restoreTime: now, bytes, outageMilliseconds }, message: `The content of the Backup is in place; connections were cut for ${outageMilliseconds} ms` };
+  },
+});
+
+/** The Job that restores; undefined when the Backup's status names no folder. */
+export function desiredRestoreJob(restore: Restore, { database, backup, config }: { database: Database; backup: Backup; config: Config }): Writable | undefined {
+  const { backupLocation: location, manifestSha256 } = backup.status ?? {};
+  const folder = location === undefined ? undefined : parseClaimLocation(location);
+  if (location === undefined || folder === undefined || manifestSha256 === undefined) return undefined;
+  const { name, namespace, uid } = restore.metadata;
+  const request: RestoreRequest = {
+    v: 1,
+    command: 'restore',
+    object: { kind: restore.kind, namespace, name, uid },
+    server: serverOf(database),
+    source: { location, path: folder.path, manifestSha256 },
+    operatorVersion: config.operatorVersion,
+  };
+  const { superuser, owner } = identitiesOf(database.metadata.name);
+  return desiredJob({ owner: restore, request, identities: [superuser, owner], claim: { name: folder.claim, readOnly: true }, config });
+}

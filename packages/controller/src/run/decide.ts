@@ -1,0 +1,62 @@
+// The life of a run, the same for a Backup and a Restore: wait, start once, follow, end for good. Pure.
+import { LostReason, Reason, specViolation } from '@postgres-operator/api';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import type { Read } from '../kube/resources.ts';
+import type { Effect, Plan } from '../reconcile/plan.ts';
+import type { Unmet } from './checks.ts';
+import type { RunObject } from './desired-job.ts';
+import type { RunWorld } from './observe.ts';
+import { statusWriter, type RunNames, type RunStatus } from './status.ts';
+import { goesFirst, isTerminal } from './turn.ts';
+import { verdict, type Succeeded } from './verdict.ts';
+
+/** What differs between the kinds. */
+export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends RunNames {
+  /** The first thing that is missing before the run can start. */
+  unmet(world: W): Unmet | undefined;
+  /** What starts the run: its Job last. */
+  start(world: W): readonly Effect[];
+  /** Status fields of a run that succeeded, and the message for people; undefined when the result is of another command. */
+  completed(result: Succeeded, now: string): { readonly fields: object; readonly message: string } | undefined;
+}
+
+/** How often to look at a run whose pod has not reported, in case that an event was lost. */
+const RECHECK_MS = 30_000;
+
+/** Decides about a run at a moment (milliseconds since the epoch). */
+export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): Plan<RunStatus> {
+  const { object, job } = world;
+  if (object.metadata.deletionTimestamp !== undefined) return { effects: [] };
+  const status = statusWriter(kind, object, now);
+  if (isTerminal(object)) return { effects: [], ...status.specChangeIgnored() };
+  if (job !== undefined) return followJob(kind, world, job, now);
+  if (object.status?.jobUID !== undefined) {
+    return { effects: [], status: status.failed({ reason: LostReason.JobLost, message: `Job ${object.status.jobName} was deleted before its result was known` }) };
+  }
+  const violation = specViolation(object);
+  if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
+  const unmet = kind.unmet(world) ?? waitForTurn(world);
+  if (unmet !== undefined) return { effects: [], status: status.pending(unmet) };
+  // The status follows when the Job is seen, with its UID: one write instead of two.
+  return { effects: kind.start(world) };
+}
+
+/** The status of a run that could not be started. */
+export const blockedRun = <T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, blocked: { now: number; why: Unmet }): RunStatus =>
+  statusWriter(kind, world.object, blocked.now).pending(blocked.why);
+
+function waitForTurn<T extends RunObject>({ object, rivals }: RunWorld<T>): Unmet | undefined {
+  const first = goesFirst(object, rivals);
+  if (first === undefined) return undefined;
+  return { reason: Reason.WaitingForTurn, message: `${first.kind} ${first.metadata.name} works on the same Database; this run starts when that one has ended` };
+}
+
+function followJob<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, pods }: W, job: Read<Job>, now: number): Plan<RunStatus> {
+  const status = statusWriter(kind, object, now, job);
+  const seen = verdict(job, pods, now);
+  if (seen.state === 'failed') return { effects: [], status: status.failed(seen) };
+  if (seen.state === 'running') return { effects: [], status: status.inProgress(seen.message), requeueAfterMs: RECHECK_MS };
+  const completed = kind.completed(seen.result, status.now);
+  if (completed === undefined) return { effects: [], status: status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${seen.result.command}` }) };
+  return { effects: [], status: status.completed(completed.fields, completed.message) };
+}

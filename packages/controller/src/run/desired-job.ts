@@ -1,0 +1,116 @@
+// The Job of a run: a runner pod with nothing in it but what this run needs. Pure.
+import {
+  childNames,
+  controllerReference,
+  CREDENTIALS_FOLDER,
+  LABEL_DATABASE,
+  LABEL_MANAGED_BY,
+  LABEL_RUN,
+  MANAGED_BY,
+  RUN_REQUEST_VARIABLE,
+  SCRATCH_FOLDER,
+  shortUid,
+  STORAGE_FOLDER,
+  type Backup,
+  type Restore,
+  type RunRequest,
+} from '@postgres-operator/api';
+import type { Config } from '../config.ts';
+import type { Writable } from '../kube/client.ts';
+
+/** An object that a run works for. */
+export type RunObject = Backup | Restore;
+
+/** uid and gid of the runner image. */
+const RUNNER_UID = 65532;
+/** The longest time from the stop signal until the runner has cleaned up. */
+const STOP_SECONDS = 30;
+
+/** A credential that a run gets: the identity's folder, and where its two files come from. */
+export interface Identity {
+  readonly name: 'backup' | 'superuser' | 'owner';
+  readonly secret: string;
+  readonly usernameKey: string;
+  readonly passwordKey: string;
+}
+
+/** The identities of a Database's server, by name. */
+export const identitiesOf = (database: string): Record<Identity['name'], Identity> => {
+  const { internal, credentials } = childNames(database);
+  return {
+    backup: { name: 'backup', secret: internal, usernameKey: 'backup-username', passwordKey: 'backup-password' },
+    superuser: { name: 'superuser', secret: internal, usernameKey: 'username', passwordKey: 'password' },
+    owner: { name: 'owner', secret: credentials, usernameKey: 'username', passwordKey: 'password' },
+  };
+};
+
+export interface JobInput {
+  readonly owner: RunObject;
+  readonly request: RunRequest;
+  readonly identities: readonly Identity[];
+  readonly claim: { readonly name: string; readonly readOnly: boolean };
+  readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
+}
+
+/** Attempts of a run are numbered from 1; each has a Job of its own. */
+export const jobName = ({ metadata }: RunObject, attempt = 1): string => `${metadata.name}-${shortUid(metadata.uid)}-${attempt}`;
+
+/** The Job of a run. */
+export function desiredJob(input: JobInput): Writable {
+  const { owner } = input;
+  const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: owner.spec.databaseRef.name, [LABEL_RUN]: owner.kind.toLowerCase() };
+  const metadata = { name: jobName(owner), namespace: owner.metadata.namespace, labels, ownerReferences: [controllerReference(owner)] };
+  const spec = {
+    // The operator owns retries: each attempt is a Job that can be seen.
+    backoffLimit: 0,
+    completions: 1,
+    parallelism: 1,
+    podReplacementPolicy: 'Failed',
+    activeDeadlineSeconds: owner.spec.activeDeadlineSeconds,
+    template: { metadata: { labels }, spec: podSpec(input) },
+  };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec } as Writable;
+}
+
+const podSpec = (input: JobInput): object => ({
+  restartPolicy: 'Never',
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: STOP_SECONDS,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: RUNNER_UID,
+    runAsGroup: RUNNER_UID,
+    fsGroup: RUNNER_UID,
+    fsGroupChangePolicy: 'OnRootMismatch',
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  containers: [container(input)],
+  volumes: [
+    { name: 'credentials', projected: { defaultMode: 0o440, sources: input.identities.map(credentialSource) } },
+    { name: 'storage', persistentVolumeClaim: { claimName: input.claim.name, readOnly: input.claim.readOnly } },
+    { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+    { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+  ],
+});
+
+const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity): object => ({
+  secret: { name: secret, items: [{ key: usernameKey, path: `${name}/username` }, { key: passwordKey, path: `${name}/password` }] },
+});
+
+const container = ({ request, claim, config }: JobInput): object => ({
+  name: 'runner',
+  image: config.runnerImage,
+  imagePullPolicy: config.runnerImagePullPolicy,
+  env: [{ name: RUN_REQUEST_VARIABLE, value: JSON.stringify(request) }],
+  // The tail of a log may hold what must not be in a status, so a missing result is never replaced by it.
+  terminationMessagePolicy: 'File',
+  resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  volumeMounts: [
+    { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
+    { name: 'storage', mountPath: STORAGE_FOLDER, readOnly: claim.readOnly },
+    { name: 'scratch', mountPath: SCRATCH_FOLDER },
+    { name: 'tmp', mountPath: '/tmp' },
+  ],
+});

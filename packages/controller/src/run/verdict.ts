@@ -1,0 +1,68 @@
+// How a run stands, from its Job and its pod. Pure.
+import { LostReason, parseRunResult, type RunFailed, type RunResult } from '@postgres-operator/api';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import type { ContainerState, ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Read } from '../kube/resources.ts';
+
+export type Succeeded = Exclude<RunResult, RunFailed>;
+export interface Failed {
+  readonly state: 'failed';
+  /** Reason of the runner (RunFailureReason) or of the operator (LostReason). */
+  readonly reason: string;
+  readonly message: string;
+}
+export type Verdict = { readonly state: 'running'; readonly message: string } | { readonly state: 'succeeded'; readonly result: Succeeded } | Failed;
+
+/** A container that does not start within this time will not: the image, a volume or a Secret is missing for good. */
+export const START_DEADLINE_MS = 15 * 60_000;
+
+/** Decides how a run stands. The runner's own result counts first; the Job's end speaks only where that is missing. */
+export function verdict(job: Read<Job>, pods: readonly Read<Pod>[], now: number): Verdict {
+  const pod = newest(pods);
+  const { terminated } = stateOf(pod);
+  const reported = terminated && verdictOfContainer(terminated);
+  if (reported !== undefined) return reported;
+  const ended = job.status?.conditions?.find(({ type, status }) => status === 'True' && (type === 'Failed' || type === 'Complete'));
+  if (ended?.type === 'Complete') return failed(LostReason.ResultMissing, `Job ${job.metadata.name} is complete, but its result was lost with its pod`);
+  if (ended !== undefined) return verdictOfFailedJob(job, ended, pod);
+  return verdictOfUnfinished(job, pod, now);
+}
+
+const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.[0]?.state ?? {};
+
+const failed = (reason: string, message: string): Failed => ({ state: 'failed', reason, message });
+
+const newest = (pods: readonly Read<Pod>[]): Read<Pod> | undefined =>
+  [...pods].sort((one, other) => Date.parse(other.metadata.creationTimestamp ?? '') - Date.parse(one.metadata.creationTimestamp ?? ''))[0];
+
+/** What the container's end says by itself, if it says anything. */
+function verdictOfContainer(terminated: ContainerStateTerminated): Verdict | undefined {
+  const result = parseRunResult(terminated.message);
+  if (result.outcome === 'succeeded' && terminated.exitCode === 0) return { state: 'succeeded', result };
+  // The kernel may have killed a child only: then the exit code is the runner's, and the reason still tells.
+  if (terminated.reason === 'OOMKilled') return failed(LostReason.OutOfMemory, 'The runner or one of its tools ran out of memory');
+  if (result.outcome === 'failed') return failed(result.reason, result.message);
+  return undefined;
+}
+
+function verdictOfFailedJob(job: Read<Job>, condition: { reason?: string; message?: string }, pod: Read<Pod> | undefined): Failed {
+  const { name } = job.metadata;
+  if (condition.reason === 'DeadlineExceeded') return failed(LostReason.DeadlineExceeded, `The run did not end within ${job.spec?.activeDeadlineSeconds} s`);
+  if (pod === undefined) return failed(LostReason.PodLost, `The pod of Job ${name} was deleted before it could report`);
+  if (pod.status?.reason === 'Evicted') return failed(LostReason.Evicted, pod.status.message ?? 'The pod was evicted');
+  const { terminated } = stateOf(pod);
+  if (terminated === undefined) return failed(LostReason.PodLost, `Pod ${pod.metadata.name} went away before it could report`);
+  return failed(LostReason.ResultMissing, `The runner ended with exit code ${terminated.exitCode} (${terminated.reason ?? 'no reason'}) and left no readable result`);
+}
+
+/** Reasons of a container that is on its way and not in trouble: they are not worth a status of their own. */
+const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing'];
+
+function verdictOfUnfinished({ metadata }: Read<Job>, pod: Read<Pod> | undefined, now: number): Verdict {
+  const { running, terminated, waiting } = stateOf(pod);
+  const trouble = waiting?.reason !== undefined && !ON_ITS_WAY.includes(waiting.reason);
+  const message = trouble ? `Job ${metadata.name} waits for its pod to start: ${waiting.reason}: ${waiting.message ?? ''}` : `Job ${metadata.name} is at work`;
+  const started = running !== undefined || terminated !== undefined;
+  if (started || now - Date.parse(metadata.creationTimestamp ?? '') <= START_DEADLINE_MS) return { state: 'running', message };
+  return failed(LostReason.PodNotStarted, `${message}. Its pod did not start within ${START_DEADLINE_MS / 60_000} minutes`);
+}

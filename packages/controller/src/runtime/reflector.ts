@@ -1,0 +1,122 @@
+import { sleep, type Clock } from './clock.ts';
+import type { KubeObject } from './object.ts';
+import type { Store } from './store.ts';
+
+export type WatchEvent<T> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly object: { readonly metadata: { readonly resourceVersion: string } } };
+
+/** Thrown by list or watch when the resource version is too old: only a new list helps. */
+export class ExpiredError extends Error {
+  override readonly name = 'ExpiredError';
+}
+
+/** Where a reflector reads from. */
+export interface ListWatch<T> {
+  list(signal: AbortSignal): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }>;
+  /** Yields events until the server ends the watch; throws when it breaks. */
+  watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+}
+
+export type WatchEnd = 'server_timeout' | 'expired' | 'idle' | 'error';
+
+export interface ReflectorOptions<T extends KubeObject> {
+  readonly name: string;
+  readonly source: ListWatch<T>;
+  readonly store: Store<T>;
+  readonly clock: Clock;
+  readonly onWatchEnd: (name: string, end: WatchEnd, error?: unknown) => void;
+}
+
+/** A watch with bookmarks hears something about once a minute; a longer silence means a dead connection. */
+const IDLE_TIMEOUT_MS = 75_000;
+const MIN_BACKOFF_MS = 200;
+/** Short enough that a healed API server is followed within half a minute. */
+const MAX_BACKOFF_MS = 10_000;
+
+/** Keeps a store equal to the API server: list, watch, resume, list again. Gives up only when the signal aborts. */
+export class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly synced: Promise<void>;
+  #resolveSynced: () => void = () => undefined;
+  #resourceVersion: string | undefined;
+  #lastEventAt: number;
+  #failures = 0;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#lastEventAt = options.clock.now();
+    this.synced = new Promise((resolve) => (this.#resolveSynced = resolve));
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Seconds since anything was heard of the API server. */
+  get silenceSeconds(): number {
+    return (this.#options.clock.now() - this.#lastEventAt) / 1000;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#resourceVersion === undefined) await this.#list(signal);
+        else await this.#watch(this.#resourceVersion, signal);
+        this.#failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { items, resourceVersion } = await this.#options.source.list(signal);
+    this.#options.store.replace(items);
+    this.#resourceVersion = resourceVersion;
+    this.#lastEventAt = this.#options.clock.now();
+    this.#resolveSynced();
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const idle = new AbortController();
+    let cancel = (): void => undefined;
+    const heard = (): void => {
+      this.#lastEventAt = this.#options.clock.now();
+      cancel();
+      cancel = this.#options.clock.after(IDLE_TIMEOUT_MS, () => idle.abort(new Error('nothing heard')));
+    };
+    heard();
+    try {
+      for await (const event of this.#options.source.watch(from, AbortSignal.any([signal, idle.signal]))) {
+        heard();
+        this.#take(event);
+      }
+      this.#options.onWatchEnd(this.name, 'server_timeout');
+    } catch (error) {
+      // A dead connection is not a failing server: go on at once from where we were.
+      if (!idle.signal.aborted) throw error;
+      this.#options.onWatchEnd(this.name, 'idle', error);
+    } finally {
+      cancel();
+    }
+  }
+
+  #take(event: WatchEvent<T>): void {
+    if (event.type === 'DELETED') this.#options.store.delete(event.object);
+    else if (event.type !== 'BOOKMARK') this.#options.store.upsert(event.object);
+    this.#resourceVersion = event.object.metadata.resourceVersion;
+    this.#failures = 0;
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const expired = error instanceof ExpiredError;
+    this.#options.onWatchEnd(this.name, expired ? 'expired' : 'error', error);
+    if (expired) this.#resourceVersion = undefined;
+    const delay = Math.min(MIN_BACKOFF_MS * 2 ** this.#failures, MAX_BACKOFF_MS);
+    this.#failures += 1;
+    // Jitter keeps the watches of all kinds from hitting a healing server at one moment.
+    await sleep(this.#options.clock, delay * (0.5 + Math.random() / 2), signal);
+  }
+}

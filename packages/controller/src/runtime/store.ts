@@ -1,0 +1,81 @@
+import { keyOf, type KubeObject } from './object.ts';
+
+/** Called with what an object was and what it is; one of them may be undefined. */
+export type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void;
+
+/** The objects of one kind as last seen, by key and by the given indexes. */
+export class Store<T extends KubeObject> {
+  readonly #objects = new Map<string, T>();
+  readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>();
+  readonly #listeners: ChangeListener<T>[] = [];
+
+  constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}) {
+    for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, keys: new Map() });
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  list(): T[] {
+    return [...this.#objects.values()];
+  }
+
+  /** All objects for which the index gives this value. */
+  by(index: string, value: string): T[] {
+    const keys = this.#indexes.get(index)?.keys.get(value) ?? [];
+    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  onChange(listener: ChangeListener<T>): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Takes over an object that was read or written. An older state of the same object than the one held is ignored, so
+   * that the answer to our own write is not undone by an event that was under way before it.
+   */
+  upsert(object: T): void {
+    const key = keyOf(object);
+    const before = this.#objects.get(key);
+    if (before !== undefined && before.metadata.uid === object.metadata.uid && !isNewer(object, before)) return;
+    this.#set(key, before, object);
+  }
+
+  delete(object: T): void {
+    const key = keyOf(object);
+    const before = this.#objects.get(key);
+    if (before === undefined || before.metadata.uid !== object.metadata.uid) return;
+    this.#set(key, before, undefined);
+  }
+
+  /** Makes the store hold exactly these objects: the result of a full list. */
+  replace(objects: readonly T[]): void {
+    const seen = new Set(objects.map(keyOf));
+    for (const [key, before] of this.#objects) if (!seen.has(key)) this.#set(key, before, undefined);
+    for (const object of objects) this.upsert(object);
+  }
+
+  #set(key: string, before: T | undefined, after: T | undefined): void {
+    if (after === undefined) this.#objects.delete(key);
+    else this.#objects.set(key, after);
+    for (const { values, keys } of this.#indexes.values()) {
+      for (const value of before === undefined ? [] : values(before)) removeFrom(keys, value, key);
+      for (const value of after === undefined ? [] : values(after)) keys.set(value, (keys.get(value) ?? new Set()).add(key));
+    }
+    for (const listener of this.#listeners) listener(before, after);
+  }
+}
+
+// Resource versions are decimal numbers that grow (KEP-5504 makes that part of the API).
+const isNewer = (one: KubeObject, other: KubeObject): boolean => BigInt(one.metadata.resourceVersion) > BigInt(other.metadata.resourceVersion);
+
+function removeFrom(keys: Map<string, Set<string>>, value: string, key: string): void {
+  const set = keys.get(value);
+  set?.delete(key);
+  if (set?.size === 0) keys.delete(value);
+}

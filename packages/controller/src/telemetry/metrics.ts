@@ -1,0 +1,82 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Caches } from '../reconcile/caches.ts';
+import type { ReconcileResult } from '../runtime/controller.ts';
+import type { Reflector, WatchEnd } from '../runtime/reflector.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import type { WorkQueue } from '../runtime/work-queue.ts';
+
+/** Everything that /metrics shows. Objects are counted when it is scraped, so that deleted ones leave no series behind. */
+export interface Metrics {
+  readonly registry: Registry;
+  reconciled(controller: string, result: ReconcileResult, seconds: number): void;
+  watchEnded(resource: string, end: WatchEnd): void;
+  called(method: string, code: number): void;
+}
+
+/** What is read at each scrape. */
+export interface Observed {
+  readonly caches: Caches;
+  readonly queues: Readonly<Record<string, WorkQueue>>;
+  readonly reflectors: () => readonly Reflector<KubeObject>[];
+}
+
+export function createMetrics({ caches, queues, reflectors }: Observed): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const reconciles = new Counter({ name: 'database_reconcile_total', help: 'Reconciles by controller and result', labelNames: ['controller', 'result'], registers });
+  const durations = new Histogram({ name: 'database_reconcile_duration_seconds', help: 'Duration of reconciles in seconds', labelNames: ['controller', 'result'], registers });
+  const watches = new Counter({ name: 'database_operator_watch_restarts_total', help: 'Ended watches by resource and cause', labelNames: ['resource', 'cause'], registers });
+  const calls = new Counter({ name: 'database_operator_api_calls_total', help: 'Calls to the API server by method and code (0: no answer)', labelNames: ['method', 'code'], registers });
+  gauge(registry, { name: 'database_resources_total', help: 'Databases by phase', labels: ['phase'] }, () => count(caches.databases.list().map(({ status }) => ({ phase: status?.phase ?? 'Pending' }))));
+  gauge(registry, { name: 'database_operator_runs', help: 'Backups and Restores by kind and phase', labels: ['kind', 'phase'] }, () =>
+    count([...caches.backups.list(), ...caches.restores.list()].map(({ kind, status }) => ({ kind, phase: status?.phase ?? 'Pending' }))),
+  );
+  gauge(registry, { name: 'database_info', help: '1 for each Database', labels: ['name', 'namespace', 'image', 'phase'] }, () =>
+    caches.databases.list().map(({ metadata: { name, namespace }, spec, status }) => ({ labels: { name, namespace, image: spec.image, phase: status?.phase ?? 'Pending' }, value: 1 })),
+  );
+  gauge(registry, { name: 'database_operator_queue_depth', help: 'Keys that wait for a worker', labels: ['controller'] }, () =>
+    Object.entries(queues).map(([controller, queue]) => ({ labels: { controller }, value: queue.depth })),
+  );
+  gauge(registry, { name: 'database_operator_watch_silence_seconds', help: 'Seconds since a watch heard anything, bookmarks included', labels: ['resource'] }, () =>
+    reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
+  );
+  return {
+    registry,
+    reconciled(controller, result, seconds) {
+      reconciles.inc({ controller, result });
+      durations.observe({ controller, result }, seconds);
+    },
+    watchEnded: (resource, cause) => watches.inc({ resource, cause }),
+    called: (method, code) => calls.inc({ method, code: String(code) }),
+  };
+}
+
+interface Sample {
+  readonly labels: Record<string, string>;
+  readonly value: number;
+}
+
+function gauge(registry: Registry, { name, help, labels }: { name: string; help: string; labels: string[] }, samples: () => readonly Sample[]): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const sample of samples()) this.set(sample.labels, sample.value);
+    },
+  });
+}
+
+function count(labelSets: readonly Record<string, string>[]): Sample[] {
+  const samples = new Map<string, { labels: Record<string, string>; value: number }>();
+  for (const labels of labelSets) {
+    const key = JSON.stringify(labels);
+    const sample = samples.get(key) ?? { labels, value: 0 };
+    sample.value += 1;
+    samples.set(key, sample);
+  }
+  return [...samples.values()];
+}

@@ -1,0 +1,64 @@
+// Which change wakes which object. Handlers only enqueue keys; everything else is read again.
+import { LABEL_DATABASE, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import type { Caches } from './reconcile/caches.ts';
+import { keyOf } from './runtime/object.ts';
+import type { Store } from './runtime/store.ts';
+import type { WorkQueue } from './runtime/work-queue.ts';
+
+export interface Queues {
+  readonly databases: WorkQueue;
+  readonly backups: WorkQueue;
+  readonly restores: WorkQueue;
+}
+
+/** Connects the caches with the queues. */
+export function wireWatches(caches: Caches, queues: Queues): void {
+  const wakeRuns = (databaseKey: string): void => {
+    for (const backup of caches.backups.by('database', databaseKey)) queues.backups.add(keyOf(backup));
+    for (const restore of caches.restores.by('database', databaseKey)) queues.restores.add(keyOf(restore));
+  };
+  onChange(caches.databases, (database: Database) => {
+    queues.databases.add(keyOf(database));
+    wakeRuns(keyOf(database));
+  });
+  // The end of a run gives the turn to the next one of its Database, and a Backup may be what a Restore waits for.
+  onChange(caches.backups, (backup: Backup) => {
+    queues.backups.add(keyOf(backup));
+    wakeRuns(runDatabase(backup));
+    for (const restore of caches.restores.by('backup', keyOf(backup))) queues.restores.add(keyOf(restore));
+  });
+  onChange(caches.restores, (restore: Restore) => {
+    queues.restores.add(keyOf(restore));
+    wakeRuns(runDatabase(restore));
+  });
+  onChange(caches.jobs, ({ metadata }) => wakeController(metadata, queues));
+  onChange(caches.pods, (pod) => {
+    const job = pod.metadata.ownerReferences?.find((owner) => owner.controller && owner.kind === 'Job');
+    const cached = job && caches.jobs.get(`${pod.metadata.namespace}/${job.name}`);
+    if (cached !== undefined) wakeController(cached.metadata, queues);
+    wakeDatabase(pod, queues);
+  });
+  for (const store of [caches.statefulSets, caches.services, caches.configMaps, caches.endpointSlices]) {
+    onChange(store as Store<{ readonly metadata: ObjectMeta }>, (child) => wakeDatabase(child, queues));
+  }
+}
+
+const runDatabase = ({ metadata, spec }: Backup | Restore): string => `${metadata.namespace}/${spec.databaseRef.name}`;
+
+function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, wake: (object: T) => void): void {
+  store.onChange((before, after) => {
+    const object = after ?? before;
+    if (object !== undefined) wake(object);
+  });
+}
+
+function wakeController({ namespace, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
+  const owner = ownerReferences.find((reference) => reference.controller);
+  if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`);
+  if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`);
+}
+
+function wakeDatabase({ metadata }: { readonly metadata: ObjectMeta }, queues: Queues): void {
+  const database = metadata.labels?.[LABEL_DATABASE];
+  if (database !== undefined) queues.databases.add(`${metadata.namespace}/${database}`);
+}
