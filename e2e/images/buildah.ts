@@ -60,11 +60,13 @@ export class Buildah {
 
   /** Writes a docker-archive, which unlike an oci-archive is not compressed, and returns the id of the image. */
   async save(tag: string, name: string, file: string): Promise<string> {
-    await step(`Archive of ${name}`, { usually: '2–10 s' }, (log) =>
-      this.#run(['push', '--quiet', tag, `docker-archive:${file}:${name}`], { log: log.path }),
-    );
     const { stdout } = await this.#run(['inspect', '--type', 'image', '--format', '{{.FromImageID}}', tag]);
-    return `sha256:${stdout.trim()}`;
+    const id = stdout.trim();
+    // By id: by tag, the archive would carry our tag as a second name.
+    await step(`Archive of ${name}`, { usually: '1–10 s' }, (log) =>
+      this.#run(['push', '--quiet', id, `docker-archive:${file}:${name}`], { log: log.path }),
+    );
+    return `sha256:${id}`;
   }
 
   /** Drops the other builds of an image: what they share with the new one stays. */

@@ -5,5 +5,7 @@ import { withLock } from '../lib/lock.ts';
 
 /** Removes everything the images were built from, so that the next build takes Debian's packages of today. */
 export async function forgetBuilds(): Promise<void> {
-  await withLock(join(cacheDir(), 'locks', 'images.lock'), async () => rmSync(join(cacheDir(), 'images'), { recursive: true, force: true }));
+  await withLock(join(cacheDir(), 'locks', 'images.lock'), async () => {
+    for (const folder of ['archives', 'sources', 'store']) rmSync(join(cacheDir(), 'images', folder), { recursive: true, force: true });
+  });
 }

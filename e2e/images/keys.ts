@@ -7,7 +7,7 @@ import type { ContextSource, DebianRoot, ImageDefinition } from './types.ts';
 export const HOOKS = join(import.meta.dirname, 'roots');
 
 // Raised when the way things are built changes in a manner that the recipes do not show.
-const FORMAT = '1';
+const FORMAT = '2';
 
 /** Changes when a recipe does. Debian's packages are pinned by suite: their updates come with `--rebuild`. */
 export function sourceKey(source: ContextSource): string {

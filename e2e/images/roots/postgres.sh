@@ -6,8 +6,4 @@ chroot "$root" localedef -i en_US -c -f UTF-8 -A /usr/share/locale/locale.alias 
 rm -rf "$root/usr/share/i18n"
 # Debian's psql & Co. are Perl wrappers that choose a cluster; the programs themselves are on the PATH.
 find "$root/usr/bin" -lname '*pg_wrapper' -delete
-mkdir -p "$root/docker-entrypoint-initdb.d" "$root/var/run/postgresql" "$root/var/lib/postgresql/data"
-chown 999:999 "$root/var/run/postgresql" "$root/var/lib/postgresql/data"
-chmod 3777 "$root/var/run/postgresql"
-chmod 1777 "$root/var/lib/postgresql/data"
 exec sh "$(dirname "$0")/slim.sh" "$root"
