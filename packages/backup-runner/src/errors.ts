@@ -1,5 +1,6 @@
 // Everything that goes wrong becomes a RunError: a reason the controller knows, and words for a person.
 import type { RunFailed, RunFailureReason } from '@postgres-operator/api';
+import { DatabaseError } from 'pg';
 
 // A retry without anybody's doing can only help where the surroundings may have changed by then.
 const RETRYABLE: ReadonlySet<RunFailureReason> = new Set(['ServerUnreachable', 'Cancelled']);
@@ -32,9 +33,16 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** Turns whatever ended a run into its result. What a stop request tore down is Cancelled, however it looks. */
-export function failedResult(error: unknown, cancelled: boolean): RunFailed {
-  const failure = cancelled ? new RunError('Cancelled', 'the run was told to stop, and cleaned up', { cause: error }) : asRunError(error);
+export function failedResult(error: unknown, cancelled: boolean, sqlReason: RunFailureReason = 'InternalError'): RunFailed {
+  const failure = cancelled ? new RunError('Cancelled', 'the run was told to stop, and cleaned up', { cause: error }) : asRunError(error, sqlReason);
   return { v: 1, outcome: 'failed', reason: failure.reason, message: failure.message, retryable: failure.retryable };
 }
 
-const asRunError = (error: unknown): RunError => (error instanceof RunError ? error : new RunError('InternalError', messageOf(error), { cause: error }));
+// Deadlocks, lock timeouts, and an object that a killed run's last statement is still busy with.
+const PASSING = /^(40|55006|55P03|42P04)/;
+
+function asRunError(error: unknown, sqlReason: RunFailureReason): RunError {
+  if (error instanceof RunError) return error;
+  if (!(error instanceof DatabaseError)) return new RunError('InternalError', messageOf(error), { cause: error });
+  return new RunError(sqlReason, error.message, { cause: error, retryable: PASSING.test(error.code ?? '') });
+}

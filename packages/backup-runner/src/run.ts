@@ -10,7 +10,7 @@ export async function run(request: RunRequest, context: Run): Promise<RunResult>
     context.signal.throwIfAborted();
     return await dispatch(request, context);
   } catch (error) {
-    return failedResult(error, context.signal.aborted);
+    return failedResult(error, context.signal.aborted, request.command === 'dump' ? 'DumpFailed' : 'RestoreFailed');
   }
 }
 

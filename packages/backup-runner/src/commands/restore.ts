@@ -2,10 +2,12 @@
 import type { RestoreRequest, RestoreSucceeded } from '@postgres-operator/api';
 import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
+import { messageOf } from '../errors.ts';
+import { graceAfter } from '../grace.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
 import { chooseClient, findClients } from '../postgres/client-tools.ts';
 import { restoreDatabase } from '../postgres/restore-database.ts';
-import type { DatabaseFacts } from '../postgres/server-facts.ts';
+import { databaseFacts, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { createBeside, dropDatabase } from '../restore/beside.ts';
 import { copyProperties } from '../restore/copy-properties.ts';
 import { dropLeftovers, look, refuseUnlessSwappable } from '../restore/look.ts';
@@ -71,7 +73,8 @@ async function loadBeside({ run, names, superuser, owner }: Restore, backup: Ver
 /** Gives the new database everything the live one has outside its content, and swaps the names. */
 async function replaceLive({ run, names, superuser }: Restore, record: SwapRecord): Promise<SwapRecord> {
   const comment = await withConnection(run, superuser, async (session) => {
-    const { live } = await look(session, names, record.uid);
+    // Read again: loading may have taken hours.
+    const live = await databaseFacts(session, names.live);
     await copyProperties(session, live, names.beside);
     await writeSwapRecord(session, names.beside, record);
     await refuseUnlessSwappable(session, names.live);
@@ -85,14 +88,14 @@ async function replaceLive({ run, names, superuser }: Restore, record: SwapRecor
 
 /** After the swap there is no way back, and no failure: what is left to do is tidying, and the next restore tidies too. */
 async function finish({ run, names, superuser }: Restore, record: SwapRecord): Promise<RestoreSucceeded> {
-  const unstoppable = { ...run, signal: AbortSignal.timeout(8000) };
+  const patient = { ...run, signal: graceAfter(run.signal) };
   try {
-    await withConnection(unstoppable, superuser, async (session) => {
+    await withConnection(patient, superuser, async (session) => {
       await writeSwapRecord(session, names.live, record);
       await dropDatabase(session, names.previous);
     });
   } catch (error) {
-    run.log('cannot drop the previous database', { database: names.previous, error: String(error) });
+    run.log('cannot drop the previous database', { database: names.previous, error: messageOf(error) });
   }
   return {
     v: 1,
@@ -100,7 +103,7 @@ async function finish({ run, names, superuser }: Restore, record: SwapRecord): P
     command: 'restore',
     bytes: record.bytes,
     // Unknown when the run that swapped was killed before it could tell.
-    outageMilliseconds: record.outageMilliseconds ?? 0,
+    ...(record.outageMilliseconds !== undefined && { outageMilliseconds: record.outageMilliseconds }),
     startedAt: record.startedAt,
     finishedAt: new Date().toISOString(),
   };
@@ -108,11 +111,10 @@ async function finish({ run, names, superuser }: Restore, record: SwapRecord): P
 
 /** Best effort: a failure here must not hide the one that led here, and the next attempt starts by dropping leftovers. */
 async function removeBeside({ run, names, superuser }: Restore): Promise<void> {
-  // Also after a stop request, but within the grace period.
-  const unstoppable = { ...run, signal: AbortSignal.timeout(4000) };
+  const patient = { ...run, signal: graceAfter(run.signal) };
   try {
-    await withConnection(unstoppable, superuser, (session) => dropLeftovers(session, names, run.log));
+    await withConnection(patient, superuser, (session) => dropLeftovers(session, names, run.log));
   } catch (error) {
-    run.log('cannot drop the unfinished database', { database: names.beside, error: String(error) });
+    run.log('cannot drop the unfinished database', { database: names.beside, error: messageOf(error) });
   }
 }

@@ -37,12 +37,16 @@ export async function refuseUnlessSwappable(client: Client, live: string): Promi
   throw new RunError('SwapFailed', `the database ${JSON.stringify(live)} is held by ${found}; end it, then restore. The database is unchanged.`);
 }
 
-/** Drops what killed restores left. Only what carries the operator's mark, never the live database. */
+/**
+ * Drops what killed restores left. Only what carries the operator's mark, never the live database, and never a previous
+ * one while nothing has the live name.
+ */
 export async function dropLeftovers(client: Client, names: RestoreNames, log: Log): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
     `select datname from pg_database
       where datname ~ $1 and datname <> $2
-        and (shobj_description(oid, 'pg_database') = $3 or (datname = $4 and ${UNMARKED_HUSK}))`,
+        and (shobj_description(oid, 'pg_database') = $3 or (datname = $4 and ${UNMARKED_HUSK}))
+        and (starts_with(datname, 'restore_') or exists (select from pg_database where datname = $2))`,
     [LEFTOVER_PATTERN, names.live, MARKER, names.beside],
   );
   for (const { datname } of rows) {

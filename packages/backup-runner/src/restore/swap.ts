@@ -9,10 +9,12 @@ import { connect, type Target } from '../postgres/connect.ts';
 import { serverError } from '../postgres/server-error.ts';
 import { MARKER, type RestoreNames } from './names.ts';
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
+// Between two attempts, those who wait at the door get in and are served by the old database.
+const PAUSE_MILLISECONDS = 250;
 const END_SESSIONS_EVERY_MILLISECONDS = 20;
 // Bounds how long sessions wait at the door when an attempt does not get through.
-const STATEMENT_MILLISECONDS = 3000;
+const STATEMENT_MILLISECONDS = 1000;
 
 // Still in use, lock or statement timeout: the live database is as it was, and another attempt may get through.
 const WORTH_ANOTHER = new Set(['55006', '55P03', '57014']);
@@ -56,27 +58,31 @@ interface Swap {
   readonly statement: string;
 }
 
+/** An attempt that did not get through closed the door as well: all count for the outage. */
 async function attempts(swap: Swap): Promise<number> {
+  let closedFor = 0;
   for (let attempt = 1; ; attempt += 1) {
     swap.run.signal.throwIfAborted();
+    const startedAt = performance.now();
     try {
-      return await once(swap);
+      await once(swap);
+      return Math.round(closedFor + performance.now() - startedAt);
     } catch (error) {
       if (attempt === ATTEMPTS || !WORTH_ANOTHER.has(codeOf(error) ?? '')) throw error;
+      closedFor += performance.now() - startedAt;
       swap.run.log('swap not possible yet', { attempt, error: messageOf(error) });
     }
+    await sleep(PAUSE_MILLISECONDS, undefined, { signal: swap.run.signal });
   }
 }
 
-async function once({ renamer, ender, names, statement }: Swap): Promise<number> {
-  const swapped = new AbortController();
-  const startedAt = performance.now();
-  const ending = endSessions(ender, names, swapped.signal);
+async function once({ renamer, ender, names, statement }: Swap): Promise<void> {
+  const ended = new AbortController();
+  const ending = endSessions(ender, names, ended.signal);
   try {
     await renamer.query(statement);
-    return Math.round(performance.now() - startedAt);
   } finally {
-    swapped.abort();
+    ended.abort();
     await ending;
   }
 }

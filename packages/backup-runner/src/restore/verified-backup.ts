@@ -27,5 +27,5 @@ export async function openVerified(source: RestoreRequest['source'], run: Run): 
   const folder = join(run.environment.storageFolder, ...safeParts(path));
   await verifyFile(folder, file, run.signal);
   run.log('backup verified', { location, bytes: file.bytes });
-  return { folder, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) };
+  return { folder, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) || 0 };
 }

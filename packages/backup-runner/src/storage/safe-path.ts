@@ -16,9 +16,14 @@ export function safeParts(path: string): string[] {
 export async function ensureFolder(root: string, parts: readonly string[]): Promise<string[]> {
   const created: string[] = [];
   let folder = root;
-  for (const part of parts) {
-    folder = join(folder, part);
-    if (await makeFolder(folder)) created.push(folder);
+  try {
+    for (const part of parts) {
+      folder = join(folder, part);
+      if (await makeFolder(folder)) created.push(folder);
+    }
+  } catch (error) {
+    await removeEmptyFolders(created);
+    throw error;
   }
   return created;
 }
