@@ -17,7 +17,6 @@ import { runController } from './runtime/controller.ts';
 import type { KubeObject } from './runtime/object.ts';
 import type { Reconcile } from './runtime/outcome.ts';
 import { Reflector } from './runtime/reflector.ts';
-import type { Store } from './runtime/store.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 import { errorText, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -102,7 +101,7 @@ function createReflectors(parts: Pick<Dependencies, 'kube' | 'caches' | 'clock' 
     return new Reflector<KubeObject>({
       name,
       clock,
-      store: caches[name] as unknown as Store<KubeObject>,
+      store: caches[name],
       source: {
         list: (signal) => kube.list(resource, labelSelector, signal),
         watch: (resourceVersion, signal) => kube.watch(resource, { labelSelector, resourceVersion }, signal),

@@ -53,7 +53,8 @@ export class KubeClient {
       const page = await this.#call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource), query, signal }).catch((error: unknown) => {
         throw asExpired(error);
       });
-      items.push(...page.items);
+      // Items of a list come without apiVersion and kind; everywhere else objects carry them.
+      items.push(...page.items.map((item) => ({ ...item, apiVersion: resource.apiVersion, kind: resource.kind })));
       token = page.metadata.continue;
       if (token === undefined || token === '') return { items, resourceVersion: page.metadata.resourceVersion };
     }

@@ -1,6 +1,5 @@
 import { sleep, type Clock } from './clock.ts';
 import type { KubeObject } from './object.ts';
-import type { Store } from './store.ts';
 
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
@@ -20,10 +19,17 @@ export interface ListWatch<T> {
 
 export type WatchEnd = 'server_timeout' | 'expired' | 'idle' | 'error';
 
+/** What a reflector keeps up to date. */
+export interface Mirror<T> {
+  replace(objects: readonly T[]): void;
+  upsert(object: T): void;
+  delete(object: T): void;
+}
+
 export interface ReflectorOptions<T extends KubeObject> {
   readonly name: string;
   readonly source: ListWatch<T>;
-  readonly store: Store<T>;
+  readonly store: Mirror<T>;
   readonly clock: Clock;
   readonly onWatchEnd: (name: string, end: WatchEnd, error?: unknown) => void;
 }

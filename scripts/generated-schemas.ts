@@ -1,11 +1,11 @@
 // What is generated, apart from how. The contracts are read from their own files: importing them through the index
 // would need the very validators that are generated here.
-import { dumpRequestSchema, restoreRequestSchema } from '../src/run-request-schema.ts';
-import { dumpSucceededSchema, restoreSucceededSchema, runFailedSchema } from '../src/run-result-schema.ts';
-import { backupKind } from '../src/v1/backup.ts';
-import { databaseKind } from '../src/v1/database.ts';
-import { restoreKind } from '../src/v1/restore.ts';
-import type { KindDefinition } from '../src/v1/shared.ts';
+import { dumpRequestSchema, restoreRequestSchema } from '../packages/api/src/run-request-schema.ts';
+import { dumpSucceededSchema, restoreSucceededSchema, runFailedSchema } from '../packages/api/src/run-result-schema.ts';
+import { backupKind } from '../packages/api/src/v1/backup.ts';
+import { databaseKind } from '../packages/api/src/v1/database.ts';
+import { restoreKind } from '../packages/api/src/v1/restore.ts';
+import type { KindDefinition } from '../packages/api/src/v1/shared.ts';
 
 const kinds: readonly KindDefinition[] = [databaseKind, backupKind, restoreKind];
 

@@ -1,0 +1,33 @@
+// What the controller may do, and why. The chart's ClusterRole is generated from this list.
+import { GROUP } from '@postgres-operator/api';
+
+/** A rule of a Role, with the reason for it. */
+export interface PolicyRule {
+  readonly why: string;
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const OWN = ['databases', 'backups', 'restores'];
+
+export const RULES: readonly PolicyRule[] = [
+  { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN, verbs: ['get', 'list', 'watch'] },
+  { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN.map((kind) => `${kind}/status`), verbs: ['patch'] },
+  { why: 'The finalizer of a Database is set by applying it.', apiGroups: [GROUP], resources: ['databases'], verbs: ['patch'] },
+  {
+    why: 'Clusters that check it allow owner references that block deletion only with this.',
+    apiGroups: [GROUP],
+    resources: OWN.map((kind) => `${kind}/finalizers`),
+    verbs: ['update'],
+  },
+  { why: 'Servers of a Database.', apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { why: 'Services and configuration of a Database.', apiGroups: [''], resources: ['services', 'configmaps'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { why: 'The configuration owns the Secrets.', apiGroups: [''], resources: ['configmaps/finalizers'], verbs: ['update'] },
+  { why: 'Secrets are only ever created: the answers to other verbs contain them.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  { why: 'The claim for backups whose location is left open.', apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list', 'watch', 'create'] },
+  { why: 'Pods tell why they wait and how they ended.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+  { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+  { why: 'Each run is a Job.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create'] },
+  { why: 'Transitions are told as Events.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
+];
