@@ -18,7 +18,7 @@ const SLIM: DebianRoot = {
   // More than the public image holds: what the Dockerfiles add to it, so that their builds need no network.
   packages: ['ca-certificates', 'libpq5', 'liblz4-1', 'libreadline8t64', 'libstdc++6', 'libzstd1', 'zlib1g'],
   exclude: NO_DOCS,
-  hooks: { customize: 'slim.sh' },
+  hooks: { last: 'slim.sh' },
 };
 
 const DISTROLESS: DebianRoot = {
@@ -28,7 +28,7 @@ const DISTROLESS: DebianRoot = {
   variant: 'extract',
   packages: ['base-files', 'ca-certificates', 'libc6', 'libgcc-s1', 'libssl3t64', 'libstdc++6', 'netbase', 'tzdata'],
   exclude: [],
-  hooks: { customize: 'distroless.sh' },
+  hooks: { last: 'distroless.sh' },
 };
 
 const POSTGRES: DebianRoot = {
@@ -38,7 +38,7 @@ const POSTGRES: DebianRoot = {
   variant: 'minbase',
   packages: ['postgresql-15'],
   exclude: [...NO_DOCS, ...NO_JIT],
-  hooks: { essential: 'postgres-users.sh', customize: 'postgres.sh' },
+  hooks: { essential: 'postgres-users.sh', last: 'postgres.sh' },
 };
 
 const NODE: NpmPackage = {

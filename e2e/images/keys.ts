@@ -18,7 +18,7 @@ export function sourceKey(source: ContextSource): string {
 
 /** slim.sh counts for all: the other scripts may call it. */
 function hookFiles({ hooks }: DebianRoot): string[] {
-  const names = new Set([hooks.customize, ...(hooks.essential === undefined ? [] : [hooks.essential]), 'slim.sh']);
+  const names = new Set([hooks.last, ...(hooks.essential === undefined ? [] : [hooks.essential]), 'slim.sh']);
   return [...names].map((name) => join(HOOKS, name));
 }
 

@@ -30,13 +30,19 @@ async function debianRoot(root: DebianRoot, target: string): Promise<void> {
       '--dpkgopt=force-unsafe-io',
       ...root.exclude.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...(root.hooks.essential === undefined ? [] : [hook('essential', root.hooks.essential)]),
-      hook('customize', root.hooks.customize),
+      ...lastHook(root),
     ];
     await log.run('mmdebstrap', [...options, root.suite, target], { env: { SOURCE_DATE_EPOCH, LC_ALL: 'C' } });
   });
 }
 
-function hook(stage: 'essential' | 'customize', script: string): string {
+function lastHook({ variant, hooks }: DebianRoot): string[] {
+  if (variant === 'minbase') return [hook('customize', hooks.last)];
+  // Here customize hooks do not run, and what would be cleaned up afterwards the script has taken out already.
+  return [hook('extract', hooks.last), '--skip=cleanup/apt,cleanup/reproducible'];
+}
+
+function hook(stage: 'essential' | 'extract' | 'customize', script: string): string {
   return `--${stage}-hook=sh '${join(HOOKS, script).replaceAll("'", `'\\''`)}' "$1"`;
 }
 

@@ -9,7 +9,7 @@ export interface DebianRoot {
   /** Paths that dpkg leaves out. */
   exclude: string[];
   /** Scripts in `roots/`, called with the folder of the tree: before the packages beyond the essential ones, and at the end. */
-  hooks: { essential?: string; customize: string };
+  hooks: { essential?: string; last: string };
 }
 
 /** A package from npm, pinned by what its archive hashes to. */

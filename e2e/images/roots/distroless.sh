@@ -13,5 +13,5 @@ chmod 0700 "$root/home/nonroot"
 # No shell, no package manager, no interpreter.
 rm -rf "$root"/usr/bin/* "$root"/usr/sbin/* "$root/usr/share/perl5" "$root/usr/share/doc" "$root/usr/share/man" \
   "$root/usr/share/debconf" "$root/usr/share/bash-completion" "$root/usr/lib/ssl/misc" "$root/usr/include" \
-  "$root/etc/apt" "$root/etc/dpkg" "$root/var/lib/apt" "$root/var/lib/dpkg" "$root/var/cache" "$root/var/log"
+  "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/apt" "$root/etc/dpkg" "$root/var/lib/apt" "$root/var/lib/dpkg" "$root/var/cache" "$root/var/log"
 mkdir -p "$root/var/log" "$root/var/cache"
