@@ -42,9 +42,3 @@ export async function waitFor<T>(what: string, seconds: number, look: () => Prom
     await sleep(100);
   }
 }
-
-export async function requireReadyNode(server: ApiServer, name: string): Promise<void> {
-  const node = (await apiGet(server, `/api/v1/nodes/${name}`)) as { status?: { conditions?: { type: string; status: string; message?: string }[] } };
-  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
-  if (ready?.status !== 'True') throw new StepError(`node ${name} is not ready: ${ready?.message ?? 'no word from the kubelet yet'}`);
-}

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { isAlive } from '../lib/process.ts';
 import { messageOf } from '../lib/error.ts';
 import { apiGet } from './api.ts';
-import { apiOf, requireHealthy } from './lifecycle.ts';
+import { apiOf, requireHealthy } from './cluster.ts';
 import { clusterPaths } from './paths.ts';
 import { readDaemon, readIntent } from './record.ts';
 import { pinnedVersion } from './tools.ts';
