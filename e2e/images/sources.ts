@@ -39,7 +39,7 @@ async function debianRoot(root: DebianRoot, target: string): Promise<void> {
 function lastHook({ variant, hooks }: DebianRoot): string[] {
   if (variant === 'minbase') return [hook('customize', hooks.last)];
   // Here customize hooks do not run, and what would be cleaned up afterwards the script has taken out already.
-  return [hook('extract', hooks.last), '--skip=cleanup/apt,cleanup/reproducible'];
+  return [hook('extract', hooks.last), '--skip=cleanup'];
 }
 
 function hook(stage: 'essential' | 'extract' | 'customize', script: string): string {

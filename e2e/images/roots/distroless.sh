@@ -10,8 +10,8 @@ printf '%s\n' 'root:x:0:' 'tty:x:5:' 'nobody:x:65534:' 'nonroot:x:65532:' > "$ro
 printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' > "$root/etc/nsswitch.conf"
 chown 65532:65532 "$root/home/nonroot"
 chmod 0700 "$root/home/nonroot"
-# No shell, no package manager, no interpreter.
-rm -rf "$root"/usr/bin/* "$root"/usr/sbin/* "$root/usr/share/perl5" "$root/usr/share/doc" "$root/usr/share/man" \
-  "$root/usr/share/debconf" "$root/usr/share/bash-completion" "$root/usr/lib/ssl/misc" "$root/usr/include" \
-  "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/apt" "$root/etc/dpkg" "$root/var/lib/apt" "$root/var/lib/dpkg" "$root/var/cache" "$root/var/log"
-mkdir -p "$root/var/log" "$root/var/cache"
+# No shell, no package manager, no interpreter; and nothing of the machine that unpacked the packages.
+rm -rf "$root"/usr/bin/* "$root"/usr/sbin/* "$root"/usr/share/perl5 "$root"/usr/share/debconf "$root"/usr/share/doc \
+  "$root"/usr/share/man "$root"/usr/share/gcc "$root"/usr/share/gdb "$root"/usr/share/lintian "$root"/usr/share/pixmaps \
+  "$root"/usr/lib/ssl/misc "$root"/etc/apt "$root"/etc/dpkg "$root"/var/lib/apt "$root"/var/lib/dpkg "$root"/var/cache/* \
+  "$root"/var/log/* "$root"/etc/resolv.conf "$root"/etc/hostname "$root"/etc/update-motd.d "$root"/tmp/mmdebstrap.*
