@@ -1,6 +1,6 @@
 export const USAGE = `usage: npm run cluster -- COMMAND
 
-  up             start the cluster of this clone; does nothing if it runs (first time: 15 minutes, later: 15 seconds)
+  up             start the cluster of this clone; does nothing if it runs (first time: 15 minutes, later: 5 seconds)
   down           end it and remove everything it left
   status         what runs, in which version, and where the logs are
   kubeconfig     print the path of its kubeconfig:  export KUBECONFIG=$(npm run -s cluster -- kubeconfig)

@@ -35,7 +35,7 @@ export async function ensureCluster(): Promise<Cluster> {
     if (meanwhile !== undefined) return meanwhile;
     await remove(paths);
     // Outside the state folder: the log has to be there when the folder is not.
-    return step('Starting the cluster', { usually: '12 s' }, (log) => startCluster(paths, archives, log));
+    return step('Starting the cluster', { usually: '5 s' }, (log) => startCluster(paths, archives, log));
   });
 }
 
