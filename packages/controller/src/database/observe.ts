@@ -33,7 +33,8 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     reachable: caches.endpointSlices
       .by('database', key)
       .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
-      .some((slice) => slice.endpoints.some((endpoint) => endpoint.conditions?.ready === true)),
+      // A slice without endpoints says null, whatever the type says.
+      .some((slice) => ((slice.endpoints ?? []) as typeof slice.endpoints).some((endpoint) => endpoint.conditions?.ready === true)),
   };
 }
 

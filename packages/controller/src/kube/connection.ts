@@ -29,7 +29,8 @@ export function connect(): Connection {
   const config = new KubeConfig();
   config.loadFromDefault();
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('No Kubernetes API server is configured: set KUBECONFIG, or run in a pod with a service account');
+  // Without any configuration client-node falls back to http://localhost:8080, which is never meant.
+  if (cluster === null || !cluster.server.startsWith('https:')) throw new Error('No Kubernetes API server is configured: set KUBECONFIG, or run in a pod with a service account');
   let pool: { agent: Agent; material: string } | undefined;
 
   // client-node makes a new pool for each request (its issue 2893); one is kept here until the certificates change.
