@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -32,16 +32,20 @@ export const BUNDLE_TARGETS: readonly BundleTarget[] = [
 // CommonJS packages inside an ES module still ask for Node's own modules through `require`; the alias cannot clash with an import.
 const BANNER = "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);";
 
-/** Bundles the entry points into one file each, so that the images need no node_modules. */
-export async function build(targets: readonly BundleTarget[] = BUNDLE_TARGETS): Promise<Bundle[]> {
-  return Promise.all(targets.map(bundle));
+/**
+ * Bundles the entry points into one file each, so that the images need no node_modules. With `into` the bundles go there, byte for
+ * byte the same: several builds at once then do not meet in dist/.
+ */
+export async function build(targets: readonly BundleTarget[] = BUNDLE_TARGETS, into?: string): Promise<Bundle[]> {
+  return Promise.all(targets.map((target) => bundle(target, into === undefined ? target.folder : join(into, target.name))));
 }
 
-async function bundle({ name, entry, folder }: BundleTarget): Promise<Bundle> {
-  rmSync(folder, { recursive: true, force: true });
-  await esbuild({
+async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: string): Promise<Bundle> {
+  const { outputFiles } = await esbuild({
     entryPoints: { main: entry },
-    outdir: folder,
+    write: false,
+    // The paths in the source map are relative to it.
+    outdir: nominal,
     outExtension: { '.js': '.mjs' },
     absWorkingDir: REPOSITORY,
     bundle: true,
@@ -58,9 +62,12 @@ async function bundle({ name, entry, folder }: BundleTarget): Promise<Bundle> {
     external: ['pg-native'],
     logLevel: 'warning',
   });
-  return { name, folder, files: ['main.mjs', 'main.mjs.map'] };
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const file of outputFiles) writeFileSync(join(folder, basename(file.path)), file.contents);
+  return { name, folder, files: outputFiles.map((file) => basename(file.path)).sort() };
 }
 
 if (import.meta.main) {
-  for (const { name, folder, files } of await build()) console.log(`${name}: ${join(folder, files[0] ?? '')}`);
+  for (const { name, folder, files } of await build()) console.log(`${name}: ${folder} (${files.join(', ')})`);
 }

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, publish } from '../lib/cache.ts';
+import { removeSuperseded } from './tidy.ts';
 import type { ImageArchive } from './types.ts';
-
-const UNUSED_AFTER_MS = 3 * 24 * 3600 * 1000;
 
 function archivesDir(): string {
   return join(cacheDir(), 'images', 'archives');
@@ -29,17 +28,6 @@ export async function storeArchive(id: string, key: string, name: string, write:
     digest = await write(join(temporary, 'image.tar'));
     writeFileSync(join(temporary, 'image.json'), JSON.stringify({ name, digest }));
   });
-  removeUnused(id, folder);
+  removeSuperseded(archivesDir(), id);
   return { name, digest, archive: join(folder, 'image.tar') };
-}
-
-/** Every change of the bundle makes an archive of some hundred megabytes; another clone may still use one of the others. */
-function removeUnused(id: string, current: string): void {
-  for (const name of readdirSync(archivesDir())) {
-    const folder = join(archivesDir(), name);
-    const sameImage = name.replace(/-[0-9a-f]{16}$/, '') === id;
-    if (sameImage && folder !== current && Date.now() - statSync(folder).mtimeMs > UNUSED_AFTER_MS) {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../lib/cache.ts';
 import { run, type RunOptions, type RunResult } from '../lib/run.ts';
@@ -21,14 +21,18 @@ export const storeTag = (image: ImageDefinition, key: string): string => `localh
 
 /** buildah with a store of its own: nothing of it touches the configuration, the images or the mounts of the machine. */
 export class Buildah {
-  readonly #root = join(cacheDir(), 'images', 'store');
+  readonly #folder = join(cacheDir(), 'images');
+  readonly #root = join(this.#folder, 'store');
   readonly #scratch: string;
 
   /** Only one at a time may use the store: call it under the lock. */
   constructor() {
     mkdirSync(this.#root, { recursive: true });
+    for (const name of readdirSync(this.#folder)) {
+      if (name.startsWith('run-')) rmSync(join(this.#folder, name), { recursive: true, force: true });
+    }
     // Fresh each time: it counts mounts, and those of an earlier run are gone.
-    this.#scratch = mkdtempSync(join(cacheDir(), 'images', 'run-'));
+    this.#scratch = mkdtempSync(join(this.#folder, 'run-'));
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { cacheDir, publish } from '../lib/cache.ts';
 import { StepError } from '../lib/error.ts';
 import { step, type StepLog } from '../lib/step.ts';
 import { HOOKS, sourceKey } from './keys.ts';
+import { removeSuperseded } from './tidy.ts';
 import type { ContextSource, DebianRoot, NpmPackage } from './types.ts';
 
 // Every file gets at most this date: the same packages then make the same layer.
@@ -13,11 +14,13 @@ const SOURCE_DATE_EPOCH = '1735689600';
 /** The file or folder of a source, made if the cache does not have it. */
 export async function ensureSource(source: ContextSource): Promise<string> {
   if (source.kind === 'path') return source.path;
-  const extension = source.kind === 'debian-root' ? '.tar' : '';
-  const name = `${source.name.replaceAll(/[^a-z0-9.-]+/gi, '')}-${sourceKey(source)}${extension}`;
-  const target = join(cacheDir(), 'images', 'sources', name);
+  const folder = join(cacheDir(), 'images', 'sources');
+  const id = source.name.replaceAll(/[^a-z0-9]+/gi, '-').replace(/^-/, '');
+  const target = join(folder, `${id}-${sourceKey(source)}`);
   if (existsSync(target)) return target;
-  return publish(target, (temporary) => (source.kind === 'debian-root' ? debianRoot(source, temporary) : npmPackage(source, temporary)));
+  await publish(target, (temporary) => (source.kind === 'debian-root' ? debianRoot(source, temporary) : npmPackage(source, temporary)));
+  removeSuperseded(folder, id);
+  return target;
 }
 
 async function debianRoot(root: DebianRoot, target: string): Promise<void> {
