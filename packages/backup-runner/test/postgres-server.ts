@@ -89,7 +89,8 @@ async function installServer(): Promise<void> {
     await mkdir('/etc/postgresql-common', { recursive: true });
     await writeFile(CREATE_CLUSTER, 'create_main_cluster = false\n');
   }
-  await ensureDebianPackages([`postgresql-${MAJOR}`]);
+  // zstd: the stories read a dump as a person would.
+  await ensureDebianPackages([`postgresql-${MAJOR}`, 'zstd']);
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -53,11 +53,12 @@ export interface Runner {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a runner. */
-export function startRunner(pod: Pod, request: RunRequest): Runner {
+/** Starts a runner, if need be through a command that makes its surroundings. */
+export function startRunner(pod: Pod, request: RunRequest, through: readonly string[] = []): Runner {
   const resultFile = join(pod.folder, `result-${Math.random()}`);
   const env = { PATH: process.env['PATH'], RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(pod.environment), RUN_RESULT_FILE: resultFile };
-  const child = spawn(process.execPath, [ENTRY], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = '', ...args] = [...through, process.execPath, ENTRY];
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = once(child, 'close').then(async ([exitCode]): Promise<Ended> => {

@@ -9,7 +9,7 @@ interface Pattern {
 
 // The first that matches names the failure; all are libpq's own words for the way to the server.
 const PATTERNS: readonly Pattern[] = [
-  { pattern: /password authentication failed|no password supplied|no pg_hba\.conf entry|role ".*" does not exist/, reason: 'AuthenticationFailed' },
+  { pattern: /password authentication failed|no password supplied|no pg_hba\.conf entry|FATAL: +role ".*" does not exist/, reason: 'AuthenticationFailed' },
   { pattern: /FATAL: +database ".*" does not exist/s, reason: 'DatabaseMissing' },
   {
     pattern:

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../../../e2e/lib/run.ts';
+import { startPostgres, type PostgresServer } from './postgres-server.ts';
+import { dumpRequest, makePod, runToEnd, startRunner, type Pod } from './runner.ts';
+import { addBigTable, childNamed, copying, createDatabase, stored, until } from './stories.ts';
+
+let server: PostgresServer;
+let pod: Pod;
+let at: (database: string) => { host: string; port: number; database: string };
+
+beforeAll(async () => {
+  server = await startPostgres();
+  at = (database) => ({ host: '127.0.0.1', port: server.port, database });
+  await createDatabase(server, 'shop');
+  await createDatabase(server, 'large');
+  await addBigTable(server, 'large', 600);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  pod = await makePod();
+  onTestFinished(() => pod.remove());
+});
+
+const FOLDER = 'shop/db/nightly-0a1b2c3d';
+const FILES = ['shop', 'shop/db', FOLDER, `${FOLDER}/dump.pgcustom.zst`, `${FOLDER}/manifest.json`];
+
+describe('a dump', () => {
+  it('is a file for standard tools, and a manifest that says what it is', async () => {
+    const { exitCode, result, log } = await runToEnd(pod, dumpRequest(at('shop')));
+    expect(exitCode, log).toBe(0);
+    expect(await stored(pod)).toEqual(FILES);
+    const dump = await readFile(join(pod.storage, FOLDER, 'dump.pgcustom.zst'));
+    const manifest = await readFile(join(pod.storage, FOLDER, 'manifest.json'));
+    const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+    expect(result).toMatchObject({ outcome: 'succeeded', bytes: dump.length, sha256: sha256(dump), manifestSha256: sha256(manifest) });
+    expect(JSON.parse(manifest.toString())).toMatchObject({ formatVersion: 1, database: { name: 'shop', encoding: 'UTF8' }, files: [{ sha256: sha256(dump) }] });
+    const listed = await run('sh', ['-c', 'zstd -dc "$1" | /usr/lib/postgresql/15/bin/pg_restore -f -', 'sh', join(pod.storage, FOLDER, 'dump.pgcustom.zst')]);
+    expect(listed.stdout).toContain('1\tone\n2\ttwo\n');
+    expect(await readdir(pod.environment.scratchFolder)).toEqual([]);
+  });
+
+  it('that is asked for again reports the first', async () => {
+    const first = await runToEnd(pod, dumpRequest(at('shop')));
+    const second = await runToEnd(pod, dumpRequest(at('no longer there')));
+    expect(second.result).toEqual(first.result);
+  });
+
+  it('that was damaged is not reported again', async () => {
+    await runToEnd(pod, dumpRequest(at('shop')));
+    await writeFile(join(pod.storage, FOLDER, 'dump.pgcustom.zst'), 'x');
+    expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'BackupCorrupt' });
+  });
+
+  it('never takes the place of another Backup', async () => {
+    const first = dumpRequest(at('shop'));
+    await runToEnd(pod, first);
+    const other = await runToEnd(pod, { ...first, object: { ...first.object, name: 'other', uid: 'ffffffff-0000-4000-8000-000000000009' } });
+    expect(other.result).toMatchObject({ reason: 'StorageFailed', message: expect.stringContaining('shop/nightly') as string });
+  });
+});
+
+describe('a dump that cannot begin', () => {
+  it('for a wrong password says so, once and for all', async () => {
+    await writeFile(join(pod.environment.credentialsFolder, 'backup/password'), 'wrong');
+    const { exitCode, result, log } = await runToEnd(pod, dumpRequest(at('shop')));
+    expect(result).toMatchObject({ reason: 'AuthenticationFailed', retryable: false });
+    expect(exitCode).toBe(20);
+    expect(log).not.toContain('cannot connect","attempt":2');
+    expect(await stored(pod)).toEqual([]);
+  });
+
+  it('for want of the database', async () => {
+    expect((await runToEnd(pod, dumpRequest(at('none')))).result).toMatchObject({ reason: 'DatabaseMissing', retryable: false });
+  });
+
+  it('for want of a server may work later', async () => {
+    const { exitCode, result } = await runToEnd(pod, dumpRequest({ ...at('shop'), port: 1 }));
+    expect(result).toMatchObject({ reason: 'ServerUnreachable', retryable: true });
+    expect(exitCode).toBe(10);
+  });
+
+  it('for a path that leads elsewhere', async () => {
+    await mkdir(join(pod.folder, 'elsewhere'));
+    await symlink(join(pod.folder, 'elsewhere'), join(pod.storage, 'shop'));
+    expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'StorageFailed', message: expect.stringContaining('symbolic link') as string });
+    expect(await readdir(join(pod.folder, 'elsewhere'))).toEqual([]);
+  });
+
+  it('for want of clients', async () => {
+    pod = { ...pod, environment: { ...pod.environment, toolsFolder: pod.folder } };
+    expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'ClientTooOld' });
+  });
+});
+
+describe('a dump that is broken off', () => {
+  it('by the end of pg_dump leaves nothing, though its output ended properly', async () => {
+    const runner = startRunner(pod, dumpRequest(at('large')));
+    await copying(server);
+    process.kill(await until('pg_dump', () => childNamed(runner.child.pid, 'pg_dump')), 'SIGKILL');
+    const { result, exitCode } = await runner.ended;
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'DumpFailed', retryable: true });
+    expect(exitCode).toBe(10);
+    expect(await stored(pod)).toEqual([]);
+  });
+
+  it('by the server leaves nothing, and may work another time', async () => {
+    const runner = startRunner(pod, dumpRequest(at('large')));
+    await server.query('postgres', 'select pg_terminate_backend($1)', [await copying(server)]);
+    expect((await runner.ended).result).toMatchObject({ reason: 'ServerUnreachable', retryable: true });
+    expect(await stored(pod)).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s leaves nothing, and says that it was stopped', async (signal) => {
+    const runner = startRunner(pod, dumpRequest(at('large')));
+    await copying(server);
+    const stoppedAt = Date.now();
+    runner.child.kill(signal);
+    const { result, exitCode } = await runner.ended;
+    expect(result).toMatchObject({ reason: 'Cancelled' });
+    expect(exitCode).toBe(143);
+    expect(Date.now() - stoppedAt).toBeLessThan(5000);
+    expect(await stored(pod)).toEqual([]);
+    expect(await readdir(pod.environment.scratchFolder)).toEqual([]);
+  });
+
+  it('by the death of the runner leaves nothing under a final name, and the next one tidies up', async () => {
+    const runner = startRunner(pod, dumpRequest(at('large')));
+    await copying(server);
+    runner.child.kill('SIGKILL');
+    await runner.ended;
+    expect((await stored(pod)).filter((path) => path.endsWith('.partial'))).toHaveLength(1);
+    expect(await stored(pod)).not.toContain(FOLDER);
+    expect((await runToEnd(pod, dumpRequest(at('shop')))).exitCode).toBe(0);
+    expect(await stored(pod)).toEqual(FILES);
+  });
+
+  it('by a full claim names the claim, and leaves nothing', async () => {
+    const command = ['sh', '-c', `mount -t tmpfs -o size=64k tmpfs "$0" && "$@"; code=$?; find "$0" -mindepth 1 >&2; exit $code`, pod.storage];
+    const { result, log } = await startRunner(pod, dumpRequest(at('large')), ['unshare', '--mount', ...command]).ended;
+    expect(result).toMatchObject({ reason: 'StorageFull', message: expect.stringContaining('pvc://backups/shop') as string });
+    expect(log).not.toContain('.partial');
+  });
+});
