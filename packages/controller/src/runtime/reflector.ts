@@ -36,6 +36,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 
 /** A watch with bookmarks hears something about once a minute; a longer silence means a dead connection. */
 const IDLE_TIMEOUT_MS = 75_000;
+/** A watch that ends this soon without an event was not ended by its time: asking again at once would be a loop. */
+const SHORT_WATCH_MS = 1000;
 const MIN_BACKOFF_MS = 200;
 /** Short enough that a healed API server is followed within half a minute. */
 const MAX_BACKOFF_MS = 10_000;
@@ -94,11 +96,15 @@ export class Reflector<T extends KubeObject> {
       cancel = this.#options.clock.after(IDLE_TIMEOUT_MS, () => idle.abort(new Error('nothing heard')));
     };
     heard();
+    const startedAt = this.#lastEventAt;
+    let events = 0;
     try {
       for await (const event of this.#options.source.watch(from, AbortSignal.any([signal, idle.signal]))) {
         heard();
+        events += 1;
         this.#take(event);
       }
+      if (events === 0 && this.#options.clock.now() - startedAt < SHORT_WATCH_MS) throw new Error('the watch ended as soon as it began');
       this.#options.onWatchEnd(this.name, 'server_timeout');
     } catch (error) {
       // A dead connection is not a failing server: go on at once from where we were.

@@ -3,11 +3,16 @@ import { keyOf, type KubeObject } from './object.ts';
 /** Called with what an object was and what it is; one of them may be undefined. */
 export type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void;
 
+/** How many ended objects are remembered: the answer to a write comes within seconds of the end, not later. */
+const ENDED_MEMORY = 1000;
+
 /** The objects of one kind as last seen, by key and by the given indexes. */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>();
   readonly #listeners: ChangeListener<T>[] = [];
+  /** The version at which an object ended, by UID. */
+  readonly #ended = new Map<string, T>();
 
   constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}) {
     for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, keys: new Map() });
@@ -37,16 +42,20 @@ export class Store<T extends KubeObject> {
 
   /**
    * Takes over an object that was read or written. An older state of the same object than the one held is ignored, so
-   * that the answer to our own write is not undone by an event that was under way before it.
+   * that the answer to our own write is not undone by an event that was under way before it. Nor does such an answer
+   * bring back an object whose end was heard first: the write that takes the last finalizer away always races with it.
    */
   upsert(object: T): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
+    const end = this.#ended.get(object.metadata.uid);
+    if (end !== undefined && !isNewer(object, end)) return;
     if (before !== undefined && before.metadata.uid === object.metadata.uid && !isNewer(object, before)) return;
     this.#set(key, before, object);
   }
 
   delete(object: T): void {
+    this.#remember(object);
     const key = keyOf(object);
     const before = this.#objects.get(key);
     if (before === undefined || before.metadata.uid !== object.metadata.uid) return;
@@ -58,6 +67,12 @@ export class Store<T extends KubeObject> {
     const seen = new Set(objects.map(keyOf));
     for (const [key, before] of this.#objects) if (!seen.has(key)) this.#set(key, before, undefined);
     for (const object of objects) this.upsert(object);
+  }
+
+  #remember(ended: T): void {
+    this.#ended.set(ended.metadata.uid, ended);
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > ENDED_MEMORY && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   #set(key: string, before: T | undefined, after: T | undefined): void {

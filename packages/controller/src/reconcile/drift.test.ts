@@ -1,0 +1,94 @@
+import { ANNOTATION_APPLIED } from '@postgres-operator/api';
+import { describe, expect, test } from 'vitest';
+import { covers, drifted, quantityValue, stamped } from './drift.ts';
+
+describe('covers: the live object has every field that is wanted', () => {
+  test.each([
+    { why: 'equal values', live: { a: 1 }, wanted: { a: 1 }, covered: true },
+    { why: 'a field that only the API server knows', live: { a: 1, defaulted: true }, wanted: { a: 1 }, covered: true },
+    { why: 'a field that is missing', live: {}, wanted: { a: 1 }, covered: false },
+    { why: 'another value', live: { a: 2 }, wanted: { a: 1 }, covered: false },
+    { why: 'a field deep down that differs', live: { a: { b: [{ c: 2 }] } }, wanted: { a: { b: [{ c: 1 }] } }, covered: false },
+    { why: 'a list with an element more', live: [1, 2], wanted: [1], covered: false },
+    { why: 'a list in another order', live: [2, 1], wanted: [1, 2], covered: false },
+    { why: 'an element with a default more', live: [{ name: 'a', protocol: 'TCP' }], wanted: [{ name: 'a' }], covered: true },
+    { why: 'a field that is wanted as undefined', live: {}, wanted: { a: undefined }, covered: true },
+    { why: 'an empty object that the API server left out', live: { a: null }, wanted: { a: {} }, covered: true },
+    { why: 'a value where a list is wanted', live: { a: 1 }, wanted: { a: [1] }, covered: false },
+    { why: 'one quantity written in two ways', live: { memory: '1Gi' }, wanted: { memory: '1024Mi' }, covered: true },
+    { why: 'two quantities', live: { memory: '1Gi' }, wanted: { memory: '1G' }, covered: false },
+  ])('$why: $covered', ({ live, wanted, covered }) => {
+    expect(covers(live, wanted)).toBe(covered);
+  });
+});
+
+describe('quantityValue', () => {
+  // The right-hand side is how the API server writes the left-hand one.
+  test.each([
+    ['1024Mi', '1Gi'],
+    ['0.5', '500m'],
+    ['0.7', '700m'],
+    ['1.1', '1100m'],
+    ['0.1Gi', '107374182400m'],
+    ['0.3G', '300M'],
+    ['1000m', '1'],
+    ['1000u', '1m'],
+    ['100n', '0.1u'],
+    ['1e3', '1k'],
+    ['1E3', '1k'],
+    ['2e-3', '2m'],
+    ['+5', '5'],
+    ['1.', '1'],
+    ['.5', '500m'],
+  ])('%s is %s', (one, other) => {
+    expect(quantityValue(one)).toBe(quantityValue(other));
+    expect(quantityValue(one)).toBeTypeOf('number');
+  });
+
+  test.each([
+    ['1Gi', 1_073_741_824],
+    ['50G', 50_000_000_000],
+    ['-1', -1],
+    ['1E', 1e18],
+    ['1Ei', 2 ** 60],
+    [3, 3],
+  ])('%s is %d', (text, value) => {
+    expect(quantityValue(text)).toBe(value);
+  });
+
+  test.each(['', ' ', 'Gi', '1gi', '1 Gi', 'postgres:14', '1.2.3', '0x10', 'NaN', undefined, null, {}])('%o is no quantity', (text) => {
+    expect(quantityValue(text)).toBeUndefined();
+  });
+});
+
+describe('drift', () => {
+  const manifest = (data: object): Parameters<typeof stamped>[0] => ({ ...{ data }, apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'ns', ...{ annotations: { other: 'kept' } } } });
+  const wanted = stamped(manifest({ file: 'text', old: 'text' }));
+  const annotations = (object: object): Record<string, string> => (object as { metadata: { annotations: Record<string, string> } }).metadata.annotations;
+  const liveOf = (object: object): { metadata: { annotations: Record<string, string> } } => structuredClone(object) as { metadata: { annotations: Record<string, string> } };
+
+  test('an object is stamped beside the annotations that it has', () => {
+    expect(annotations(wanted)).toEqual({ other: 'kept', [ANNOTATION_APPLIED]: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  });
+
+  test('the same manifest gives the same stamp, another manifest another one', () => {
+    expect(stamped(manifest({ file: 'text', old: 'text' }))).toEqual(wanted);
+    expect(annotations(stamped(manifest({ file: 'text' })))[ANNOTATION_APPLIED]).not.toBe(annotations(wanted)[ANNOTATION_APPLIED]);
+  });
+
+  test('there is none when the live object is what was applied', () => {
+    expect(drifted(wanted, liveOf(wanted))).toBe(false);
+  });
+
+  test('a field that is no longer wanted is drift, although the live object covers all that is', () => {
+    expect(drifted(stamped(manifest({ file: 'text' })), liveOf(wanted))).toBe(true);
+  });
+
+  test('a field that somebody changed is drift, although the stamp is the same', () => {
+    expect(drifted(wanted, Object.assign(liveOf(wanted), { data: { file: 'changed', old: 'text' } }))).toBe(true);
+  });
+
+  test('an object without a stamp is drift', () => {
+    expect(drifted(wanted, { metadata: {} })).toBe(true);
+  });
+});
