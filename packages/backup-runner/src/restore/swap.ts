@@ -27,7 +27,8 @@ export async function swap(run: Run, superuser: Target, names: RestoreNames, com
   const renamer = await connect(run, superuser);
   const ender = await connect(run, superuser);
   try {
-    await renamer.query(`set lock_timeout = ${STATEMENT_MILLISECONDS}; set statement_timeout = ${STATEMENT_MILLISECONDS}`);
+    // The shorter one speaks: whether somebody held the database or did not leave it are different things to look for.
+    await renamer.query(`set lock_timeout = ${STATEMENT_MILLISECONDS - 100}; set statement_timeout = ${STATEMENT_MILLISECONDS}`);
     return await attempts({ run, renamer, ender, names, statement: swapStatement(names, comment) });
   } catch (error) {
     throw error instanceof RunError ? error : (serverError(error, superuser) ?? swapFailed(error, names));
