@@ -56,11 +56,9 @@ async function load(images: string[]): Promise<number> {
 try {
   process.exitCode = await execute(parseArguments(process.argv.slice(2)));
 } catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else {
-    console.error(error instanceof StepError ? messageOf(error) : error);
-    process.exitCode = 1;
-  }
+  const usage = error instanceof UsageError;
+  if (usage) console.error(`${error.message}\n\n${USAGE}`);
+  else console.error(error instanceof StepError ? messageOf(error) : error);
+  // At once: a build that runs beside the one that failed has lost its purpose.
+  process.exit(usage ? 2 : 1);
 }

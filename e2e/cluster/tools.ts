@@ -20,7 +20,7 @@ const helmVersion = pinnedVersion('helm', 'helm.sh/helm/v4');
 const modules = {
   kubernetes: {
     title: `Kubernetes ${kubernetesVersion} and etcd`,
-    usually: '7 min',
+    usually: '10 min',
     ldflags: kubernetesLdflags(kubernetesVersion),
     packages: {
       etcd: 'go.etcd.io/etcd/server/v3',
@@ -34,13 +34,13 @@ const modules = {
   },
   coredns: {
     title: 'CoreDNS',
-    usually: '3 min',
+    usually: '6 min',
     ldflags: '',
     packages: { coredns: 'github.com/coredns/coredns' },
   },
   'local-path-provisioner': {
     title: 'local-path-provisioner',
-    usually: '90 s',
+    usually: '2 min',
     ldflags: '',
     packages: { 'local-path-provisioner': 'github.com/rancher/local-path-provisioner' },
   },
