@@ -108,7 +108,8 @@ function createReflectors(parts: Pick<Dependencies, 'kube' | 'caches' | 'clock' 
       },
       onWatchEnd: (watched, end, error) => {
         metrics.watchEnded(watched, end);
-        if (end !== 'server_timeout') log.warn('Watch ended', { resource: watched, cause: end, error: errorText(error) });
+        // Only a broken watch is news: the others end by their time, and an API server that is young sends no bookmarks for two minutes.
+        log[end === 'error' ? 'warn' : 'debug']('Watch ended', { resource: watched, cause: end, error: errorText(error) });
       },
     });
   });

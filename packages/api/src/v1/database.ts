@@ -38,6 +38,7 @@ const username = Type.String({
   ...rules(
     identifierBytes('username'),
     { rule: "!self.startsWith('pg_')", message: 'username must not start with pg_: PostgreSQL reserves these names' },
+    { rule: "!(self in ['public', 'none'])", message: 'username must not be public or none: PostgreSQL reserves these names' },
     { rule: `!(self in [${OPERATOR_ROLES.map((role) => `'${role}'`).join(', ')}])`, message: `username must not be ${OPERATOR_ROLES.join(' or ')}: the operator uses these roles itself` },
     immutable('username'),
   ),
@@ -96,7 +97,7 @@ const spec = Type.Object(
     description: 'The database that is wanted.',
     ...rules(
       { rule: "self.replicas <= 5 || (isQuantity(self.storage.size) && !quantity(self.storage.size).isLessThan(quantity('50Gi')))", message: 'replicas above 5 need storage.size of at least 50Gi' },
-      { rule: "has(self.majorVersion) || self.image.matches(':(1[4-8])([^0-9][^:/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
+      { rule: "has(self.majorVersion) || self.image.matches('^[^@]*:(1[4-8])([^0-9@:/][^@:/]*)?(@[^@/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
       { rule: 'has(self.storage.storageClass) == has(oldSelf.storage.storageClass)', message: 'storage.storageClass cannot be added or removed later' },
     ),
   },

@@ -1,8 +1,8 @@
 import type { DatabaseSpec } from '@postgres-operator/api';
 
-/** The major version that the tag of an image starts with, if it does: postgres:14-alpine is 14. */
+/** The major version that the tag of an image starts with, if it does: postgres:14-alpine is 14. A digest says none, whatever its first digits. */
 export function majorOfImage(image: string): number | undefined {
-  const tag = /:([^/:@]+)(@[^/]*)?$/.exec(image)?.[1];
+  const tag = /^[^@]*:([^/:@]+)(@[^/]*)?$/.exec(image)?.[1];
   const major = /^([0-9]+)(?![0-9])/.exec(tag ?? '')?.[1];
   return major === undefined ? undefined : Number(major);
 }

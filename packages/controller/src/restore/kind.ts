@@ -25,7 +25,8 @@ export const restoreRun = (config: Config): RunKind<Restore, RestoreWorld> => ({
   completed: (result, now) => {
     if (result.command !== 'restore') return undefined;
     const { bytes, outageMilliseconds } = result;
-    return { fields: { restoreTime: now, bytes, outageMilliseconds }, message: `The content of the Backup is in place; connections were cut for ${outageMilliseconds} ms` };
+    const outage = outageMilliseconds === undefined ? '' : `; connections were cut for ${outageMilliseconds} ms`;
+    return { fields: { restoreTime: now, bytes, ...(outageMilliseconds !== undefined && { outageMilliseconds }) }, message: `The content of the Backup is in place${outage}` };
   },
 });
 

@@ -21,6 +21,8 @@ import type { Writable } from '../kube/client.ts';
 /** An object that a run works for. */
 export type RunObject = Backup | Restore;
 
+/** The container that works and reports. */
+export const RUNNER_CONTAINER = 'runner';
 /** uid and gid of the runner image. */
 const RUNNER_UID = 65532;
 /** The longest time from the stop signal until the runner has cleaned up. */
@@ -99,7 +101,7 @@ const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity):
 });
 
 const container = ({ request, claim, config }: JobInput): object => ({
-  name: 'runner',
+  name: RUNNER_CONTAINER,
   image: config.runnerImage,
   imagePullPolicy: config.runnerImagePullPolicy,
   env: [{ name: RUN_REQUEST_VARIABLE, value: JSON.stringify(request) }],

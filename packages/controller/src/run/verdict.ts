@@ -3,6 +3,7 @@ import { LostReason, parseRunResult, type RunFailed, type RunResult } from '@pos
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { ContainerState, ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
+import { RUNNER_CONTAINER } from './desired-job.ts';
 
 export type Succeeded = Exclude<RunResult, RunFailed>;
 export interface Failed {
@@ -28,7 +29,8 @@ export function verdict(job: Read<Job>, pods: readonly Read<Pod>[], now: number)
   return verdictOfUnfinished(job, pod, now);
 }
 
-const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.[0]?.state ?? {};
+// By name: an admission webhook may have added containers of its own.
+const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state ?? {};
 
 const failed = (reason: string, message: string): Failed => ({ state: 'failed', reason, message });
 

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { anEmptyWorld, aWorld } from '../../test/database-world.ts';
+import { aDatabase, NOW, READY } from '../../test/fixtures.ts';
+import { decideDatabase } from './decide.ts';
+import type { DatabaseWorld } from './observe.ts';
+
+const deleted = aDatabase({ metadata: { deletionTimestamp: NOW }, status: READY });
+const decide = (world: DatabaseWorld): unknown[] =>
+  decideDatabase(world, Date.parse(NOW)).effects.map((effect) => (effect.do === 'delete' ? `delete ${effect.resource} ${effect.target.name} ${effect.propagation}` : effect));
+
+const whole = aWorld({ database: deleted });
+const { config, service, headlessService } = whole;
+const dying = <T extends { metadata: object }>(child: T | undefined): T | undefined => child && { ...child, metadata: { ...child.metadata, deletionTimestamp: NOW } };
+
+describe('a deleted Database is taken down in order, each step gone before the next', () => {
+  test.each<{ why: string; world: DatabaseWorld; does: unknown[] }>([
+    { why: 'the servers first, with their pods', world: whole, does: ['delete statefulSets orders Foreground'] },
+    { why: 'nothing while the servers stop', world: { ...whole, statefulSet: dying(whole.statefulSet) }, does: [] },
+    { why: 'then the Services', world: { ...anEmptyWorld(deleted), config, service, headlessService }, does: ['delete services orders Foreground', 'delete services orders-headless Foreground'] },
+    { why: 'only the Service that is still there', world: { ...anEmptyWorld(deleted), config, service: dying(service), headlessService }, does: ['delete services orders-headless Foreground'] },
+    { why: 'then the configuration, which stays until the Secrets that it owns are gone', world: { ...anEmptyWorld(deleted), config }, does: ['delete configMaps orders-config Foreground'] },
+    { why: 'nothing while the Secrets go', world: { ...anEmptyWorld(deleted), config: dying(config) }, does: [] },
+  ])('$why', ({ world, does }) => {
+    expect(decide(world)).toEqual(does);
+  });
+
+  test('at last the finalizer goes, of this very Database', () => {
+    expect(decide(anEmptyWorld(deleted))).toMatchObject([{ do: 'setFinalizers', object: { metadata: { name: 'orders', uid: deleted.metadata.uid, finalizers: [] } } }]);
+  });
+
+  test('and then nothing is left to do', () => {
+    expect(decide(anEmptyWorld(aDatabase({ metadata: { deletionTimestamp: NOW, finalizers: [] } })))).toEqual([]);
+  });
+});
+
+test('children are deleted by UID, so that none is hit that took the name since', () => {
+  const [effect] = decideDatabase(whole, 0).effects;
+  expect(effect).toMatchObject({ target: { namespace: 'shop', name: 'orders', uid: whole.statefulSet?.metadata.uid } });
+});
+
+test('a spec that breaks the schema does not stand in the way', () => {
+  const broken = aDatabase({ metadata: { deletionTimestamp: NOW }, spec: { replicas: 0 } });
+  expect(decide({ ...whole, database: broken })).toEqual(['delete statefulSets orders Foreground']);
+});
+
+test('its status is left alone', () => {
+  expect(decideDatabase(whole, 0).status).toBeUndefined();
+});

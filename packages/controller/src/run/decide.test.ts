@@ -1,0 +1,176 @@
+import { findCondition, LostReason, type Condition } from '@postgres-operator/api';
+import { describe, expect, test } from 'vitest';
+import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW, READY, RESTORED } from '../../test/fixtures.ts';
+import { AT_WORK, aBackupWorld, aRestoreWorld, BACKUP, RESTORE } from '../../test/run-world.ts';
+import type { BackupWorld } from '../backup/kind.ts';
+import type { Plan } from '../reconcile/plan.ts';
+import type { RestoreWorld } from '../restore/kind.ts';
+import { blockedRun, decideRun } from './decide.ts';
+import type { RunStatus } from './status.ts';
+import type { Rival } from './turn.ts';
+
+const now = Date.parse(NOW);
+const decideBackup = (world: BackupWorld): Plan<RunStatus> => decideRun(BACKUP, world, now);
+const decideRestore = (world: RestoreWorld): Plan<RunStatus> => decideRun(RESTORE, world, now);
+const condition = ({ status }: Plan<RunStatus>, type: string): Partial<Condition> => findCondition(status?.conditions, type) ?? {};
+
+describe('a Backup waits as Pending', () => {
+  test.each<{ why: string; world: Partial<BackupWorld>; reason: string; says: RegExp }>([
+    { why: 'when its Database does not exist', world: { database: undefined }, reason: 'DatabaseNotFound', says: /Database orders does not exist/ },
+    { why: 'when its Database is being deleted', world: { database: aDatabase({ metadata: { deletionTimestamp: NOW }, status: READY }) }, reason: 'DatabaseNotFound', says: /Database orders/ },
+    { why: 'when its Database has no status yet', world: { database: aDatabase() }, reason: 'DatabaseNotReady', says: /phase Pending/ },
+    { why: 'when its Database is not Ready', world: { database: aDatabase({ status: { phase: 'Deploying' } }) }, reason: 'DatabaseNotReady', says: /phase Deploying/ },
+  ])('$why: $reason', ({ world, reason, says }) => {
+    const plan = decideBackup(aBackupWorld(world));
+    expect([plan.effects, plan.status?.phase, plan.requeueAfterMs]).toEqual([[], 'Pending', undefined]);
+    expect(condition(plan, 'BackupReady')).toMatchObject({ status: 'False', reason, message: expect.stringMatching(says) });
+    expect(condition(plan, 'Reconciling')).toMatchObject({ status: 'True', reason });
+  });
+});
+
+describe('a Restore waits as Pending', () => {
+  test.each<{ why: string; world: Partial<RestoreWorld>; reason: string; says: RegExp }>([
+    { why: 'when its Database does not exist, before its Backup is looked at', world: { database: undefined, backup: undefined }, reason: 'DatabaseNotFound', says: /Database orders/ },
+    { why: 'when its Database is not Ready', world: { database: aDatabase() }, reason: 'DatabaseNotReady', says: /phase Pending/ },
+    { why: 'when its Backup does not exist', world: { backup: undefined }, reason: 'BackupNotFound', says: /Backup nightly does not exist/ },
+    { why: 'when its Backup is not Completed', world: { backup: aBackup({ status: { phase: 'InProgress' } }) }, reason: 'BackupNotCompleted', says: /InProgress; the run starts when it is Completed/ },
+    { why: 'when its Backup has Failed, and says that this will not change', world: { backup: aBackup({ status: { phase: 'Failed' } }) }, reason: 'BackupNotCompleted', says: /never.*another Backup/ },
+    { why: 'when its Backup has no location', world: { backup: aBackup({ status: { phase: 'Completed' } }) }, reason: 'BackupLocationMissing', says: /no location/ },
+  ])('$why: $reason', ({ world, reason, says }) => {
+    const plan = decideRestore(aRestoreWorld(world));
+    expect([plan.effects, plan.status?.phase]).toEqual([[], 'Pending']);
+    expect(condition(plan, 'RestoreReady')).toMatchObject({ status: 'False', reason, message: expect.stringMatching(says) });
+  });
+});
+
+describe('per Database one run at a time', () => {
+  const older = aRestore({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z' } });
+  const younger = aRestore({ metadata: { creationTimestamp: '2026-01-02T04:00:00Z' } });
+  test.each<{ why: string; rival: Rival; waits: boolean }>([
+    { why: 'it waits for one at work, even a younger one', rival: { object: younger, atWork: true, startable: false }, waits: true },
+    { why: 'it waits for an older one that could start', rival: { object: older, atWork: false, startable: true }, waits: true },
+    { why: 'it does not wait for an older one that cannot start', rival: { object: older, atWork: false, startable: false }, waits: false },
+    { why: 'it does not wait for a younger one', rival: { object: younger, atWork: false, startable: true }, waits: false },
+  ])('$why', ({ rival, waits }) => {
+    const plan = decideBackup(aBackupWorld({ rivals: [rival] }));
+    expect(condition(plan, 'BackupReady').reason).toBe(waits ? 'WaitingForTurn' : undefined);
+    expect(plan.effects.length > 0).toBe(!waits);
+  });
+});
+
+describe('a run starts once', () => {
+  test('a Backup with one claim and one Job, and no status before the Job is seen', () => {
+    const plan = decideBackup(aBackupWorld());
+    expect(plan.effects.map((effect) => [effect.do, 'object' in effect && effect.object.metadata.name])).toEqual([
+      ['createIfAbsent', 'orders-backups'],
+      ['createJob', 'nightly-bbbbbbbb-1'],
+    ]);
+    expect(plan.status).toBeUndefined();
+  });
+
+  test('a Backup with a location of its own makes no claim', () => {
+    const object = aBackup({ spec: { storageLocation: 'pvc://archive/daily' } });
+    expect(decideBackup(aBackupWorld({ object })).effects.map((effect) => effect.do)).toEqual(['createJob']);
+  });
+
+  test('a Restore with one Job', () => {
+    expect(decideRestore(aRestoreWorld()).effects).toMatchObject([{ do: 'createJob', object: { metadata: { name: 'undo-eeeeeeee-1' } } }]);
+  });
+
+  test('one that waited keeps its place in status until its Job is seen', () => {
+    const object = aBackup({ status: { phase: 'Pending' } });
+    expect(decideBackup(aBackupWorld({ object })).effects).toHaveLength(2);
+  });
+
+  test('one that is being deleted starts nothing', () => {
+    expect(decideBackup(aBackupWorld({ object: aBackup({ metadata: { deletionTimestamp: NOW } }) }))).toEqual({ effects: [] });
+  });
+
+  test('one that breaks the schema is Failed and starts nothing', () => {
+    const plan = decideBackup(aBackupWorld({ object: aBackup({ spec: { activeDeadlineSeconds: 1 } }) }));
+    expect(plan.effects).toEqual([]);
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec', message: 'spec.activeDeadlineSeconds must be >= 10' });
+  });
+});
+
+describe('a run with a Job is followed, whatever became of what it needs', () => {
+  const job = aJob();
+
+  test('it is InProgress, with the Job, and looked at again in case that an event was lost', () => {
+    const plan = decideBackup(aBackupWorld({ job, database: undefined }));
+    expect(plan.status).toMatchObject({ phase: 'InProgress', jobName: job.metadata.name, jobUID: job.metadata.uid, startedAt: job.metadata.creationTimestamp });
+    expect(condition(plan, 'BackupReady')).toMatchObject({ status: 'False', reason: 'BackupInProgress' });
+    expect([plan.effects, plan.requeueAfterMs]).toEqual([[], 30_000]);
+  });
+
+  test('its start stays the same', () => {
+    const object = aBackup({ status: { ...AT_WORK, startedAt: '2026-01-02T03:01:00Z' } });
+    expect(decideBackup(aBackupWorld({ job, object })).status?.startedAt).toBe('2026-01-02T03:01:00Z');
+  });
+
+  test('a Backup is Completed only with a result, which tells all that a Restore needs', () => {
+    const plan = decideBackup(aBackupWorld({ job, pods: [aPod({ state: ended(0, DUMPED) })] }));
+    const { location: backupLocation, bytes, sha256, manifestSha256, serverVersion, clientVersion } = DUMPED;
+    expect(plan.status).toMatchObject({ phase: 'Completed', backupTime: NOW, completedAt: NOW, backupLocation, bytes, sha256, manifestSha256, serverVersion, clientVersion });
+    expect(condition(plan, 'BackupReady')).toMatchObject({ status: 'True', reason: 'BackupCompleted' });
+    expect(condition(plan, 'Reconciling').status).toBe('False');
+  });
+
+  test('a Restore is Completed with its time and its outage', () => {
+    const plan = decideRestore(aRestoreWorld({ job: aJob({ owner: aRestore() }), pods: [aPod({ state: ended(0, RESTORED) })] }));
+    expect(plan.status).toMatchObject({ phase: 'Completed', restoreTime: NOW, bytes: 1234, outageMilliseconds: 87 });
+    expect(condition(plan, 'RestoreReady')).toMatchObject({ status: 'True', reason: 'RestoreCompleted', message: expect.stringContaining('87 ms') });
+  });
+
+  test('a Restore whose outage is unknown says nothing of it', () => {
+    const { outageMilliseconds: _unknown, ...result } = RESTORED;
+    const plan = decideRestore(aRestoreWorld({ job: aJob({ owner: aRestore() }), pods: [aPod({ state: ended(0, result) })] }));
+    expect(condition(plan, 'RestoreReady').message).toBe('The content of the Backup is in place');
+    expect(plan.status).not.toHaveProperty('outageMilliseconds');
+  });
+
+  test('the result of another command is no result', () => {
+    const plan = decideBackup(aBackupWorld({ job, pods: [aPod({ state: ended(0, RESTORED) })] }));
+    expect(plan.status?.phase).toBe('Failed');
+    expect(condition(plan, 'Stalled').reason).toBe(LostReason.ResultMissing);
+  });
+
+  test('what the runner says of its failure is in the conditions', () => {
+    const failed = { v: 1, outcome: 'failed', reason: 'StorageFull', message: 'no space left on device', retryable: false };
+    const plan = decideBackup(aBackupWorld({ job, pods: [aPod({ state: ended(20, failed) })] }));
+    expect(plan.status).toMatchObject({ phase: 'Failed', completedAt: NOW });
+    expect(condition(plan, 'BackupReady')).toMatchObject({ status: 'False', reason: 'BackupFailed', message: 'StorageFull: no space left on device' });
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'StorageFull', message: 'no space left on device' });
+  });
+});
+
+test('a run whose Job is gone is Failed as JobLost, and no second Job is made', () => {
+  const plan = decideBackup(aBackupWorld({ object: aBackup({ status: AT_WORK }) }));
+  expect([plan.effects, plan.status?.phase]).toEqual([[], 'Failed']);
+  expect(condition(plan, 'Stalled')).toMatchObject({ reason: LostReason.JobLost, message: expect.stringContaining('nightly-bbbbbbbb-1') });
+});
+
+describe('the end is for good', () => {
+  const worlds: { why: string; world: Partial<BackupWorld> }[] = [
+    { why: 'with its Job still there and saying otherwise', world: { job: aJob(), pods: [aPod({ state: ended(20, { v: 1, outcome: 'failed', reason: 'DumpFailed', message: '', retryable: false }) })] } },
+    { why: 'without its Job', world: {} },
+    { why: 'without its Database', world: { database: undefined } },
+  ];
+  test.each((['Completed', 'Failed'] as const).flatMap((phase) => worlds.map((world) => ({ phase, ...world }))))('a run that is $phase stays so $why', ({ phase, world }) => {
+    const object = aBackup({ status: { ...COMPLETED_BACKUP, ...AT_WORK, phase } });
+    expect(decideBackup(aBackupWorld({ object, ...world }))).toEqual({ effects: [] });
+  });
+
+  test('a spec that was changed later runs nothing, and a condition says so', () => {
+    const object = aBackup({ metadata: { generation: 2 }, status: COMPLETED_BACKUP });
+    const plan = decideBackup(aBackupWorld({ object }));
+    expect(plan.effects).toEqual([]);
+    expect(plan.status).toMatchObject({ ...COMPLETED_BACKUP, observedGeneration: 2 });
+    expect(condition(plan, 'SpecChangeIgnored')).toMatchObject({ status: 'True', reason: 'RunsOnce', observedGeneration: 2, message: expect.stringContaining('Create a new Backup') });
+  });
+});
+
+test('a start that was refused keeps the run Pending and says why', () => {
+  const status = blockedRun(BACKUP, aBackupWorld(), { now, why: { reason: 'NameTaken', message: 'Job shop/nightly-bbbbbbbb-1 already exists' } });
+  expect(status).toMatchObject({ phase: 'Pending', conditions: [{ type: 'BackupReady', reason: 'NameTaken' }, { type: 'Reconciling', status: 'True' }] });
+});

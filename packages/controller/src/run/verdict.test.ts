@@ -1,0 +1,91 @@
+import { LostReason } from '@postgres-operator/api';
+import { describe, expect, test } from 'vitest';
+import { aJob, aPod, DUMPED, ended, NOW, type APod, type JobParts, type PodParts } from '../../test/fixtures.ts';
+import { START_DEADLINE_MS, verdict } from './verdict.ts';
+
+const now = Date.parse(NOW);
+const COMPLETE: JobParts = { conditions: [{ type: 'Complete' }] };
+const FAILED: JobParts = { conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }] };
+const DEADLINE: JobParts = { conditions: [{ type: 'Failed', reason: 'DeadlineExceeded' }] };
+const failure = { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'connection refused', retryable: true };
+
+/** The verdict in a few words. */
+function wordsOf(job: JobParts, pods: readonly APod[], at = now): string {
+  const seen = verdict(aJob(job), pods, at);
+  if (seen.state === 'succeeded') return `succeeded ${seen.result.command}`;
+  return seen.state === 'failed' ? `failed ${seen.reason}: ${seen.message}` : `running: ${seen.message}`;
+}
+
+describe('the runner speaks for itself', () => {
+  test.each<{ why: string; job: JobParts; pod: PodParts; says: RegExp }>([
+    { why: 'success counts before the Job is marked', job: {}, pod: { state: ended(0, DUMPED) }, says: /^succeeded dump$/ },
+    { why: 'success counts even if the Job ran into its deadline after it', job: DEADLINE, pod: { state: ended(0, DUMPED) }, says: /^succeeded dump$/ },
+    { why: 'a failure counts before the Job is marked', job: {}, pod: { state: ended(10, failure) }, says: /^failed ServerUnreachable: connection refused$/ },
+    { why: 'a failure counts more than the reason of the Job', job: FAILED, pod: { state: ended(10, failure) }, says: /^failed ServerUnreachable/ },
+    { why: 'out of memory counts more than what the runner makes of its killed tool', job: FAILED, pod: { state: ended(20, failure, 'OOMKilled') }, says: /^failed OutOfMemory/ },
+    { why: 'out of memory counts when the runner itself was killed', job: FAILED, pod: { state: ended(137, undefined, 'OOMKilled') }, says: /^failed OutOfMemory/ },
+    { why: 'but a success is one, although a child was killed', job: COMPLETE, pod: { state: ended(0, DUMPED, 'OOMKilled') }, says: /^succeeded dump$/ },
+    { why: 'a success with a failing exit code is not believed', job: FAILED, pod: { state: ended(1, DUMPED) }, says: /^failed ResultMissing: .*exit code 1/ },
+  ])('$why', ({ job, pod, says }) => {
+    expect(wordsOf(job, [aPod(pod)])).toMatch(says);
+  });
+});
+
+describe('a run that left no result', () => {
+  test.each<{ why: string; job: JobParts; pods: PodParts[]; says: RegExp }>([
+    { why: 'and no pod, although its Job is complete', job: COMPLETE, pods: [], says: /^failed ResultMissing: Job nightly-bbbbbbbb-1 is complete/ },
+    { why: 'but ended well, is not Completed without its numbers', job: COMPLETE, pods: [{ state: ended(0) }], says: /^failed ResultMissing/ },
+    { why: 'and ended with an error', job: FAILED, pods: [{ state: ended(1) }], says: /^failed ResultMissing: .*exit code 1 \(Error\)/ },
+    { why: 'but some text that is none', job: FAILED, pods: [{ state: ended(1, 'panic') }], says: /^failed ResultMissing/ },
+    { why: 'but one that was cut off', job: FAILED, pods: [{ state: ended(1, JSON.stringify(DUMPED).slice(0, 80)) }], says: /^failed ResultMissing/ },
+    { why: 'in time', job: DEADLINE, pods: [], says: /^failed DeadlineExceeded: The run did not end within 3600 s/ },
+    { why: 'because its pod was deleted', job: FAILED, pods: [], says: /^failed PodLost: .*deleted/ },
+    { why: 'because its node went away', job: FAILED, pods: [{ state: { running: {} } }], says: /^failed PodLost: .*went away/ },
+    { why: 'because it was evicted', job: FAILED, pods: [{ status: { reason: 'Evicted', message: 'The node was low on memory' } }], says: /^failed Evicted: The node was low on memory$/ },
+  ])('$why', ({ job, pods, says }) => {
+    expect(wordsOf(job, pods.map(aPod))).toMatch(says);
+  });
+
+  test('is not given up before its Job is marked: the Job controller may be a moment behind', () => {
+    expect(wordsOf({}, [aPod({ state: ended(1) })])).toMatch(/^running/);
+    expect(wordsOf({}, [])).toMatch(/^running/);
+  });
+});
+
+describe('a pod that does not start', () => {
+  const waiting = (reason: string): APod => aPod({ state: { waiting: { reason, message: 'secret "orders-internal" not found' } } });
+
+  test.each([
+    { why: 'is at work while its container is being created', pods: [waiting('ContainerCreating')], says: 'running: Job nightly-bbbbbbbb-1 is at work' },
+    { why: 'is told with its own reason', pods: [waiting('ErrImagePull')], says: 'running: Job nightly-bbbbbbbb-1 waits for its pod to start: ErrImagePull: secret "orders-internal" not found' },
+  ])('$why', ({ pods, says }) => {
+    expect(wordsOf({}, pods)).toBe(says);
+  });
+
+  const created = Date.parse('2026-01-02T03:03:00Z');
+  test.each<{ why: string; pods: APod[]; at: number; says: RegExp }>([
+    { why: 'is given up after 15 minutes', pods: [waiting('ErrImagePull')], at: START_DEADLINE_MS + 1, says: /^failed PodNotStarted: .*ErrImagePull.*15 minutes/ },
+    { why: 'is given up after 15 minutes even if there is no pod at all', pods: [], at: START_DEADLINE_MS + 1, says: /^failed PodNotStarted/ },
+    { why: 'is not given up before', pods: [waiting('ErrImagePull')], at: START_DEADLINE_MS, says: /^running/ },
+    { why: 'is no matter once it runs, however long', pods: [aPod({ state: { running: {} } })], at: START_DEADLINE_MS * 20, says: /^running: .*at work/ },
+  ])('$why', ({ pods, at, says }) => {
+    expect(wordsOf({}, pods, created + at)).toMatch(says);
+  });
+});
+
+test('of several pods of a Job, the newest counts', () => {
+  const old = aPod({ metadata: { creationTimestamp: '2026-01-02T03:03:00Z' }, state: ended(10, failure) });
+  const young = aPod({ metadata: { creationTimestamp: '2026-01-02T03:03:30Z' }, state: ended(0, DUMPED) });
+  for (const pods of [[old, young], [young, old]]) expect(wordsOf({}, pods)).toBe('succeeded dump');
+});
+
+test('a container that somebody added to the pod does not speak for the runner', () => {
+  const pod = aPod({ state: ended(0, DUMPED) });
+  const injected = { name: 'a-proxy', image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } };
+  expect(wordsOf({}, [{ ...pod, status: { containerStatuses: [injected, ...(pod.status?.containerStatuses ?? [])] } }])).toBe('succeeded dump');
+});
+
+test('every reason for a lost run can be told', () => {
+  // JobLost is the decision's, the others are the verdict's; a reason that is added belongs into the tables above.
+  expect(Object.values(LostReason).sort()).toEqual(['DeadlineExceeded', 'Evicted', 'JobLost', 'OutOfMemory', 'PodLost', 'PodNotStarted', 'ResultMissing']);
+});

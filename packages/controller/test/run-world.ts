@@ -1,0 +1,38 @@
+// Worlds that decisions about a Backup or a Restore look at.
+import type { Backup, Restore } from '@postgres-operator/api';
+import { backupRun, type BackupWorld } from '../src/backup/kind.ts';
+import { restoreRun, type RestoreWorld } from '../src/restore/kind.ts';
+import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG, READY } from './fixtures.ts';
+
+export const BACKUP = backupRun(CONFIG);
+export const RESTORE = restoreRun(CONFIG);
+
+/** A world in which a Backup could start, apart from what `parts` say. */
+export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => ({
+  object: aBackup(),
+  database: aDatabase({ status: READY }),
+  job: undefined,
+  pods: [],
+  rivals: [],
+  ...parts,
+});
+
+/** A world in which a Restore could start, apart from what `parts` say. */
+export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld => ({
+  object: aRestore(),
+  database: aDatabase({ status: READY }),
+  backup: aBackup({ status: COMPLETED_BACKUP }),
+  job: undefined,
+  pods: [],
+  rivals: [],
+  ...parts,
+});
+
+/** The status that a run has while its Job is at work. */
+export const AT_WORK: NonNullable<Backup['status'] & Restore['status']> = {
+  phase: 'InProgress',
+  startedAt: '2026-01-02T03:03:00Z',
+  jobName: 'nightly-bbbbbbbb-1',
+  jobUID: 'aaaaaaaa-0000-4000-8000-000000000000',
+  observedGeneration: 1,
+};
