@@ -1,0 +1,14 @@
+// Before the stories: the operator of this checkout on the embedded cluster.
+import type { TestProject } from 'vitest/node';
+import type { Cluster } from '../cluster/index.ts';
+import { ensureOperator } from './operator.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    cluster: Cluster;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<void> {
+  project.provide('cluster', await ensureOperator());
+}

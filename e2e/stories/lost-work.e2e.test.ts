@@ -1,0 +1,109 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { filesIn } from '../harness/claim.ts';
+import { holdTable, waitForBlockedDump, type Held } from '../harness/hold.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitForPhase } from '../harness/story.ts';
+import { proveTables } from '../harness/table-proof.ts';
+
+describe('Work that is lost ends with the right status', () => {
+  const kubectl = storyNamespace('lost-work');
+  let held: Held | undefined;
+
+  const jobOf = async (kind: string, name: string): Promise<string> => String((await kubectl.get(kind, name))?.status?.['jobName']);
+  const jobsOf = async (name: string): Promise<number> => (await kubectl.list('jobs')).filter((job) => job.metadata.name.startsWith(`${name}-`)).length;
+  const stalled = async (name: string): Promise<{ reason: string; message: string } | undefined> => conditionOf(await waitForPhase(kubectl, `backup/${name}`, 'Failed'), 'Stalled');
+  /** Starts a Backup and comes back when its dump waits for the table that is held. */
+  const blockedBackup = async (name: string): Promise<void> => {
+    held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(backup(name, 'shop'));
+    await waitForPhase(kubectl, `backup/${name}`, 'InProgress');
+    await waitForBlockedDump(kubectl, 'shop');
+  };
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id, md5(n::text) as note from generate_series(1, 5000) n');
+    await applyAndWait(kubectl, backup('good', 'shop'), 'Completed');
+  });
+
+  afterEach(async () => {
+    await held?.release();
+    held = undefined;
+  });
+
+  it('a controller that is deleted during a Backup comes back and completes it with the same Job', async () => {
+    await blockedBackup('survivor');
+    await kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--grace-period=0', '--force');
+    await held?.release();
+    held = undefined;
+    await waitForPhase(kubectl, 'backup/survivor', 'Completed');
+    expect(await jobsOf('survivor')).toBe(1);
+    await kubectl('rollout', 'status', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, '--timeout=60s');
+  });
+
+  it('a controller that is deleted as soon as a Restore exists completes it with one Job', async () => {
+    await kubectl.apply(restore('survivor', 'shop', 'good'));
+    await kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--grace-period=0', '--force');
+    await waitForPhase(kubectl, 'restore/survivor', 'Completed');
+    expect((await kubectl.list('jobs', 'database.example.com/run=restore')).filter((job) => job.metadata.name.startsWith('survivor-'))).toHaveLength(1);
+  });
+
+  it('a Backup whose Job is deleted is Failed, with no file under a final name', async () => {
+    await blockedBackup('jobless');
+    await kubectl('delete', 'job', await jobOf('backup', 'jobless'), '--wait=false');
+    expect((await stalled('jobless'))?.reason).toMatch(/^(JobLost|Cancelled|PodLost)$/);
+  });
+
+  it('a Backup whose pod is deleted is Failed with the reason', async () => {
+    await blockedBackup('podless');
+    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${await jobOf('backup', 'podless')}`, '--wait=false');
+    expect((await stalled('podless'))?.reason).toMatch(/^(Cancelled|PodLost)$/);
+  });
+
+  it('a Backup whose runner is killed at once is Failed, never InProgress for ever', async () => {
+    await blockedBackup('killed');
+    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${await jobOf('backup', 'killed')}`, '--grace-period=0', '--force');
+    expect((await stalled('killed'))?.reason).toMatch(/^(PodLost|Cancelled|ResultMissing)$/);
+  });
+
+  it('a Backup that does not end within its deadline is Failed with DeadlineExceeded', async () => {
+    held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(backup('slow', 'shop', { activeDeadlineSeconds: 10 }));
+    expect((await stalled('slow'))?.reason).toMatch(/^(DeadlineExceeded|Cancelled)$/);
+  });
+
+  it('pg_dump killed half-way makes the Backup Failed with the reason', async () => {
+    await blockedBackup('half');
+    const selector = `batch.kubernetes.io/job-name=${await jobOf('backup', 'half')}`;
+    const pod = await kubectl('get', 'pod', '-l', selector, '-o', 'jsonpath={.items[0].metadata.name}');
+    await kubectl('exec', pod, '--', 'sh', '-c', 'for p in /proc/[0-9]*; do case "$(tr "\\0" " " < $p/cmdline)" in */pg_dump*) kill -9 ${p#/proc/};; esac; done');
+    expect((await stalled('half'))?.reason).toBe('DumpFailed');
+  });
+
+  it('a connection that the server drops makes the Backup Failed with the words of pg_dump', async () => {
+    await blockedBackup('dropped');
+    await kubectl.sql('shop', 'postgres', "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'database_operator_backup'");
+    expect((await stalled('dropped'))?.message).toMatch(/terminat|closed the connection/);
+  });
+
+  it('a wrong password makes the Backup Failed with AuthenticationFailed', async () => {
+    await kubectl.sql('shop', 'postgres', "alter role database_operator_backup password 'changed behind the back'");
+    await kubectl.apply(backup('stranger', 'shop'));
+    expect((await stalled('stranger'))?.reason).toBe('AuthenticationFailed');
+  });
+
+  it('only the good backups have files in the claim, and nothing is left half-way', async () => {
+    const files = await filesIn(kubectl, 'shop-backups');
+    const finished = files.filter((file) => !file.includes('.partial/'));
+    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['good/dump.pgcustom.zst', 'good/manifest.json', 'survivor/dump.pgcustom.zst', 'survivor/manifest.json']);
+  });
+
+  it('a Restore whose pod is deleted ends, and leaves the live database as it was or fully restored', async () => {
+    const before = await proveTables(kubectl, 'shop', 'shop');
+    await kubectl.apply(restore('podless', 'shop', 'good'));
+    await waitForPhase(kubectl, 'restore/podless', 'InProgress');
+    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${await jobOf('restore', 'podless')}`, '--wait=false');
+    await kubectl('wait', 'restore/podless', '--for=condition=Reconciling=False', '--timeout=90s');
+    expect(await proveTables(kubectl, 'shop', 'shop')).toEqual(before);
+  });
+});

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
+
+describe('A Database that is deleted and created again comes back with its data', () => {
+  const kubectl = storyNamespace('recreate');
+  const password = async (): Promise<string> => Buffer.from(await kubectl('get', 'secret', 'shop-credentials', '-o', 'jsonpath={.data.password}'), 'base64').toString();
+  /** Logs in as the application does: with the password in the Secret, through the Service. */
+  const login = async (): Promise<string> => {
+    const text = await kubectl('exec', '-i', 'shop-0', '-c', 'postgres', '--', 'env', `PGPASSWORD=${await password()}`, 'psql', '-XAt', '-h', 'shop', '-U', 'app', '-d', 'shop', '-c', 'select count(*) from orders');
+    return text.trim();
+  };
+  let firstPassword = '';
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id from generate_series(1, 777) n');
+    firstPassword = await password();
+    await applyAndWait(kubectl, backup('kept', 'shop'), 'Completed');
+  });
+
+  it('deleting it removes servers, Services, configuration and Secrets, and keeps the volumes', async () => {
+    await kubectl('delete', 'database', 'shop', '--timeout=90s');
+    for (const resource of ['statefulset', 'service', 'secret', 'pod']) expect((await kubectl.list(resource)).filter(({ metadata }) => metadata.name.startsWith('shop'))).toEqual([]);
+    expect((await kubectl.list('pvc')).map(({ metadata }) => metadata.name).sort()).toEqual(['data-shop-0', 'shop-backups']);
+  });
+
+  it('created again, it is Ready with its data, and the password of the new Secret works', async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    expect(await password()).not.toBe(firstPassword);
+    expect(await login()).toBe('777');
+  });
+
+  it('its old Backup is still good', async () => {
+    await applyAndWait(kubectl, restore('back', 'shop', 'kept'), 'Completed');
+    expect(await login()).toBe('777');
+  });
+
+  it('deleted and created again without a pause, it comes back as well', async () => {
+    await kubectl('delete', 'database', 'shop', '--wait=false');
+    await kubectl('wait', 'database/shop', '--for=delete', '--timeout=90s');
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    expect(await login()).toBe('777');
+  });
+
+  it('a child that somebody deletes or changes comes back', async () => {
+    await kubectl('delete', 'service', 'shop');
+    await waitFor(kubectl, 'service/shop', { what: 'existing again', wanted: () => true, seconds: 30 });
+    await kubectl('patch', 'service', 'shop', '--type=json', '-p', '[{"op":"replace","path":"/spec/ports/0/port","value":6000}]');
+    await waitFor(kubectl, 'service/shop', { what: 'port 5432', wanted: ({ spec }) => JSON.stringify(spec['ports']).includes('"port":5432'), seconds: 30 });
+    await waitForPhase(kubectl, 'database/shop', 'Ready');
+  });
+
+  it('a name that belongs to somebody else is left alone, and the Database says so', async () => {
+    await kubectl.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'taken' }, spec: { selector: { mine: 'yes' }, ports: [{ port: 80 }] } });
+    await kubectl.apply(database('taken'));
+    const object = await waitFor(kubectl, 'database/taken', { what: 'NameTaken', wanted: (seen) => conditionOf(seen, 'Ready')?.reason === 'NameTaken' });
+    expect(conditionOf(object, 'Ready')?.message).toContain(`Service ${kubectl.namespace}/taken`);
+    expect((await kubectl.get('service', 'taken'))?.spec['selector']).toEqual({ mine: 'yes' });
+  });
+
+  it('with deletionPolicy Delete the volume goes with the Database', async () => {
+    await applyAndWait(kubectl, database('brief', { deletionPolicy: 'Delete' }), 'Ready');
+    await kubectl('delete', 'database', 'brief', '--timeout=90s');
+    await kubectl('wait', 'pvc/data-brief-0', '--for=delete', '--timeout=60s');
+  });
+});
