@@ -123,7 +123,7 @@ describe('a run with a Job is followed, whatever became of what it needs', () =>
   });
 
   test('a Restore whose outage is unknown says nothing of it', () => {
-    const { outageMilliseconds: _unknown, ...result } = RESTORED;
+    const result = { ...RESTORED, outageMilliseconds: undefined };
     const plan = decideRestore(aRestoreWorld({ job: aJob({ owner: aRestore() }), pods: [aPod({ state: ended(0, result) })] }));
     expect(condition(plan, 'RestoreReady').message).toBe('The content of the Backup is in place');
     expect(plan.status).not.toHaveProperty('outageMilliseconds');

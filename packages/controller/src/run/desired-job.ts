@@ -100,11 +100,14 @@ const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity):
   secret: { name: secret, items: [{ key: usernameKey, path: `${name}/username` }, { key: passwordKey, path: `${name}/password` }] },
 });
 
+// The kubelet expands $(NAME) in the value of a variable and turns $$ into $: no dollar of a name may look like one.
+const asVariable = (request: RunRequest): string => JSON.stringify(request).replaceAll('$', String.raw`\u0024`);
+
 const container = ({ request, claim, config }: JobInput): object => ({
   name: RUNNER_CONTAINER,
   image: config.runnerImage,
   imagePullPolicy: config.runnerImagePullPolicy,
-  env: [{ name: RUN_REQUEST_VARIABLE, value: JSON.stringify(request) }],
+  env: [{ name: RUN_REQUEST_VARIABLE, value: asVariable(request) }],
   // The tail of a log may hold what must not be in a status, so a missing result is never replaced by it.
   terminationMessagePolicy: 'File',
   resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { FakeKube } from '../../test/fake-kube.ts';
+import { aBackup, aDatabase, aJob, CONFIG, live } from '../../test/fixtures.ts';
+import { desiredBackupClaim, desiredBackupJob } from '../backup/desired-run.ts';
+import { credentialSecrets, desiredConfigMap, desiredService } from '../database/desired-children.ts';
+import type { Writable } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import { TerminalError } from '../runtime/outcome.ts';
+import { act, blockedBy, NameTakenError } from './act.ts';
+import { createCaches, type Caches } from './caches.ts';
+import type { Effect } from './plan.ts';
+
+const setup = (): { kube: FakeKube; caches: Caches; run: (effect: Effect) => Promise<void> } => {
+  const kube = new FakeKube();
+  const caches = createCaches();
+  return { kube, caches, run: (effect) => act({ kube, caches }, effect, new AbortController().signal) };
+};
+const service = desiredService(aDatabase());
+const ensureService: Effect = { do: 'ensure', resource: 'services', object: service };
+const createJob: Effect = { do: 'createJob', object: desiredBackupJob(aBackup(), aDatabase(), CONFIG) };
+const foreign = (object: Writable): Writable => ({ ...object, metadata: { name: object.metadata.name, namespace: object.metadata.namespace } });
+
+describe('ensure', () => {
+  test('brings a child about that is not there, without force, and into the cache at once', async () => {
+    const { kube, caches, run } = setup();
+    await run(ensureService);
+    expect(kube.calls).toEqual(['get services orders', 'apply services orders']);
+    expect(caches.services.get('shop/orders')).toBeDefined();
+  });
+
+  test('brings a child of ours to what is wanted', async () => {
+    const { kube, run } = setup();
+    kube.put(RESOURCES.services, service);
+    await run(ensureService);
+    expect(kube.calls).toEqual(['get services orders', 'apply --force services orders']);
+  });
+
+  test.each([
+    { whose: 'nobody', object: foreign(service) },
+    { whose: 'a Database of the same name that was deleted', object: desiredService(aDatabase({ metadata: { uid: 'another' } })) },
+  ])('leaves a child of $whose as it is', async ({ object }) => {
+    const { kube, run } = setup();
+    kube.put(RESOURCES.services, object);
+    await expect(run(ensureService)).rejects.toThrow(NameTakenError);
+    expect(kube.calls).toEqual(['get services orders']);
+  });
+});
+
+describe('apply', () => {
+  test('names the UID of the child that was seen, so that no other is made', async () => {
+    const { kube, run } = setup();
+    await run({ do: 'apply', resource: 'services', object: service, uid: 'seen' });
+    expect(kube.bodies).toMatchObject([{ metadata: { uid: 'seen' } }]);
+  });
+});
+
+describe('createJob', () => {
+  test('creates it, and it is in the cache at once', async () => {
+    const { kube, caches, run } = setup();
+    await run(createJob);
+    expect(kube.calls).toEqual(['create jobs nightly-bbbbbbbb-1']);
+    expect(caches.jobs.by('controller', aBackup().metadata.uid)).toHaveLength(1);
+  });
+
+  test('twice is harmless: the one that is there is taken for ours', async () => {
+    const { kube, caches, run } = setup();
+    await run(createJob);
+    await run(createJob);
+    expect(kube.calls.filter((call) => call.startsWith('create'))).toHaveLength(2);
+    expect(caches.jobs.size).toBe(1);
+  });
+
+  test('under a name that is taken is refused, and the other Job is not taken for ours', async () => {
+    const { kube, caches, run } = setup();
+    kube.put(RESOURCES.jobs, foreign(createJob.object));
+    await expect(run(createJob)).rejects.toThrow(NameTakenError);
+    expect(caches.jobs.size).toBe(0);
+  });
+});
+
+describe('a Secret', () => {
+  const [credentials] = credentialSecrets(aDatabase(), live(RESOURCES.configMaps, desiredConfigMap(aDatabase())));
+  const passwordsIn = (kube: FakeKube): unknown[] => kube.bodies.map((body) => (body as { stringData?: { password?: string } }).stringData?.password);
+
+  test('gets a random password that needs no escaping in a URI', async () => {
+    const { kube, run } = setup();
+    if (credentials !== undefined) await run(credentials);
+    expect(passwordsIn(kube)).toEqual([expect.stringMatching(/^[A-Za-z0-9_-]{32}$/)]);
+  });
+
+  test('that is there already is used as it is: it is not read and not changed', async () => {
+    const { kube, run } = setup();
+    if (credentials === undefined) throw new Error('no Secret');
+    await run(credentials);
+    const first = kube.find(RESOURCES.secrets, { namespace: 'shop', name: 'orders-credentials' });
+    await run(credentials);
+    expect(kube.find(RESOURCES.secrets, { namespace: 'shop', name: 'orders-credentials' })).toBe(first);
+    expect(kube.calls).toEqual(['create secrets orders-credentials', 'create secrets orders-credentials']);
+    expect(new Set(passwordsIn(kube)).size).toBe(2);
+  });
+});
+
+test('a claim that is there already is used as it is', async () => {
+  const { kube, run } = setup();
+  const effect: Effect = { do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(aDatabase()) };
+  await run(effect);
+  await run(effect);
+  expect(kube.calls).toEqual(['create persistentvolumeclaims orders-backups', 'create persistentvolumeclaims orders-backups']);
+});
+
+test('deleting what is gone already is success', async () => {
+  const { kube, run } = setup();
+  await run({ do: 'delete', resource: 'services', target: { namespace: 'shop', name: 'orders', uid: 'u' }, propagation: 'Foreground' });
+  expect(kube.calls).toEqual(['delete services orders Foreground']);
+});
+
+test('any other refusal is passed on', async () => {
+  const { kube, run } = setup();
+  const error = new KubeError({ code: 403, reason: 'Forbidden', message: 'no' });
+  for (const call of ['get services', 'create jobs']) kube.fail(call, error);
+  await expect(run(ensureService)).rejects.toBe(error);
+  await expect(run(createJob)).rejects.toBe(error);
+});
+
+describe('a person has to know', () => {
+  const refused = (code: number, reason: string): KubeError => new KubeError({ code, reason, message: 'the message' });
+  test.each([
+    { why: 'of a name that is taken', error: new NameTakenError('taken'), blocked: { reason: 'NameTaken', message: 'taken' } },
+    { why: 'of a refusal', error: refused(403, 'Forbidden'), blocked: { reason: 'ActionFailed', message: 'the message' } },
+    { why: 'of an object that is invalid', error: refused(422, 'Invalid'), blocked: { reason: 'ActionFailed', message: 'the message' } },
+    { why: 'but not of a conflict', error: refused(409, 'Conflict'), blocked: undefined },
+    { why: 'but not of an API server that is busy', error: refused(429, 'TooManyRequests'), blocked: undefined },
+    { why: 'but not of an API server that is ill', error: refused(503, 'ServiceUnavailable'), blocked: undefined },
+    { why: 'but not of one that does not answer', error: refused(0, 'Unreachable'), blocked: undefined },
+    { why: 'but not of a mistake in the program', error: new TerminalError('oops'), blocked: undefined },
+  ])('$why', ({ error, blocked }) => {
+    expect(blockedBy(error)).toEqual(blocked);
+  });
+});
+
+test('fixtures and builders agree on what a Job of ours is', () => {
+  expect(aJob().metadata.ownerReferences).toEqual((createJob.object.metadata as { ownerReferences?: unknown }).ownerReferences);
+});
