@@ -76,7 +76,7 @@ describe('Work that is lost ends with the right status', () => {
     await blockedBackup('half');
     const selector = `batch.kubernetes.io/job-name=${await jobOf('backup', 'half')}`;
     const pod = await kubectl('get', 'pod', '-l', selector, '-o', 'jsonpath={.items[0].metadata.name}');
-    await kubectl('exec', pod, '--', 'sh', '-c', 'for p in /proc/[0-9]*; do case "$(tr "\\0" " " < $p/cmdline)" in */pg_dump*) kill -9 ${p#/proc/};; esac; done');
+    await kubectl('exec', pod, '--', 'sh', '-c', 'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = pg_dump ] && kill -9 ${p#/proc/}; done; true');
     expect((await stalled('half'))?.reason).toBe('DumpFailed');
   });
 

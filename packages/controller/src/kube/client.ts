@@ -84,6 +84,12 @@ export class KubeClient {
     return this.#call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
   }
 
+  /** Merge patch: sets the fields in `object`, lists as a whole. */
+  async merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
+    const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
+    return this.#call<T>({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER }, body: object, contentType: 'application/merge-patch+json', signal });
+  }
+
   /** Deletes one object, and no other that took its name since. Foreground keeps it until its dependents are gone. */
   async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: 'Foreground' | 'Background', signal: AbortSignal): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid: target.uid } };

@@ -52,4 +52,5 @@ const hasCode =
 export const isNotFound = hasCode(404);
 export const isAlreadyExists = hasCode(409, 'AlreadyExists');
 export const isConflict = hasCode(409, 'Conflict');
+export const isInvalid = hasCode(422);
 export const isGone = hasCode(410);

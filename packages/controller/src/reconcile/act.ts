@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Reason, type OwnerReference } from '@postgres-operator/api';
 import type { Caches } from './caches.ts';
 import type { KubeClient, Writable } from '../kube/client.ts';
-import { isAlreadyExists, isConflict, isNotFound, KubeError } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../kube/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { AppliedResource, Effect } from './plan.ts';
@@ -36,7 +36,13 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'apply': {
       const object = { ...effect.object, metadata: { ...effect.object.metadata, uid: effect.uid } };
       const { resource, store } = childrenOf(caches, effect.resource);
-      return store.upsert(await kube.apply(resource, object, { force: true }, signal));
+      // Apply merges lists by key. Where somebody changed a key, what we add clashes with what they left, and the whole
+      // list has to be replaced.
+      const clash = (error: unknown): Promise<KubeObject> => {
+        if (!isInvalid(error)) throw error;
+        return kube.merge(resource, object, signal);
+      };
+      return store.upsert(await kube.apply(resource, object, { force: true }, signal).catch(clash));
     }
     case 'createJob':
       return createJob({ kube, caches }, effect.object, signal);

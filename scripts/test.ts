@@ -1,0 +1,69 @@
+// npm test: everything, from a bare machine: checks, unit tests, the cluster and images, integration tests, user stories.
+// The last line says how many tests passed and failed. In CI the cluster is removed afterwards; elsewhere it stays warm.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { destroyCluster } from '../e2e/cluster/index.ts';
+import { ensureOperator } from '../e2e/harness/operator.ts';
+import { check } from './check.ts';
+
+const HELP = `usage: npm test
+
+Runs all checks and tests. Parts of it:
+  npm run check                 generated files, types, lint
+  npm run test:unit             tests without a server, seconds
+  npm run test:integration      tests against a real API server and PostgreSQL on loopback
+  npm run test:e2e              user stories on the embedded cluster`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+/** Runs the tests of a vitest project and counts them; a run that broke down counts as one failure at least. */
+function runProject(project: string): Tally {
+  console.error(`\n▸ Tests: ${project}`);
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-operator-tests-'));
+  const report = join(folder, 'report.json');
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const { numPassedTests = 0, numFailedTests = 0 } = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests?: number; numFailedTests?: number }) : {};
+  rmSync(folder, { recursive: true });
+  const broken = status !== 0 && numFailedTests === 0 ? 1 : 0;
+  return { passed: numPassedTests, failed: numFailedTests + broken };
+}
+
+async function prepareCluster(): Promise<Tally> {
+  console.error('\n▸ Cluster, images and operator');
+  try {
+    await ensureOperator();
+    return { passed: 0, failed: 0 };
+  } catch (error) {
+    console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+async function main(): Promise<void> {
+  if (process.argv.length > 2) {
+    console.log(HELP);
+    process.exitCode = process.argv.includes('--help') ? 0 : 2;
+    return;
+  }
+  const tallies: Tally[] = [{ passed: 0, failed: check() }, runProject('unit')];
+  const prepared = await prepareCluster();
+  tallies.push(prepared);
+  // Without a cluster the other tests would only repeat the same error.
+  if (prepared.failed === 0) tallies.push(runProject('integration'), runProject('e2e'));
+  if (process.env['CI'] === 'true') await destroyCluster();
+  const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
+  const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+await main();
