@@ -1,21 +1,16 @@
 // Puts the parts together: caches and their reflectors, queues, reconcilers.
 import { API_VERSION } from '@postgres-operator/api';
-import { backupRun } from './backup/kind.ts';
 import type { Config } from './config.ts';
-import { databaseReconciler } from './database/reconcile.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { eventRecorder } from './kube/events.ts';
 import { RESOURCES, type ResourceType } from './kube/resources.ts';
 import { createCaches, selectorOf, type CachedResource } from './reconcile/caches.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
-import { restoreRun } from './restore/kind.ts';
-import { observeRun } from './run/observe.ts';
-import { runReconciler } from './run/reconcile.ts';
+import { createReconcilers } from './reconcilers.ts';
 import type { Clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
 import type { KubeObject } from './runtime/object.ts';
-import type { Reconcile } from './runtime/outcome.ts';
 import { Reflector } from './runtime/reflector.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 import { errorText, type Logger } from './telemetry/logger.ts';
@@ -71,29 +66,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
-  const { caches, config } = dependencies;
-  return {
-    databases: databaseReconciler(dependencies),
-    backups: runReconciler(dependencies, {
-      kind: backupRun(config),
-      resource: RESOURCES.backups,
-      store: caches.backups,
-      observe: (backup, signal) => observeRun(dependencies, backup, signal),
-    }),
-    restores: runReconciler(dependencies, {
-      kind: restoreRun(config),
-      resource: RESOURCES.restores,
-      store: caches.restores,
-      observe: async (restore, signal) => ({
-        ...(await observeRun(dependencies, restore, signal)),
-        backup: caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`),
-      }),
-    }),
-  };
-}
-
-function createReflectors(parts: Pick<Dependencies, 'kube' | 'caches' | 'clock' | 'log'> & { metrics: Metrics }): Reflector<KubeObject>[] {
+function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> & { kube: KubeClient; metrics: Metrics }): Reflector<KubeObject>[] {
   const { kube, caches, clock, log, metrics } = parts;
   return (Object.keys(caches) as CachedResource[]).map((name) => {
     const resource = RESOURCES[name] as ResourceType<KubeObject>;

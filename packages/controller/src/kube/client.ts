@@ -30,8 +30,30 @@ export interface Writable {
   readonly metadata: { readonly name: string; readonly namespace: string };
 }
 
+/** What a reconciler may ask of the API server. Every refusal is a KubeError. */
+export interface Kube {
+  get<T>(resource: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T>;
+  /** Lists all objects of all namespaces. */
+  list<T>(resource: ResourceType<T>, labelSelector: string | undefined, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }>;
+  create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T>;
+  /** Server-side apply: sets the fields in `object`, and removes those applied before that are no longer in it. */
+  apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T>;
+  /** Merge patch: sets the fields in `object`, lists as a whole. */
+  merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T>;
+  /** Deletes one object, and no other that took its name since. Foreground keeps it until its dependents are gone. */
+  delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void>;
+}
+
+export interface ApplyOptions {
+  readonly subresource?: 'status';
+  /** Takes fields over from other managers instead of refusing with a conflict. */
+  readonly force: boolean;
+}
+
+export type Propagation = 'Foreground' | 'Background';
+
 /** The API server as plain JSON in and out: times are strings, as on the wire. */
-export class KubeClient {
+export class KubeClient implements Kube {
   readonly #connection: Connection;
   readonly #observe: CallObserver;
 
@@ -44,7 +66,7 @@ export class KubeClient {
     return this.#call<T>({ method: 'GET', path: pathOf(resource, namespace, name), signal });
   }
 
-  /** Lists all objects of all namespaces, page by page. */
+  /** Page by page. */
   async list<T>(resource: ResourceType<T>, labelSelector: string | undefined, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
     let token: string | undefined;
@@ -76,22 +98,19 @@ export class KubeClient {
     return this.#call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
   }
 
-  /** Server-side apply: sets the fields in `object`, and removes those applied before that are no longer in it. */
-  async apply<T>(resource: ResourceType<T>, object: Writable, options: { subresource?: 'status'; force: boolean }, signal: AbortSignal): Promise<T> {
+  async apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
     const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
     const query = { fieldManager: FIELD_MANAGER, force: String(options.force) };
     return this.#call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
   }
 
-  /** Merge patch: sets the fields in `object`, lists as a whole. */
   async merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
     return this.#call<T>({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER }, body: object, contentType: 'application/merge-patch+json', signal });
   }
 
-  /** Deletes one object, and no other that took its name since. Foreground keeps it until its dependents are gone. */
-  async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: 'Foreground' | 'Background', signal: AbortSignal): Promise<void> {
+  async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid: target.uid } };
     await this.#call({ method: 'DELETE', path: pathOf(resource, target.namespace, target.name), body, signal });
   }

@@ -1,6 +1,6 @@
 // Kubernetes Events: for people, best effort. A lost event never delays or fails a reconcile.
 import { shortUid } from '@postgres-operator/api';
-import type { KubeClient } from './client.ts';
+import type { Kube } from './client.ts';
 import { RESOURCES } from './resources.ts';
 
 export interface EventInput {
@@ -20,7 +20,7 @@ const MAX_NOTE = 1000;
 const TIMEOUT_MS = 10_000;
 
 /** Records events through the API server as the given controller instance. */
-export function eventRecorder(kube: KubeClient, options: { apiVersion: string; instance: string; onError: (error: unknown) => void }): EventRecorder {
+export function eventRecorder(kube: Kube, options: { apiVersion: string; instance: string; onError: (error: unknown) => void }): EventRecorder {
   return {
     record({ regarding, type, reason, action, note }) {
       const { name, namespace, uid, resourceVersion } = regarding.metadata;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Reason, type OwnerReference } from '@postgres-operator/api';
 import type { Caches } from './caches.ts';
-import type { KubeClient, Writable } from '../kube/client.ts';
+import type { Kube, Writable } from '../kube/client.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../kube/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -24,7 +24,7 @@ export function blockedBy(error: unknown): { reason: string; message: string } |
 const password = (): string => randomBytes(24).toString('base64url');
 
 export interface Actor {
-  readonly kube: KubeClient;
+  readonly kube: Kube;
   readonly caches: Caches;
 }
 
@@ -71,7 +71,7 @@ interface Children {
 
 const childrenOf = (caches: Caches, resource: AppliedResource): Children => ({ resource: RESOURCES[resource], store: caches[resource] });
 
-async function ensure(kube: KubeClient, { resource, store }: Children, object: Writable, signal: AbortSignal): Promise<void> {
+async function ensure(kube: Kube, { resource, store }: Children, object: Writable, signal: AbortSignal): Promise<void> {
   const existing = await kube.get(resource, object.metadata, signal).catch(ignoring(isNotFound));
   if (existing !== undefined) refuseForeign(existing, object);
   // Without force, an object that somebody else created since the look above makes a conflict instead of being taken over.

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { Kube } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -8,7 +8,7 @@ import type { Caches } from './caches.ts';
 /** What every reconciler works with. */
 export interface Dependencies {
   readonly caches: Caches;
-  readonly kube: KubeClient;
+  readonly kube: Kube;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;

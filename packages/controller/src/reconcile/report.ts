@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION, type Condition, type ObjectMeta } from '@postgres-operator/api';
-import type { KubeClient } from '../kube/client.ts';
+import type { Kube } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import type { Store } from '../runtime/store.ts';
@@ -14,7 +14,7 @@ export interface Reported {
 }
 
 export interface Reporter<T> {
-  readonly kube: KubeClient;
+  readonly kube: Kube;
   readonly events: EventRecorder;
   readonly log: Logger;
   readonly resource: ResourceType<T>;

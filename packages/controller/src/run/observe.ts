@@ -3,7 +3,7 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Backup, Database } from '@postgres-operator/api';
 import { isNotFound } from '../kube/errors.ts';
-import type { KubeClient } from '../kube/client.ts';
+import type { Kube } from '../kube/client.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { checkDatabase, checkRestore } from './checks.ts';
@@ -21,7 +21,7 @@ export interface RunWorld<T extends RunObject> {
 
 export interface RunSources {
   readonly caches: Caches;
-  readonly kube: KubeClient;
+  readonly kube: Kube;
 }
 
 /** Reads the caches; only a Job that is missing is looked for at the API server, before it is given up for lost. */
@@ -39,7 +39,7 @@ export async function observeRun<T extends RunObject>({ caches, kube }: RunSourc
   };
 }
 
-async function liveJob(kube: KubeClient, object: RunObject, signal: AbortSignal): Promise<Read<Job> | undefined> {
+async function liveJob(kube: Kube, object: RunObject, signal: AbortSignal): Promise<Read<Job> | undefined> {
   const name = object.status?.jobName ?? jobName(object);
   const job = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name }, signal).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;

@@ -1,0 +1,32 @@
+// The reconcilers of all kinds, from what they depend on.
+import { backupRun } from './backup/kind.ts';
+import { databaseReconciler } from './database/reconcile.ts';
+import { RESOURCES } from './kube/resources.ts';
+import type { Dependencies } from './reconcile/dependencies.ts';
+import { restoreRun } from './restore/kind.ts';
+import { observeRun } from './run/observe.ts';
+import { runReconciler } from './run/reconcile.ts';
+import type { Reconcile } from './runtime/outcome.ts';
+import type { Queues } from './watches.ts';
+
+export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
+  const { caches, config } = dependencies;
+  return {
+    databases: databaseReconciler(dependencies),
+    backups: runReconciler(dependencies, {
+      kind: backupRun(config),
+      resource: RESOURCES.backups,
+      store: caches.backups,
+      observe: (backup, signal) => observeRun(dependencies, backup, signal),
+    }),
+    restores: runReconciler(dependencies, {
+      kind: restoreRun(config),
+      resource: RESOURCES.restores,
+      store: caches.restores,
+      observe: async (restore, signal) => ({
+        ...(await observeRun(dependencies, restore, signal)),
+        backup: caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`),
+      }),
+    }),
+  };
+}
