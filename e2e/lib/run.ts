@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { StepError } from './error.ts';
 
 export interface RunOptions {
@@ -27,8 +27,8 @@ export interface RunResult {
 export async function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   const child = start(command, args, options);
   const collected = collect(child, [command, ...args].join(' '), options.log);
-  const exitCode = await exitCodeOf(command, child);
-  const output = await collected.finish();
+  const exitCode = await exitCodeOf(command, child).finally(collected.close);
+  const { output } = collected;
   if (exitCode === 0 || options.accept?.includes(exitCode)) return { ...output, exitCode };
   const details = { exitCode, ...(options.log === undefined ? {} : { log: options.log }) };
   throw new StepError(`${command} ${args[0] ?? ''} ended with ${exitCode}: ${lastLines(output.stderr || output.stdout, 5)}`, details);
@@ -52,23 +52,28 @@ function start(command: string, args: string[], options: RunOptions): ChildProce
 }
 
 interface Collected {
-  finish(): Promise<{ stdout: string; stderr: string }>;
+  readonly output: { stdout: string; stderr: string };
+  close(): void;
 }
 
 function collect(child: ChildProcess, title: string, file: string | undefined): Collected {
-  const log = file === undefined ? undefined : createWriteStream(file, { flags: 'a' });
-  log?.write(`$ ${title}\n`);
+  // Written at once: a stream would open the file at a moment when its folder may be gone again.
+  const log = file === undefined ? undefined : openSync(file, 'a');
+  const write = (text: string): void => {
+    if (log !== undefined) writeSync(log, text);
+  };
+  write(`$ ${title}\n`);
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       output[stream] += text;
-      log?.write(text);
+      write(text);
     });
   }
   return {
-    async finish() {
-      if (log !== undefined) await new Promise((resolve) => log.end(resolve));
-      return output;
+    output,
+    close() {
+      if (log !== undefined) closeSync(log);
     },
   };
 }
