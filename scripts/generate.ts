@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../packages/api/src/crd.ts';
-import { RULES } from '../packages/controller/src/rbac.ts';
+import { NAMESPACE_RULES, RULES, type PolicyRule } from '../packages/controller/src/rbac.ts';
 import { schemas } from './generated-schemas.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -40,8 +40,8 @@ function validatorsTypes(): string {
   ].join('\n');
 }
 
-function rulesYaml(): string {
-  const rules = RULES.map(({ why, ...rule }) => `# ${why}\n${stringify([rule], { lineWidth: 140, flowCollectionPadding: false })}`);
+function rulesYaml(list: readonly PolicyRule[]): string {
+  const rules = list.map(({ why, ...rule }) => `# ${why}\n${stringify([rule], { lineWidth: 140, flowCollectionPadding: false })}`);
   return `# ${HEADER}\n${rules.join('')}`;
 }
 
@@ -51,7 +51,8 @@ function generatedFiles(): Map<string, string> {
     const crd = stringify(customResourceDefinition(definition), { lineWidth: 140, aliasDuplicateObjects: false });
     files.set(`charts/postgres-operator/files/crds/${definition.plural}.yaml`, `# ${HEADER}\n${crd}`);
   }
-  files.set('charts/postgres-operator/files/rules.yaml', rulesYaml());
+  files.set('charts/postgres-operator/files/rules.yaml', rulesYaml(RULES));
+  files.set('charts/postgres-operator/files/namespace-rules.yaml', rulesYaml(NAMESPACE_RULES));
   files.set('packages/api/src/generated/validators.js', validatorsModule());
   files.set('packages/api/src/generated/validators.d.ts', validatorsTypes());
   return files;

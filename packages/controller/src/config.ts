@@ -1,4 +1,16 @@
 // The controller's settings, read once from its environment and checked there.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { LEASE_NAME } from './rbac.ts';
+import { timingsViolation, type LeaseTimings } from './runtime/lease.ts';
+
+/** The election of the one process that works. */
+export interface ElectionConfig {
+  /** The Lease that the candidates share. */
+  readonly lease: { readonly namespace: string; readonly name: string };
+  readonly identity: string;
+  readonly timings: LeaseTimings;
+}
 
 export interface Config {
   /** Image of the Jobs that dump and restore. */
@@ -15,10 +27,15 @@ export interface Config {
   readonly workers: number;
   /** Name of this pod, for Events. */
   readonly instance: string;
+  /** Without it the process works at once: it must be the only one. */
+  readonly election?: ElectionConfig;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads the configuration. @throws Error that names the variable and what it must be. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
+  const election = readElection(env);
   return Object.freeze({
     runnerImage: required(env, 'RUNNER_IMAGE', 'the image of the Jobs that dump and restore'),
     runnerImagePullPolicy: oneOf(env, 'RUNNER_IMAGE_PULL_POLICY', ['IfNotPresent', 'Always', 'Never']),
@@ -28,23 +45,41 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     healthPort: integer(env, 'HEALTH_PORT', 8081),
     workers: integer(env, 'WORKERS', 4),
     instance: env['POD_NAME'] ?? 'postgres-operator',
+    ...(election && { election }),
   });
 }
 
-function required(env: Readonly<Record<string, string | undefined>>, name: string, what: string): string {
+function readElection(env: Environment): ElectionConfig | undefined {
+  if (oneOf(env, 'LEADER_ELECTION', ['on', 'off']) === 'off') return undefined;
+  const timings = { leaseMs: seconds(env, 'LEASE_SECONDS', 15), renewDeadlineMs: seconds(env, 'LEASE_RENEW_DEADLINE_SECONDS', 10), retryMs: seconds(env, 'LEASE_RETRY_SECONDS', 2) };
+  const violation = timingsViolation(timings);
+  if (violation !== undefined) throw new Error(`LEASE_SECONDS, LEASE_RENEW_DEADLINE_SECONDS and LEASE_RETRY_SECONDS do not go together: ${violation}`);
+  const namespace = required(env, 'POD_NAMESPACE', 'the namespace of the Lease that the leader holds (or set LEADER_ELECTION=off where there is only one controller)');
+  // No two pods of a Deployment have one name. A process outside a pod has none, and may run beside others on its host.
+  const identity = env['POD_NAME'] ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  return { lease: { namespace, name: LEASE_NAME }, identity, timings };
+}
+
+function required(env: Environment, name: string, what: string): string {
   const value = env[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set: it must be ${what}`);
   return value;
 }
 
-function oneOf<const T extends string>(env: Readonly<Record<string, string | undefined>>, name: string, [first, ...others]: readonly [T, ...T[]]): T {
+function oneOf<const T extends string>(env: Environment, name: string, [first, ...others]: readonly [T, ...T[]]): T {
   const value = env[name] ?? first;
   const found = [first, ...others].find((allowed) => allowed === value);
   if (found === undefined) throw new Error(`${name} is ${JSON.stringify(value)}: it must be one of ${[first, ...others].join(', ')}`);
   return found;
 }
 
-function integer(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
+function seconds(env: Environment, name: string, fallback: number): number {
+  const value = Number(env[name] ?? fallback);
+  if (!(value > 0 && value <= 3600)) throw new Error(`${name} is ${JSON.stringify(env[name])}: it must be a number of seconds, at most 3600`);
+  return Math.round(value * 1000);
+}
+
+function integer(env: Environment, name: string, fallback: number): number {
   const value = Number(env[name] ?? fallback);
   if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`${name} is ${JSON.stringify(env[name])}: it must be a whole number from 1 to 65535`);
   return value;

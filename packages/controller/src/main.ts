@@ -30,5 +30,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   createLogger('error').error('Controller stopped', { error: errorText(error) });
-  process.exitCode = 1;
+  // At once, whatever is still under way: another process may be at work already.
+  process.exit(1);
 });

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { eventRecorder } from './kube/events.ts';
+import { leadership } from './leadership.ts';
 import { RESOURCES, type ResourceType } from './kube/resources.ts';
 import { createCaches, selectorOf, type CachedResource } from './reconcile/caches.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
@@ -22,7 +23,7 @@ export interface Operator {
   readonly metrics: Metrics;
   /** True when every cache holds what the API server holds. */
   ready(): boolean;
-  /** Works until the signal aborts. */
+  /** Works until the signal aborts, and only while it leads. @throws LeadershipLostError when it is no longer to work. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -31,8 +32,9 @@ export function createOperator(parts: { config: Config; connection: Connection; 
   const caches = createCaches();
   const queues: Queues = { databases: new WorkQueue(clock), backups: new WorkQueue(clock), restores: new WorkQueue(clock) };
   let reflectors: Reflector<KubeObject>[] = [];
-  const metrics = createMetrics({ caches, queues: { ...queues }, reflectors: () => reflectors });
-  const kube = new KubeClient(parts.connection, metrics.called);
+  const metrics = createMetrics({ caches, queues: { ...queues }, reflectors: () => reflectors, leading: () => leader.leading });
+  const leader = leadership({ config, log, kube: new KubeClient(parts.connection, metrics.called) });
+  const kube = new KubeClient(parts.connection, metrics.called, () => leader.leading);
   const events = eventRecorder(kube, { apiVersion: API_VERSION, instance: config.instance, onError: (error) => log.debug('Event not recorded', { error: errorText(error) }) });
   reflectors = createReflectors({ kube, caches, clock, log, metrics });
   wireWatches(caches, queues);
@@ -42,7 +44,8 @@ export function createOperator(parts: { config: Config; connection: Connection; 
     metrics,
     ready: () => synced,
     async run(signal) {
-      const watching = reflectors.map((reflector) => reflector.run(signal));
+      const lost = new AbortController();
+      const watching = reflectors.map((reflector) => reflector.run(AbortSignal.any([signal, lost.signal])));
       await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), aborted(signal)]);
       synced = !signal.aborted;
       log.info('Operator started', { version: config.operatorVersion, server: parts.connection.server, runnerImage: config.runnerImage });
@@ -52,10 +55,16 @@ export function createOperator(parts: { config: Config; connection: Connection; 
         // A conflict only says that the view was old; the newer one is already on its way.
         failed: (controller: string, key: string, error: unknown) => log[isConflict(error) ? 'debug' : 'error']('Reconcile failed', { controller, key, error: errorText(error) }),
       };
-      const working = Object.entries(reconcilers).map(([name, reconcile]) =>
-        runController({ name, queue: queues[name as keyof Queues], reconcile, workers: config.workers, clock, observer }, signal),
-      );
-      await Promise.all([...watching, ...working]);
+      // The caches of a process that stands by are full: it can work as soon as it leads.
+      await leader
+        .run(signal, async (leading) => {
+          const controllers = Object.entries(reconcilers).map(([name, reconcile]) =>
+            runController({ name, queue: queues[name as keyof Queues], reconcile, workers: config.workers, clock, observer }, leading),
+          );
+          await Promise.all(controllers);
+        })
+        .finally(() => lost.abort());
+      await Promise.all(watching);
     },
   };
 }

@@ -1,4 +1,4 @@
-// What the controller may do, and why. The chart's ClusterRole is generated from this list.
+// What the controller may do, and why. The chart's ClusterRole and Role are generated from these lists.
 import { GROUP } from '@postgres-operator/api';
 
 /** A rule of a Role, with the reason for it. */
@@ -6,11 +6,17 @@ export interface PolicyRule {
   readonly why: string;
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** Only the objects of these names. */
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
 const OWN = ['databases', 'backups', 'restores'];
 
+/** The Lease that the one controller at work holds. */
+export const LEASE_NAME = 'postgres-operator.database.example.com';
+
+/** In all namespaces. */
 export const RULES: readonly PolicyRule[] = [
   { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN, verbs: ['get', 'list', 'watch'] },
   { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN.map((kind) => `${kind}/status`), verbs: ['patch'] },
@@ -30,4 +36,10 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
   { why: 'Each run is a Job.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create'] },
   { why: 'Transitions are told as Events.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
+];
+
+/** In the controller's own namespace. */
+export const NAMESPACE_RULES: readonly PolicyRule[] = [
+  { why: 'The first controller ever makes the Lease; a name cannot be asked for here.', apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+  { why: 'Controllers read, take, renew and release it.', apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [LEASE_NAME], verbs: ['get', 'update'] },
 ];

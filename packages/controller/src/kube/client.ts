@@ -52,14 +52,22 @@ export interface ApplyOptions {
 
 export type Propagation = 'Foreground' | 'Background';
 
+/** An object that was read. */
+export interface Versioned {
+  readonly metadata: Writable['metadata'] & { readonly resourceVersion: string };
+}
+
 /** The API server as plain JSON in and out: times are strings, as on the wire. */
 export class KubeClient implements Kube {
   readonly #connection: Connection;
   readonly #observe: CallObserver;
+  readonly #mayWrite: () => boolean;
 
-  constructor(connection: Connection, observe: CallObserver = () => undefined) {
+  /** `mayWrite` is asked right before each write; when it says no, the write is not sent. */
+  constructor(connection: Connection, observe: CallObserver = () => undefined, mayWrite: () => boolean = () => true) {
     this.#connection = connection;
     this.#observe = observe;
+    this.#mayWrite = mayWrite;
   }
 
   async get<T>(resource: ResourceType<T>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<T> {
@@ -98,6 +106,12 @@ export class KubeClient implements Kube {
     return this.#call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
   }
 
+  /** Replaces an object; its resourceVersion makes sure that it is still the one that was read. */
+  async update<T>(resource: ResourceType<T>, object: Versioned, signal: AbortSignal): Promise<T> {
+    const { namespace, name } = object.metadata;
+    return this.#call<T>({ method: 'PUT', path: pathOf(resource, namespace, name), query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+  }
+
   async apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
     const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
@@ -126,6 +140,7 @@ export class KubeClient implements Kube {
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     try {
       const { dispatcher, headers } = await this.#connection.identity();
+      if (call.method !== 'GET' && !this.#mayWrite()) throw new KubeError({ code: 0, reason: 'NotLeading', message: `${call.method} ${call.path}: not sent, because this process does not lead any more` });
       const answer = await request(url, {
         method: call.method,
         dispatcher,
@@ -137,6 +152,7 @@ export class KubeClient implements Kube {
       this.#observe(call.method, answer.statusCode);
       return answer;
     } catch (cause) {
+      if (cause instanceof KubeError) throw cause;
       this.#observe(call.method, 0);
       throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(cause)})`, cause });
     }

@@ -2,12 +2,15 @@
 import { GROUP, VERSION, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Secret, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.d.ts';
 import type { ObjectMeta } from '@postgres-operator/api';
 
 /** A built-in object as the API server returns it: with its metadata. */
 export type Read<T> = Omit<T, 'metadata'> & { readonly metadata: ObjectMeta };
+
+export type LeaseObject = Read<Lease>;
 
 /** One resource of the API server. The type parameter says what it holds. */
 export interface ResourceType<T> {
@@ -32,6 +35,7 @@ export const RESOURCES = {
   claims: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims' } as ResourceType<Read<PersistentVolumeClaim>>,
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as ResourceType<Read<Secret>>,
   endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', plural: 'endpointslices' } as ResourceType<Read<EndpointSlice>>,
+  leases: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' } as ResourceType<LeaseObject>,
   events: { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as ResourceType<{ metadata: ObjectMeta }>,
 } as const;
 

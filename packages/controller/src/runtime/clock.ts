@@ -14,6 +14,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Time that only passes: setting the machine's clock does not move it. It counts from the start of the process. */
+export const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
+
 /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -18,9 +18,10 @@ export interface Observed {
   readonly caches: Caches;
   readonly queues: Readonly<Record<string, WorkQueue>>;
   readonly reflectors: () => readonly Reflector<KubeObject>[];
+  readonly leading: () => boolean;
 }
 
-export function createMetrics({ caches, queues, reflectors }: Observed): Metrics {
+export function createMetrics({ caches, queues, reflectors, leading }: Observed): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -41,6 +42,7 @@ export function createMetrics({ caches, queues, reflectors }: Observed): Metrics
   gauge(registry, { name: 'database_operator_watch_silence_seconds', help: 'Seconds since a watch heard anything, bookmarks included', labels: ['resource'] }, () =>
     reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
   );
+  gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
   return {
     registry,
     reconciled(controller, result, seconds) {

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+const MINIMUM = { RUNNER_IMAGE: 'runner:1', POD_NAMESPACE: 'operator' };
+
+describe('the configuration', () => {
+  test('of a pod elects a leader by its name, with the timings of client-go', () => {
+    expect(readConfig({ ...MINIMUM, POD_NAME: 'controller-0' }).election).toEqual({
+      identity: 'controller-0',
+      lease: { namespace: 'operator', name: 'postgres-operator.database.example.com' },
+      timings: { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000 },
+    });
+  });
+
+  test('of a process outside a pod gives it an identity that no other one has', () => {
+    expect(readConfig(MINIMUM).election?.identity).not.toBe(readConfig(MINIMUM).election?.identity);
+  });
+
+  test('can do without an election', () => {
+    expect(readConfig({ RUNNER_IMAGE: 'runner:1', LEADER_ELECTION: 'off' })).not.toHaveProperty('election');
+  });
+
+  test.each([
+    ['without the runner image', { RUNNER_IMAGE: '' }, 'RUNNER_IMAGE is not set'],
+    ['without a namespace for the Lease', { POD_NAMESPACE: '' }, 'POD_NAMESPACE is not set: it must be the namespace of the Lease'],
+    ['with a switch that is neither on nor off', { LEADER_ELECTION: 'yes' }, 'LEADER_ELECTION is "yes": it must be one of on, off'],
+    ['with a time that is none', { LEASE_SECONDS: 'long' }, 'LEASE_SECONDS is "long": it must be a number of seconds'],
+    ['with timings that do not go together', { LEASE_SECONDS: '5' }, 'do not go together: the lease must last longer than the renew deadline'],
+    ['with a port that is none', { METRICS_PORT: '0' }, 'METRICS_PORT is "0": it must be a whole number from 1 to 65535'],
+    ['with an unknown log level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud": it must be one of info, debug, warn, error'],
+  ])('%s is refused by name', (_name, change, message) => {
+    expect(() => readConfig({ ...MINIMUM, ...change })).toThrow(message);
+  });
+});
