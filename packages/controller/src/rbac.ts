@@ -34,8 +34,8 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'The claim for backups whose location is left open.', apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list', 'watch', 'create'] },
   { why: 'Pods tell why they wait and how they ended.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-  { why: 'Each run is a Job.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create'] },
-  { why: 'Transitions are told as Events.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
+  { why: 'Each run is a Job; one whose pod does not start is deleted.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+  { why: 'Transitions are told as Events; repetitions are counted in the first.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];
 
 /** In the controller's own namespace. */

@@ -1,27 +1,11 @@
 import { FIELD_MANAGER, type ObjectKey } from '@postgres-operator/api';
-import { request, type Dispatcher } from 'undici';
-import { ExpiredError, type WatchEvent } from '../runtime/reflector.ts';
+import { ExpiredError, WATCH_SECONDS, type WatchEvent } from '../runtime/reflector.ts';
 import type { Connection } from './connection.ts';
-import { isGone, KubeError, kubeError } from './errors.ts';
+import { isGone, kubeError } from './errors.ts';
 import { pathOf, type ResourceType } from './resources.ts';
+import { Transport, type CallObserver } from './transport.ts';
 
-/** Answers are small and the API server is near: a call that takes longer is lost. */
-const CALL_TIMEOUT_MS = 30_000;
 const PAGE_SIZE = 500;
-/** The server ends a watch after about this long, so that a token that was renewed meanwhile is used. */
-const WATCH_SECONDS = 290;
-
-export interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly signal: AbortSignal;
-}
-
-/** Hears of each call that was answered; code 0 means that no answer came. */
-export type CallObserver = (method: string, code: number) => void;
 
 /** A Kubernetes object to be written: what the API server needs to place it. */
 export interface Writable {
@@ -59,19 +43,15 @@ export interface Versioned {
 
 /** The API server as plain JSON in and out: times are strings, as on the wire. */
 export class KubeClient implements Kube {
-  readonly #connection: Connection;
-  readonly #observe: CallObserver;
-  readonly #mayWrite: () => boolean;
+  readonly #transport: Transport;
 
   /** `mayWrite` is asked right before each write; when it says no, the write is not sent. */
   constructor(connection: Connection, observe: CallObserver = () => undefined, mayWrite: () => boolean = () => true) {
-    this.#connection = connection;
-    this.#observe = observe;
-    this.#mayWrite = mayWrite;
+    this.#transport = new Transport(connection, observe, mayWrite);
   }
 
   async get<T>(resource: ResourceType<T>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<T> {
-    return this.#call<T>({ method: 'GET', path: pathOf(resource, namespace, name), signal });
+    return this.#transport.call<T>({ method: 'GET', path: pathOf(resource, namespace, name), signal });
   }
 
   /** Page by page. */
@@ -80,7 +60,7 @@ export class KubeClient implements Kube {
     let token: string | undefined;
     for (;;) {
       const query = { limit: String(PAGE_SIZE), ...(labelSelector && { labelSelector }), ...(token && { continue: token }) };
-      const page = await this.#call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource), query, signal }).catch((error: unknown) => {
+      const page = await this.#transport.call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource), query, signal }).catch((error: unknown) => {
         throw asExpired(error);
       });
       // Items of a list come without apiVersion and kind; everywhere else objects carry them.
@@ -96,73 +76,41 @@ export class KubeClient implements Kube {
     const timeoutSeconds = String(Math.round(WATCH_SECONDS * (0.9 + Math.random() / 5)));
     const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, ...(labelSelector && { labelSelector }) };
     const path = pathOf(resource);
-    const answer = await this.#send({ method: 'GET', path, query, signal });
-    if (answer.statusCode !== 200) throw asExpired(await refusal(`watch ${path}`, answer));
-    for await (const line of lines(answer.body)) yield parseEvent<T>(path, line);
+    try {
+      for await (const line of this.#transport.lines({ method: 'GET', path, query, signal })) yield parseEvent<T>(path, line);
+    } catch (error) {
+      throw asExpired(error);
+    }
   }
 
   async create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace);
-    return this.#call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+    return this.#transport.call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
   }
 
   /** Replaces an object; its resourceVersion makes sure that it is still the one that was read. */
   async update<T>(resource: ResourceType<T>, object: Versioned, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
-    return this.#call<T>({ method: 'PUT', path: pathOf(resource, namespace, name), query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+    return this.#transport.call<T>({ method: 'PUT', path: pathOf(resource, namespace, name), query: { fieldManager: FIELD_MANAGER }, body: object, signal });
   }
 
   async apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
     const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
     const query = { fieldManager: FIELD_MANAGER, force: String(options.force) };
-    return this.#call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
+    return this.#transport.call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
   }
 
   async merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
-    return this.#call<T>({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER }, body: object, contentType: 'application/merge-patch+json', signal });
+    return this.#transport.call<T>({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER }, body: object, contentType: 'application/merge-patch+json', signal });
   }
 
   async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid: target.uid } };
-    await this.#call({ method: 'DELETE', path: pathOf(resource, target.namespace, target.name), body, signal });
-  }
-
-  async #call<T>(call: Call): Promise<T> {
-    const answer = await this.#send({ ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]) });
-    if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
-    return (await answer.body.json()) as T;
-  }
-
-  async #send(call: Call): Promise<Dispatcher.ResponseData> {
-    const url = new URL(this.#connection.server.replace(/\/$/, '') + call.path);
-    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
-    try {
-      const { dispatcher, headers } = await this.#connection.identity();
-      if (call.method !== 'GET' && !this.#mayWrite()) throw new KubeError({ code: 0, reason: 'NotLeading', message: `${call.method} ${call.path}: not sent, because this process does not lead any more` });
-      const answer = await request(url, {
-        method: call.method,
-        dispatcher,
-        headers: { ...headers, accept: 'application/json', ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }) },
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        signal: call.signal,
-        bodyTimeout: 0,
-      });
-      this.#observe(call.method, answer.statusCode);
-      return answer;
-    } catch (cause) {
-      if (cause instanceof KubeError) throw cause;
-      this.#observe(call.method, 0);
-      throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(cause)})`, cause });
-    }
+    await this.#transport.call({ method: 'DELETE', path: pathOf(resource, target.namespace, target.name), body, signal });
   }
 }
-
-const refusal = async (what: string, answer: Dispatcher.ResponseData): Promise<KubeError> => {
-  const retryAfter = answer.headers['retry-after'];
-  return kubeError(what, answer.statusCode, await answer.body.text(), typeof retryAfter === 'string' ? retryAfter : undefined);
-};
 
 /** A resource version that is too old asks for a new list, whether as an answer or inside a watch. */
 const asExpired = (error: unknown): unknown => (isGone(error) ? new ExpiredError('the resource version is too old', { cause: error }) : error);
@@ -170,15 +118,5 @@ const asExpired = (error: unknown): unknown => (isGone(error) ? new ExpiredError
 function parseEvent<T>(path: string, line: string): WatchEvent<T> {
   const event = JSON.parse(line) as { type: string; object: { code?: number; message?: string } };
   if (event.type !== 'ERROR') return event as unknown as WatchEvent<T>;
-  throw asExpired(kubeError(`watch ${path}`, event.object.code ?? 500, JSON.stringify(event.object)));
-}
-
-async function* lines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) if (part !== '') yield part;
-  }
+  throw kubeError(`watch ${path}`, event.object.code ?? 500, JSON.stringify(event.object));
 }

@@ -19,19 +19,51 @@ export interface EventRecorder {
 const MAX_NOTE = 1000;
 const TIMEOUT_MS = 10_000;
 
-/** Records events through the API server as the given controller instance. */
+/** The same event within this time is one series, as in client-go. */
+const SERIES_MS = 6 * 60_000;
+/** How many events are remembered for series. */
+const MEMORY = 500;
+
+interface Recent {
+  readonly name: string;
+  readonly count: number;
+  readonly at: number;
+}
+
+/** Records events through the API server as the given controller instance; repetitions become a series of the first one. */
 export function eventRecorder(kube: Kube, options: { apiVersion: string; instance: string; onError: (error: unknown) => void }): EventRecorder {
+  const recent = new Map<string, Recent>();
+
+  const remember = (key: string, event: Recent): void => {
+    recent.delete(key);
+    recent.set(key, event);
+    const [oldest] = recent.keys();
+    if (recent.size > MEMORY && oldest !== undefined) recent.delete(oldest);
+  };
+
   return {
     record({ regarding, type, reason, action, note }) {
       const { name, namespace, uid, resourceVersion } = regarding.metadata;
+      const now = Date.now();
+      const key = [uid, reason, note].join('\n');
+      const before = recent.get(key);
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      if (before !== undefined && now - before.at < SERIES_MS) {
+        const count = before.count + 1;
+        remember(key, { ...before, count, at: now });
+        const object = { apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: before.name, namespace }, series: { count, lastObservedTime: microTime(now) } };
+        kube.merge(RESOURCES.events, object, signal).catch(options.onError);
+        return;
+      }
+      // One transition makes one event, however often it is reported: the name derives from the state it was made in.
+      const eventName = `${name}.${shortUid(uid)}.${resourceVersion}`;
+      remember(key, { name: eventName, count: 1, at: now });
       const object = {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
-        // One transition makes one event, however often it is reported: the name derives from the state it was made in.
-        metadata: { name: `${name}.${shortUid(uid)}.${resourceVersion}`, namespace },
+        metadata: { name: eventName, namespace },
         regarding: { apiVersion: options.apiVersion, kind: regarding.kind, name, namespace, uid, resourceVersion },
-        // MicroTime: the API server wants exactly six digits.
-        eventTime: new Date().toISOString().replace('Z', '000Z'),
+        eventTime: microTime(now),
         reportingController: 'database.example.com/postgres-operator',
         reportingInstance: options.instance,
         type,
@@ -39,7 +71,10 @@ export function eventRecorder(kube: Kube, options: { apiVersion: string; instanc
         action,
         note: note.slice(0, MAX_NOTE) || reason,
       };
-      kube.create(RESOURCES.events, object, AbortSignal.timeout(TIMEOUT_MS)).catch(options.onError);
+      kube.create(RESOURCES.events, object, signal).catch(options.onError);
     },
   };
 }
+
+/** MicroTime: the API server wants exactly six digits. */
+const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');

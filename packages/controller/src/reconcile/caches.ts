@@ -1,7 +1,8 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
 import { LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type ObjectMeta } from '@postgres-operator/api';
-import { RESOURCES, type ResourceType } from '../kube/resources.ts';
-import { Store } from '../runtime/store.ts';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
+import { Store, type Projection } from '../runtime/store.ts';
 
 const MANAGED = `${LABEL_MANAGED_BY}=${MANAGED_BY}`;
 
@@ -14,14 +15,33 @@ const databaseOf = ({ metadata }: Labelled): string[] => {
 const controllerOf = ({ metadata }: Labelled): string[] => (metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);
 const databaseRef = ({ metadata, spec }: Labelled & { spec: { databaseRef: { name: string } } }): string[] => [`${metadata.namespace}/${spec.databaseRef.name}`];
 
+/** Lets go of what no observation uses: who wrote which field, and kubectl's copy of the manifest. */
+function slim<T extends { readonly metadata: ObjectMeta }>(object: T): T {
+  const metadata = without(object.metadata, 'managedFields');
+  const annotations = without(metadata.annotations ?? {}, 'kubectl.kubernetes.io/last-applied-configuration');
+  return { ...object, metadata: { ...metadata, ...(metadata.annotations && { annotations }) } };
+}
+
+const without = <T extends object>(object: T, key: string): T => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key)) as T;
+
+/** Pods are only ever asked how they are. */
+const withoutSpec = <T extends object>(object: T): T => without(object, 'spec');
+
+/** Of what a Job was made from only its deadline is looked at again, to name it. */
+const slimJob = (job: Read<Job>): Read<Job> => {
+  const { activeDeadlineSeconds, template } = job.spec ?? {};
+  if (activeDeadlineSeconds === undefined || template === undefined) return withoutSpec(job);
+  return { ...job, spec: { activeDeadlineSeconds, template: {} } };
+};
+
 /** Makes the stores, empty. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is this very object's
 export const createCaches = () => ({
   databases: store(RESOURCES.databases),
   backups: store(RESOURCES.backups, { database: databaseRef }),
   restores: store(RESOURCES.restores, { database: databaseRef, backup: ({ metadata, spec }) => [`${metadata.namespace}/${spec.backupRef.name}`] }),
-  jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }),
-  pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }),
+  jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
+  pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),
   statefulSets: store(RESOURCES.statefulSets, { database: databaseOf }),
   services: store(RESOURCES.services, { database: databaseOf }),
   configMaps: store(RESOURCES.configMaps, { database: databaseOf }),
@@ -35,6 +55,8 @@ export type CachedResource = keyof Caches;
 /** The label selector of a cached resource's list and watch. */
 export const selectorOf = (resource: CachedResource): string | undefined => (['databases', 'backups', 'restores'].includes(resource) ? undefined : MANAGED);
 
-function store<T extends { readonly metadata: ObjectMeta }>(_type: ResourceType<T>, indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}): Store<T> {
-  return new Store<T>(indexes);
+type Indexes<T> = Readonly<Record<string, (object: T) => readonly string[]>>;
+
+function store<T extends { readonly metadata: ObjectMeta }>(_type: ResourceType<T>, indexes: Indexes<T> = {}, project: Projection<T> = (object) => object): Store<T> {
+  return new Store<T>(indexes, (object) => slim(project(object)));
 }

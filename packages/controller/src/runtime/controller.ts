@@ -51,7 +51,13 @@ async function workOn(key: string, { name, queue, reconcile, clock, observer }: 
   } catch (error) {
     observer.failed(name, key, error);
     if (error instanceof TerminalError) return report('terminal_error');
-    queue.addRateLimited(key);
+    queue.addRateLimited(key, retryAfterMs(error));
     report('error');
   }
+}
+
+/** How long the error itself asks to wait: an API server that is overloaded says when to come back. */
+function retryAfterMs(error: unknown): number | undefined {
+  const wait = error instanceof Error && 'retryAfterMs' in error ? error.retryAfterMs : undefined;
+  return typeof wait === 'number' ? wait : undefined;
 }

@@ -34,8 +34,14 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly onWatchEnd: (name: string, end: WatchEnd, error?: unknown) => void;
 }
 
-/** A watch with bookmarks hears something about once a minute; a longer silence means a dead connection. */
-const IDLE_TIMEOUT_MS = 75_000;
+/**
+ * The server ends a watch after about this long, however busy it is. So a silence that lasts longer means a dead
+ * connection, without any trust in bookmarks, which come once a minute or not at all; and a token that was renewed
+ * meanwhile is used. Asking again costs the server one cheap request: the watch goes on where it was.
+ */
+export const WATCH_SECONDS = 27;
+/** A bit more than the longest watch, and little enough that a half-open connection is found within 35 s. */
+const IDLE_TIMEOUT_MS = 33_000;
 /** A watch that ends this soon without an event was not ended by its time: asking again at once would be a loop. */
 const SHORT_WATCH_MS = 1000;
 const MIN_BACKOFF_MS = 200;

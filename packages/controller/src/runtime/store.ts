@@ -3,6 +3,9 @@ import { keyOf, type KubeObject } from './object.ts';
 /** Called with what an object was and what it is; one of them may be undefined. */
 export type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void;
 
+/** Keeps of an object what is used. Declared as a method, so that a store of something special passes as a store of objects. */
+export type Projection<T> = { project(object: T): T }['project'];
+
 /** How many ended objects are remembered: the answer to a write comes within seconds of the end, not later. */
 const ENDED_MEMORY = 1000;
 
@@ -11,10 +14,13 @@ export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>();
   readonly #listeners: ChangeListener<T>[] = [];
-  /** The version at which an object ended, by UID. */
-  readonly #ended = new Map<string, T>();
+  /** The resourceVersion at which an object ended, by UID. */
+  readonly #ended = new Map<string, string>();
+  readonly #project: Projection<T>;
 
-  constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}) {
+  /** Indexes by name; `project` keeps of an object what is used, and lets the rest go before it is held. */
+  constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}, project: Projection<T> = (object) => object) {
+    this.#project = project;
     for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, keys: new Map() });
   }
 
@@ -49,9 +55,9 @@ export class Store<T extends KubeObject> {
     const key = keyOf(object);
     const before = this.#objects.get(key);
     const end = this.#ended.get(object.metadata.uid);
-    if (end !== undefined && !isNewer(object, end)) return;
-    if (before !== undefined && before.metadata.uid === object.metadata.uid && !isNewer(object, before)) return;
-    this.#set(key, before, object);
+    if (end !== undefined && !isNewer(object.metadata.resourceVersion, end)) return;
+    if (before !== undefined && before.metadata.uid === object.metadata.uid && !isNewer(object.metadata.resourceVersion, before.metadata.resourceVersion)) return;
+    this.#set(key, before, this.#project(object));
   }
 
   delete(object: T): void {
@@ -70,7 +76,7 @@ export class Store<T extends KubeObject> {
   }
 
   #remember(ended: T): void {
-    this.#ended.set(ended.metadata.uid, ended);
+    this.#ended.set(ended.metadata.uid, ended.metadata.resourceVersion);
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > ENDED_MEMORY && oldest !== undefined) this.#ended.delete(oldest);
   }
@@ -87,7 +93,7 @@ export class Store<T extends KubeObject> {
 }
 
 // Resource versions are decimal numbers that grow (KEP-5504 makes that part of the API).
-const isNewer = (one: KubeObject, other: KubeObject): boolean => BigInt(one.metadata.resourceVersion) > BigInt(other.metadata.resourceVersion);
+const isNewer = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
 
 function removeFrom(keys: Map<string, Set<string>>, value: string, key: string): void {
   const set = keys.get(value);

@@ -18,6 +18,8 @@ export class WorkQueue {
   readonly #waiters: ((key: string | undefined) => void)[] = [];
   readonly #timers = new Map<string, { at: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  /** When a key that waits for a worker began to wait. */
+  readonly #waitingSince = new Map<string, number>();
   #closed = false;
 
   constructor(clock: Clock) {
@@ -27,6 +29,12 @@ export class WorkQueue {
   /** Number of keys that wait for a worker. */
   get depth(): number {
     return this.#ready.length;
+  }
+
+  /** Seconds that the first of them has waited; 0 when none waits. */
+  get ageSeconds(): number {
+    const [first] = this.#waitingSince.values();
+    return first === undefined ? 0 : (this.#clock.now() - first) / 1000;
   }
 
   /** Asks for work on a key now. */
@@ -52,11 +60,11 @@ export class WorkQueue {
     this.#timers.set(key, { at, cancel });
   }
 
-  /** Asks for work on a key that failed: after 5 ms, 10 ms, 20 ms … 16 min, until {@link forget}. */
-  addRateLimited(key: string): void {
+  /** Asks for work on a key that failed: after 5 ms, 10 ms, 20 ms … 16 min, until {@link forget}; not before `atLeastMs`. */
+  addRateLimited(key: string, atLeastMs = 0): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    this.addAfter(key, Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS));
+    this.addAfter(key, Math.max(atLeastMs, Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS)));
   }
 
   /** Ends the back-off of a key. */
@@ -84,17 +92,20 @@ export class WorkQueue {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#ready.length = 0;
+    this.#waitingSince.clear();
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
   }
 
   #handOut(key: string): void {
     const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#ready.push(key);
-    else waiter(this.#take(key));
+    if (waiter !== undefined) return waiter(this.#take(key));
+    this.#ready.push(key);
+    this.#waitingSince.set(key, this.#clock.now());
   }
 
   #take(key: string): string {
     this.#dirty.delete(key);
+    this.#waitingSince.delete(key);
     this.#processing.add(key);
     return key;
   }

@@ -39,6 +39,9 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
   gauge(registry, { name: 'database_operator_queue_depth', help: 'Keys that wait for a worker', labels: ['controller'] }, () =>
     Object.entries(queues).map(([controller, queue]) => ({ labels: { controller }, value: queue.depth })),
   );
+  gauge(registry, { name: 'database_operator_queue_age_seconds', help: 'Seconds that the first of the keys that wait has waited', labels: ['controller'] }, () =>
+    Object.entries(queues).map(([controller, queue]) => ({ labels: { controller }, value: queue.ageSeconds })),
+  );
   gauge(registry, { name: 'database_operator_watch_silence_seconds', help: 'Seconds since a watch heard anything, bookmarks included', labels: ['resource'] }, () =>
     reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
   );

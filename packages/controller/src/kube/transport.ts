@@ -1,0 +1,91 @@
+// One request to the API server: identity, limits, time limits, and refusals as errors.
+import { request, type Dispatcher } from 'undici';
+import type { Connection } from './connection.ts';
+import { KubeError, kubeError } from './errors.ts';
+import { Limiter } from './limiter.ts';
+
+/** Answers are small and the API server is near: a call that takes longer is lost. */
+const CALL_TIMEOUT_MS = 30_000;
+/** Calls at the same time, watches aside: a burst of work must not become a burst on the API server. */
+const MAX_IN_FLIGHT = 20;
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Hears of each call that was answered; code 0 means that no answer came. */
+export type CallObserver = (method: string, code: number) => void;
+
+/** Sends calls over one connection. */
+export class Transport {
+  readonly #connection: Connection;
+  readonly #observe: CallObserver;
+  readonly #mayWrite: () => boolean;
+  readonly #limiter = new Limiter(MAX_IN_FLIGHT);
+
+  /** `mayWrite` is asked right before each write; when it says no, the write is not sent. */
+  constructor(connection: Connection, observe: CallObserver, mayWrite: () => boolean) {
+    this.#connection = connection;
+    this.#observe = observe;
+    this.#mayWrite = mayWrite;
+  }
+
+  /** One call and its answer as JSON. @throws KubeError for every refusal. */
+  call<T>(call: Call): Promise<T> {
+    return this.#limiter.run(async () => {
+      const answer = await this.#send({ ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]) });
+      if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
+      return (await answer.body.json()) as T;
+    });
+  }
+
+  /** One call whose answer is lines that keep coming until the server ends them. */
+  async *lines(call: Call): AsyncGenerator<string> {
+    const answer = await this.#send(call);
+    if (answer.statusCode !== 200) throw await refusal(`${call.method} ${call.path}`, answer);
+    yield* splitLines(answer.body);
+  }
+
+  async #send(call: Call): Promise<Dispatcher.ResponseData> {
+    const url = new URL(this.#connection.server.replace(/\/$/, '') + call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    try {
+      const { dispatcher, headers } = await this.#connection.identity();
+      if (call.method !== 'GET' && !this.#mayWrite()) throw new KubeError({ code: 0, reason: 'NotLeading', message: `${call.method} ${call.path}: not sent, because this process does not lead any more` });
+      const answer = await request(url, {
+        method: call.method,
+        dispatcher,
+        headers: { ...headers, accept: 'application/json', ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }) },
+        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        signal: call.signal,
+        bodyTimeout: 0,
+      });
+      this.#observe(call.method, answer.statusCode);
+      return answer;
+    } catch (cause) {
+      if (cause instanceof KubeError) throw cause;
+      this.#observe(call.method, 0);
+      throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(cause)})`, cause });
+    }
+  }
+}
+
+const refusal = async (what: string, answer: Dispatcher.ResponseData): Promise<KubeError> => {
+  const retryAfter = answer.headers['retry-after'];
+  return kubeError(what, answer.statusCode, await answer.body.text(), typeof retryAfter === 'string' ? retryAfter : undefined);
+};
+
+async function* splitLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) if (part !== '') yield part;
+  }
+}
