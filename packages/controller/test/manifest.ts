@@ -34,15 +34,15 @@ export function restrictedViolations(pod: PodSpec): string[] {
   ];
 }
 
-function containerViolations({ name, securityContext: own = {}, ports = [] }: Container): string[] {
-  return [
-    ...(own.allowPrivilegeEscalation === false ? [] : ['allows privilege escalation']),
-    ...(own.privileged === true ? ['is privileged'] : []),
-    ...(own.runAsUser === 0 || own.runAsNonRoot === false ? ['may run as root'] : []),
-    ...(own.capabilities?.drop?.includes('ALL') && (own.capabilities.add ?? []).length === 0 ? [] : ['keeps capabilities']),
-    ...(ports.some(({ hostPort }) => hostPort !== undefined) ? ['has a host port'] : []),
-  ].map((what) => `container ${name} ${what}`);
-}
+const CONTAINER_RULES: readonly [what: string, breaks: (container: Container) => boolean][] = [
+  ['allows privilege escalation', ({ securityContext: own }) => own?.allowPrivilegeEscalation !== false],
+  ['is privileged', ({ securityContext: own }) => own?.privileged === true],
+  ['may run as root', ({ securityContext: own }) => own?.runAsUser === 0 || own?.runAsNonRoot === false],
+  ['keeps capabilities', ({ securityContext: own }) => own?.capabilities?.drop?.includes('ALL') !== true || own.capabilities.add !== undefined],
+  ['has a host port', ({ ports = [] }) => ports.some(({ hostPort }) => hostPort !== undefined)],
+];
+
+const containerViolations = (container: Container): string[] => CONTAINER_RULES.flatMap(([what, breaks]) => (breaks(container) ? [`container ${container.name} ${what}`] : []));
 
 /** What a hardened pod does beyond `restricted`; empty when it does it all. */
 export const hardeningGaps = (pod: PodSpec): string[] => [

@@ -1,0 +1,183 @@
+// The operator against a real API server, Kubernetes' own controllers, and the chart's RBAC rules.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DUMPED, ended, RESTORED } from '../test/fixtures.ts';
+import { backupManifest, databaseManifest, inPhase, reasonOf, restoreManifest, startWorld, type RunningOperator, type World } from '../test/operator-world.ts';
+import { RESOURCES } from './kube/resources.ts';
+
+let world: World;
+let running: RunningOperator;
+
+const RUNNING = { running: { startedAt: '2026-01-02T03:04:05Z' } };
+
+/** A Database that is Ready. */
+async function aReadyDatabase(name: string): Promise<void> {
+  await world.create(databaseManifest(name));
+  await world.play(name, RUNNING);
+  await world.until(RESOURCES.databases, name, inPhase('Ready'));
+}
+
+/** A Backup or Restore at work; gives the name of its Job. */
+async function started(resource: typeof RESOURCES.backups | typeof RESOURCES.restores, name: string): Promise<string> {
+  const { status } = await world.until<{ status?: { phase?: string; jobName?: string } }>(resource as typeof RESOURCES.backups, name, (object) => object.status?.phase === 'InProgress');
+  return status?.jobName ?? '';
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  running = await world.startOperator();
+});
+afterAll(async () => {
+  await running.stop();
+  await world.stop();
+});
+
+describe('a Database', () => {
+  test('walks through its phases to Ready, and is reachable then', async () => {
+    await world.create(databaseManifest('walk'));
+    await world.until(RESOURCES.databases, 'walk', inPhase('Deploying'));
+    await world.play('walk', RUNNING);
+    const { status } = await world.until(RESOURCES.databases, 'walk', inPhase('Ready'));
+    expect(status).toMatchObject({ ready: true, readyReplicas: 1, endpoint: 'walk.default.svc.cluster.local:5432', secretName: 'walk-credentials' });
+    const told = world.lines.filter(({ name, kind }) => kind === 'Database' && name === 'walk').map(({ to }) => to);
+    expect(told).toEqual(['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready']);
+  });
+
+  test('has its passwords in Secrets that go with its configuration', async () => {
+    const config = await world.find(RESOURCES.configMaps, 'walk-config');
+    const secret = await world.find(RESOURCES.secrets, 'walk-credentials');
+    expect(Object.keys(secret?.data ?? {}).sort()).toEqual(['database', 'password', 'username']);
+    expect(secret?.metadata.ownerReferences).toMatchObject([{ kind: 'ConfigMap', uid: config?.metadata.uid, controller: true }]);
+  });
+
+  test('falls back when its server is not ready, and comes to Ready again', async () => {
+    await world.play('walk', { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } });
+    await world.until(RESOURCES.databases, 'walk', inPhase('Deploying'));
+    await world.play('walk', RUNNING);
+    await world.until(RESOURCES.databases, 'walk', inPhase('Ready'));
+  });
+
+  test('gets a child back that somebody deleted, and one as it was that somebody edited', async () => {
+    await world.remove('service', 'walk');
+    await world.until(RESOURCES.services, 'walk', ({ metadata }) => metadata.deletionTimestamp === undefined);
+    await world.until(RESOURCES.databases, 'walk', inPhase('Ready'));
+    await world.kubectl(['patch', 'service', 'walk', '--type=merge', '--patch', '{"spec":{"selector":{"app":"other"}}}']);
+    await world.until(RESOURCES.services, 'walk', ({ spec }) => spec?.selector?.['app'] === 'database');
+  });
+
+  test('does not touch what has the name of a child, and goes on when that is gone', async () => {
+    await world.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'blocked-config', namespace: 'default' }, data: { mine: 'yes' } });
+    await world.create(databaseManifest('blocked'));
+    const blocked = await world.until(RESOURCES.databases, 'blocked', (database) => reasonOf(database, 'Ready') === 'NameTaken');
+    expect(blocked.status?.conditions?.[0]?.message).toContain('ConfigMap default/blocked-config already exists');
+    expect((await world.find(RESOURCES.configMaps, 'blocked-config'))?.data).toEqual({ mine: 'yes' });
+    await world.remove('configmap', 'blocked-config');
+    await world.until(RESOURCES.databases, 'blocked', inPhase('Deploying'));
+  });
+
+  test('that is deleted takes everything with it, leaves no series, and may be created again at once', async () => {
+    await aReadyDatabase('again');
+    const metrics = (): Promise<string> => running.operator.metrics.registry.metrics();
+    expect(await metrics()).toContain('database_info{name="again",namespace="default",image="postgres:14",phase="Ready"} 1');
+    const before = await world.find(RESOURCES.databases, 'again');
+    const oldSecret = await world.find(RESOURCES.secrets, 'again-credentials');
+    await world.kubectl(['delete', 'database', 'again', '--timeout=20s']);
+    for (const [resource, name] of [[RESOURCES.statefulSets, 'again'], [RESOURCES.services, 'again'], [RESOURCES.secrets, 'again-credentials']] as const) {
+      expect(await world.find<unknown>(resource, name)).toBeUndefined();
+    }
+    await expect.poll(metrics).not.toContain('name="again"');
+    await aReadyDatabase('again');
+    const after = await world.find(RESOURCES.databases, 'again');
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+    expect((await world.find(RESOURCES.secrets, 'again-credentials'))?.data?.['password']).not.toBe(oldSecret?.data?.['password']);
+  });
+});
+
+describe('a run', () => {
+  beforeAll(() => aReadyDatabase('shop'));
+
+  test('is one Job, whatever happens around it, and ends with the numbers of its result', async () => {
+    await world.create(backupManifest('good', 'shop'));
+    const job = await started(RESOURCES.backups, 'good');
+    await running.stop();
+    running = await world.startOperator();
+    await world.play(job, RUNNING);
+    await world.play(job, ended(0, DUMPED));
+    const backup = await world.until(RESOURCES.backups, 'good', inPhase('Completed'));
+    expect(backup.status).toMatchObject({ bytes: DUMPED.bytes, sha256: DUMPED.sha256, backupLocation: DUMPED.location, manifestSha256: DUMPED.manifestSha256, jobName: job });
+    expect((await world.jobsOf(backup)).map(({ metadata }) => metadata.name)).toEqual([job]);
+    expect((await world.find(RESOURCES.claims, 'shop-backups'))?.metadata.ownerReferences).toBeUndefined();
+  });
+
+  test('that has ended stays as it is without its Job, and says that a new spec is ignored', async () => {
+    const { status } = await world.until(RESOURCES.backups, 'good', inPhase('Completed'));
+    await world.remove('job', status?.jobName ?? '');
+    await world.kubectl(['patch', 'backup', 'good', '--type=merge', '--patch', '{"spec":{"activeDeadlineSeconds":60}}']);
+    const after = await world.until(RESOURCES.backups, 'good', (backup) => reasonOf(backup, 'SpecChangeIgnored') === 'RunsOnce');
+    expect(after.status).toMatchObject({ phase: 'Completed', completedAt: status?.completedAt, observedGeneration: 2 });
+    expect(await world.jobsOf(after)).toEqual([]);
+  });
+
+  test('that fails says why, in the words of the runner', async () => {
+    await world.create(backupManifest('bad', 'shop'));
+    const job = await started(RESOURCES.backups, 'bad');
+    await world.play(job, ended(20, { v: 1, outcome: 'failed', reason: 'StorageFull', message: 'no space left on device', retryable: false }));
+    const backup = await world.until(RESOURCES.backups, 'bad', inPhase('Failed'));
+    expect(reasonOf(backup, 'Stalled')).toBe('StorageFull');
+  });
+
+  test.each([
+    { name: 'lost-job', how: 'its Job', kind: 'job', reason: 'JobLost' },
+    { name: 'lost-pod', how: 'its pod', kind: 'pod', reason: 'PodLost' },
+  ])('that loses $how is Failed with $reason', async ({ name, kind, reason }) => {
+    await world.create(backupManifest(name, 'shop'));
+    const job = await started(RESOURCES.backups, name);
+    await world.play(job, RUNNING);
+    await world.kubectl(['delete', kind, ...(kind === 'job' ? [job] : ['-l', `job-name=${job}`])]);
+    const backup = await world.until(RESOURCES.backups, name, inPhase('Failed'));
+    expect(reasonOf(backup, 'Stalled')).toBe(reason);
+  });
+
+  test('waits for its turn, and gets it when the other run has ended', async () => {
+    await world.create(backupManifest('first', 'shop'));
+    const job = await started(RESOURCES.backups, 'first');
+    await world.create(backupManifest('second', 'shop'));
+    await world.until(RESOURCES.backups, 'second', (backup) => reasonOf(backup, 'BackupReady') === 'WaitingForTurn');
+    await world.play(job, ended(0, DUMPED));
+    await world.play(await started(RESOURCES.backups, 'second'), ended(0, DUMPED));
+    await world.until(RESOURCES.backups, 'second', inPhase('Completed'));
+  });
+
+  test('waits for what is missing, and starts by itself when that is there', async () => {
+    await world.create(restoreManifest('later', 'dish', 'dish-backup'));
+    const waits = (reason: string): Promise<unknown> => world.until(RESOURCES.restores, 'later', (restore) => inPhase('Pending')(restore) && reasonOf(restore, 'RestoreReady') === reason);
+    await waits('DatabaseNotFound');
+    await world.create(databaseManifest('dish'));
+    await waits('DatabaseNotReady');
+    await world.play('dish', RUNNING);
+    await waits('BackupNotFound');
+    await world.create(backupManifest('dish-backup', 'dish'));
+    await waits('BackupNotCompleted');
+    await world.play(await started(RESOURCES.backups, 'dish-backup'), ended(0, DUMPED));
+    await world.play(await started(RESOURCES.restores, 'later'), ended(0, RESTORED));
+    const restore = await world.until(RESOURCES.restores, 'later', inPhase('Completed'));
+    expect(restore.status).toMatchObject({ outageMilliseconds: RESTORED.outageMilliseconds, restoreTime: restore.status?.completedAt });
+  });
+});
+
+describe('with the rules of the chart', () => {
+  test('nothing that the operator did was forbidden', () => {
+    expect(world.lines.filter((line) => JSON.stringify(line).includes('forbidden'))).toEqual([]);
+  });
+
+  test('it may create Secrets and do nothing else with them', async () => {
+    const may = async (verb: string): Promise<string> => (await world.kubectl(['auth', 'can-i', verb, 'secrets', '--as=system:serviceaccount:default:controller']).catch(() => 'no')).trim();
+    const verbs = ['create', 'get', 'list', 'watch', 'patch', 'update', 'delete', 'deletecollection'];
+    expect(await Promise.all(verbs.map(may))).toEqual(['yes', ...Array<string>(7).fill('no')]);
+  });
+
+  test('each transition was told as an Event', async () => {
+    const { items } = await world.kube.list(RESOURCES.events, undefined, new AbortController().signal);
+    const told = items.map((event) => event as { regarding?: { kind: string; name: string }; reason?: string }).filter(({ regarding }) => regarding?.name === 'good');
+    expect(told.map(({ reason }) => reason).sort()).toEqual(['BackupCompleted', 'BackupInProgress']);
+  });
+});
