@@ -11,20 +11,23 @@ import type { Queues } from './watches.ts';
 
 export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
   const { caches, config } = dependencies;
+  const starts = new Set<string>();
   return {
     databases: databaseReconciler(dependencies),
     backups: runReconciler(dependencies, {
       kind: backupRun(config),
       resource: RESOURCES.backups,
       store: caches.backups,
-      observe: (backup, signal) => observeRun(dependencies, backup, signal),
+      starts,
+      observe: (backup) => observeRun(caches, backup),
     }),
     restores: runReconciler(dependencies, {
       kind: restoreRun(config),
       resource: RESOURCES.restores,
       store: caches.restores,
-      observe: async (restore, signal) => ({
-        ...(await observeRun(dependencies, restore, signal)),
+      starts,
+      observe: (restore) => ({
+        ...observeRun(caches, restore),
         backup: caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`),
       }),
     }),

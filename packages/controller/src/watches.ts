@@ -1,6 +1,7 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
-import { LABEL_DATABASE, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Caches } from './reconcile/caches.ts';
+import { isTerminal } from './run/turn.ts';
 import { keyOf } from './runtime/object.ts';
 import type { Store } from './runtime/store.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
@@ -14,8 +15,8 @@ export interface Queues {
 /** Connects the caches with the queues. */
 export function wireWatches(caches: Caches, queues: Queues): void {
   const wakeRuns = (databaseKey: string): void => {
-    for (const backup of caches.backups.by('database', databaseKey)) queues.backups.add(keyOf(backup));
-    for (const restore of caches.restores.by('database', databaseKey)) queues.restores.add(keyOf(restore));
+    for (const backup of caches.backups.by('database', databaseKey)) if (!isTerminal(backup)) queues.backups.add(keyOf(backup));
+    for (const restore of caches.restores.by('database', databaseKey)) if (!isTerminal(restore)) queues.restores.add(keyOf(restore));
   };
   onChange(caches.databases, (database: Database) => {
     queues.databases.add(keyOf(database));
@@ -31,8 +32,13 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     queues.restores.add(keyOf(restore));
     wakeRuns(runDatabase(restore));
   });
-  onChange(caches.jobs, ({ metadata }) => wakeController(metadata, queues));
+  // The end of work gives the turn to the next run, also when the object that it was for is gone.
+  onChange(caches.jobs, ({ metadata }) => {
+    wakeController(metadata, queues);
+    wakeRuns(databaseOf(metadata));
+  });
   onChange(caches.pods, (pod) => {
+    if (pod.metadata.labels?.[LABEL_RUN] !== undefined) wakeRuns(databaseOf(pod.metadata));
     const job = pod.metadata.ownerReferences?.find((owner) => owner.controller && owner.kind === 'Job');
     const cached = job && caches.jobs.get(`${pod.metadata.namespace}/${job.name}`);
     if (cached !== undefined) wakeController(cached.metadata, queues);
@@ -43,6 +49,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   }
 }
 
+const databaseOf = ({ namespace, labels }: ObjectMeta): string => `${namespace}/${labels?.[LABEL_DATABASE] ?? ''}`;
 const runDatabase = ({ metadata, spec }: Backup | Restore): string => `${metadata.namespace}/${spec.databaseRef.name}`;
 
 function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, wake: (object: T) => void): void {

@@ -14,6 +14,8 @@ export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => (
   job: undefined,
   pods: [],
   rivals: [],
+  atWork: [],
+  certain: true,
   ...parts,
 });
 
@@ -25,6 +27,8 @@ export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld =
   job: undefined,
   pods: [],
   rivals: [],
+  atWork: [],
+  certain: true,
   ...parts,
 });
 

@@ -1,5 +1,7 @@
 import { childNames, type Database } from '@postgres-operator/api';
-import type { Read } from '../kube/resources.ts';
+import type { Kube } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
+import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import type { ConfigMap, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
@@ -35,6 +37,30 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
       .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
       // A slice without endpoints says null, whatever the type says.
       .some((slice) => ((slice.endpoints ?? []) as typeof slice.endpoints).some((endpoint) => endpoint.conditions?.ready === true)),
+  };
+}
+
+/**
+ * The world with the children as the API server has them. A Database that is deleted goes when they are gone, which a
+ * cache that is behind cannot tell.
+ */
+export async function askAboutChildren(kube: Kube, world: DatabaseWorld, signal: AbortSignal): Promise<DatabaseWorld> {
+  const { database } = world;
+  const { namespace, name } = database.metadata;
+  const names = childNames(name);
+  const ask = async <T extends Owned>(resource: ResourceType<T>, child: string): Promise<T | undefined> => {
+    const found = await kube.get(resource, { namespace, name: child }, signal).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    return ownedBy(database, found);
+  };
+  return {
+    ...world,
+    config: await ask(RESOURCES.configMaps, names.config),
+    statefulSet: await ask(RESOURCES.statefulSets, names.statefulSet),
+    service: await ask(RESOURCES.services, names.service),
+    headlessService: await ask(RESOURCES.services, names.headlessService),
   };
 }
 

@@ -16,7 +16,7 @@ export type Effect =
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
   /** Likewise for a Secret; the keys in `generate` get random passwords. */
   | { readonly do: 'createSecret'; readonly object: Writable & { readonly stringData: Readonly<Record<string, string>> }; readonly generate: readonly string[] }
-  | { readonly do: 'delete'; readonly resource: AppliedResource; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
 
 /** What one pass over an object comes to: effects in order, the status to report, and when to look again. */

@@ -46,13 +46,13 @@ describe('a Restore waits as Pending', () => {
 describe('per Database one run at a time', () => {
   const older = aRestore({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z' } });
   const younger = aRestore({ metadata: { creationTimestamp: '2026-01-02T04:00:00Z' } });
-  test.each<{ why: string; rival: Rival; waits: boolean }>([
-    { why: 'it waits for one at work, even a younger one', rival: { object: younger, atWork: true, startable: false }, waits: true },
-    { why: 'it waits for an older one that could start', rival: { object: older, atWork: false, startable: true }, waits: true },
-    { why: 'it does not wait for an older one that cannot start', rival: { object: older, atWork: false, startable: false }, waits: false },
-    { why: 'it does not wait for a younger one', rival: { object: younger, atWork: false, startable: true }, waits: false },
-  ])('$why', ({ rival, waits }) => {
-    const plan = decideBackup(aBackupWorld({ rivals: [rival] }));
+  test.each<{ why: string; rivals?: Rival[]; atWork?: string[]; waits: boolean }>([
+    { why: 'it waits for what is at work', atWork: ['Restore undo'], waits: true },
+    { why: 'it waits for an older one that could start', rivals: [{ object: older, startable: true }], waits: true },
+    { why: 'it does not wait for an older one that cannot start', rivals: [{ object: older, startable: false }], waits: false },
+    { why: 'it does not wait for a younger one', rivals: [{ object: younger, startable: true }], waits: false },
+  ])('$why', ({ rivals = [], atWork = [], waits }) => {
+    const plan = decideBackup(aBackupWorld({ rivals, atWork }));
     expect(condition(plan, 'BackupReady').reason).toBe(waits ? 'WaitingForTurn' : undefined);
     expect(plan.effects.length > 0).toBe(!waits);
   });
@@ -141,6 +141,53 @@ describe('a run with a Job is followed, whatever became of what it needs', () =>
     expect(plan.status).toMatchObject({ phase: 'Failed', completedAt: NOW });
     expect(condition(plan, 'BackupReady')).toMatchObject({ status: 'False', reason: 'BackupFailed', message: 'StorageFull: no space left on device' });
     expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'StorageFull', message: 'no space left on device' });
+  });
+});
+
+describe('what cannot be undone is not decided on caches alone', () => {
+  const failedJob = aJob({ conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }] });
+  const late = aJob({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z' } });
+  const told = { v: 1, outcome: 'failed', reason: 'DumpFailed', message: '', retryable: false };
+  test.each<{ why: string; world: Partial<BackupWorld>; doubts: boolean }>([
+    { why: 'a start', world: {}, doubts: true },
+    { why: 'the loss of a Job', world: { object: aBackup({ status: AT_WORK }) }, doubts: true },
+    { why: 'the loss of a pod', world: { job: failedJob }, doubts: true },
+    { why: 'that a pod does not start', world: { job: late }, doubts: true },
+    { why: 'but what the runner reported', world: { job: failedJob, pods: [aPod({ state: ended(20, told) })] }, doubts: false },
+    { why: 'and waiting', world: { database: undefined }, doubts: false },
+  ])('$why', ({ world, doubts }) => {
+    const plan = decideRun(BACKUP, aBackupWorld({ ...world, certain: false }), now);
+    expect(plan.inDoubt).toBe(doubts ? true : undefined);
+    if (doubts) expect(plan).toEqual({ effects: [], inDoubt: true });
+  });
+});
+
+describe('a run whose pod does not start', () => {
+  const job = aJob({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z' } });
+
+  test('has its Job deleted, and has not ended until that is gone: the pod might start after all', () => {
+    const plan = decideBackup(aBackupWorld({ job }));
+    expect(plan.effects).toMatchObject([{ do: 'delete', resource: 'jobs', target: { uid: job.metadata.uid }, propagation: 'Foreground' }]);
+    expect(plan.status?.phase).toBe('InProgress');
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'PodNotStarted' });
+  });
+
+  test('has it deleted once', () => {
+    expect(decideBackup(aBackupWorld({ job: aJob({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z', deletionTimestamp: NOW } }) })).effects).toEqual([]);
+  });
+
+  test('is Failed for that reason when the Job is gone', () => {
+    const { status } = decideBackup(aBackupWorld({ job }));
+    const plan = decideBackup(aBackupWorld({ object: aBackup({ ...(status && { status }) }) }));
+    expect(plan.status?.phase).toBe('Failed');
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'PodNotStarted' });
+  });
+
+  test('is Completed when it made it all the same', () => {
+    const { status } = decideBackup(aBackupWorld({ job }));
+    const plan = decideBackup(aBackupWorld({ job, object: aBackup({ ...(status && { status }) }), pods: [aPod({ state: ended(0, DUMPED) })] }));
+    expect(plan.status?.phase).toBe('Completed');
+    expect(condition(plan, 'Stalled').status).toBe('False');
   });
 });
 

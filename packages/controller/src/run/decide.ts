@@ -1,5 +1,5 @@
 // The life of a run, the same for a Backup and a Restore: wait, start once, follow, end for good. Pure.
-import { LostReason, Reason, specViolation } from '@postgres-operator/api';
+import { ConditionType, findCondition, LostReason, Reason, specViolation } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
@@ -20,43 +20,61 @@ export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends Run
   completed(result: Succeeded, now: string): { readonly fields: object; readonly message: string } | undefined;
 }
 
+/** A plan, or the wish to look closer: what cannot be undone is decided on what the API server says, not on what caches remember. */
+export interface RunPlan extends Plan<RunStatus> {
+  readonly inDoubt?: true;
+}
+
+const IN_DOUBT: RunPlan = { effects: [], inDoubt: true };
+
 /** How often to look at a run whose pod has not reported, in case that an event was lost. */
 const RECHECK_MS = 30_000;
 
 /** Decides about a run at a moment (milliseconds since the epoch). */
-export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): Plan<RunStatus> {
-  const { object, job } = world;
+export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
+  const { object, job, certain } = world;
   if (object.metadata.deletionTimestamp !== undefined) return { effects: [] };
   const status = statusWriter(kind, object, now);
   if (isTerminal(object)) return { effects: [], ...status.specChangeIgnored() };
   if (job !== undefined) return followJob(kind, world, job, now);
-  if (object.status?.jobUID !== undefined) {
-    return { effects: [], status: status.failed({ reason: LostReason.JobLost, message: `Job ${object.status.jobName} was deleted before its result was known` }) };
-  }
+  if (object.status?.jobUID !== undefined) return certain ? { effects: [], status: status.failed(whyLost(object)) } : IN_DOUBT;
   const violation = specViolation(object);
   if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
   const unmet = kind.unmet(world) ?? waitForTurn(world);
   if (unmet !== undefined) return { effects: [], status: status.pending(unmet) };
   // The status follows when the Job is seen, with its UID: one write instead of two.
-  return { effects: kind.start(world) };
+  return certain ? { effects: kind.start(world) } : IN_DOUBT;
 }
 
 /** The status of a run that could not be started. */
 export const blockedRun = <T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, blocked: { now: number; why: Unmet }): RunStatus =>
   statusWriter(kind, world.object, blocked.now).pending(blocked.why);
 
-function waitForTurn<T extends RunObject>({ object, rivals }: RunWorld<T>): Unmet | undefined {
-  const first = goesFirst(object, rivals);
-  if (first === undefined) return undefined;
-  return { reason: Reason.WaitingForTurn, message: `${first.kind} ${first.metadata.name} works on the same Database; this run starts when that one has ended` };
+/** Why there is no Job any more: it was deleted by us when its pod did not start, or by somebody else. */
+function whyLost({ status }: RunObject): Unmet {
+  const stuck = findCondition(status?.conditions, ConditionType.Stalled);
+  return stuck ?? { reason: LostReason.JobLost, message: `Job ${status?.jobName} was deleted before its result was known` };
 }
 
-function followJob<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, pods }: W, job: Read<Job>, now: number): Plan<RunStatus> {
+function waitForTurn<T extends RunObject>({ object, rivals, atWork }: RunWorld<T>): Unmet | undefined {
+  const first = goesFirst(object, rivals, atWork);
+  if (first === undefined) return undefined;
+  return { reason: Reason.WaitingForTurn, message: `${first} works on the same Database; this run starts when that one has ended` };
+}
+
+function followJob<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, pods, certain }: W, job: Read<Job>, now: number): RunPlan {
   const status = statusWriter(kind, object, now, job);
   const seen = verdict(job, pods, now);
+  if (!certain && (seen.state === 'stuck' || (seen.state === 'failed' && !seen.told))) return IN_DOUBT;
   if (seen.state === 'failed') return { effects: [], status: status.failed(seen) };
+  if (seen.state === 'stuck') return { effects: deletionOf(job), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
   if (seen.state === 'running') return { effects: [], status: status.inProgress(seen.message), requeueAfterMs: RECHECK_MS };
   const completed = kind.completed(seen.result, status.now);
   if (completed === undefined) return { effects: [], status: status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${seen.result.command}` }) };
   return { effects: [], status: status.completed(completed.fields, completed.message) };
+}
+
+/** Foreground: the Job stays until its pod is gone, so a pod that reports after all is still heard. */
+function deletionOf({ metadata: { namespace, name, uid, deletionTimestamp } }: Read<Job>): Effect[] {
+  return deletionTimestamp === undefined ? [{ do: 'delete', resource: 'jobs', target: { namespace, name, uid }, propagation: 'Foreground' }] : [];
 }

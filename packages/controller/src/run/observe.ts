@@ -1,14 +1,15 @@
 // What all runs look at, whatever their kind.
+import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import type { Backup, Database } from '@postgres-operator/api';
-import { isNotFound } from '../kube/errors.ts';
 import type { Kube } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { checkDatabase, checkRestore } from './checks.ts';
 import { jobName, type RunObject } from './desired-job.ts';
 import { isTerminal, type Rival } from './turn.ts';
+import { workOfOthers } from './work.ts';
 
 /** All that a decision about a run looks at. */
 export interface RunWorld<T extends RunObject> {
@@ -17,48 +18,68 @@ export interface RunWorld<T extends RunObject> {
   readonly job: Read<Job> | undefined;
   readonly pods: readonly Read<Pod>[];
   readonly rivals: readonly Rival[];
+  /** Names of what other runs have at work on the Database. */
+  readonly atWork: readonly string[];
+  /** True when Jobs and pods are what the API server says; caches may be behind, each by another time. */
+  readonly certain: boolean;
 }
 
-export interface RunSources {
-  readonly caches: Caches;
-  readonly kube: Kube;
-}
+type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain'>;
 
-/** Reads the caches; only a Job that is missing is looked for at the API server, before it is given up for lost. */
-export async function observeRun<T extends RunObject>({ caches, kube }: RunSources, object: T, signal: AbortSignal): Promise<RunWorld<T>> {
-  const { namespace } = object.metadata;
-  const databaseKey = `${namespace}/${object.spec.databaseRef.name}`;
-  const cached = caches.jobs.by('controller', object.metadata.uid)[0];
-  const job = cached ?? (isTerminal(object) || object.status?.jobUID === undefined ? undefined : await liveJob(kube, object, signal));
+/** Reads the caches. */
+export function observeRun<T extends RunObject>(caches: Caches, object: T): RunWorld<T> {
+  const databaseKey = `${object.metadata.namespace}/${object.spec.databaseRef.name}`;
+  const [job] = caches.jobs.by('controller', object.metadata.uid);
   return {
     object,
     database: caches.databases.get(databaseKey),
     job,
     pods: job === undefined ? [] : caches.pods.by('controller', job.metadata.uid),
     rivals: rivalsOf(caches, object, databaseKey),
+    atWork: workOfOthers(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
+    certain: false,
   };
 }
 
-async function liveJob(kube: Kube, object: RunObject, signal: AbortSignal): Promise<Read<Job> | undefined> {
+/** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
+export function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
+  const uid = object.status?.jobUID ?? job?.metadata.uid;
+  return uid === undefined ? askForTurn(kube, object, signal) : askForJob({ caches, kube }, { object, uid }, signal);
+}
+
+/** Before a start: everything that runs have on the Database. */
+async function askForTurn(kube: Kube, object: RunObject, signal: AbortSignal): Promise<Certainty> {
+  const selector = `${LABEL_RUN},${LABEL_DATABASE}=${object.spec.databaseRef.name}`;
+  const here = <T extends Read<object>>({ items }: { items: T[] }): T[] => items.filter(({ metadata }) => metadata.namespace === object.metadata.namespace);
+  const jobs = here(await kube.list(RESOURCES.jobs, selector, signal));
+  const pods = here(await kube.list(RESOURCES.pods, selector, signal));
+  const job = jobs.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
+  const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid));
+  return { job, pods: own, atWork: workOfOthers(object, jobs, pods), certain: true };
+}
+
+/** Before an end: the Job of the run, and its pod. */
+async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { object, uid }: { object: RunObject; uid: string }, signal: AbortSignal): Promise<Certainty> {
   const name = object.status?.jobName ?? jobName(object);
-  const job = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name }, signal).catch((error: unknown) => {
+  const found = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name }, signal).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  return job?.metadata.uid === object.status?.jobUID ? job : undefined;
+  if (found?.metadata.uid !== uid) return { job: undefined, pods: [], atWork: [], certain: true };
+  const { items } = await kube.list(RESOURCES.pods, `batch.kubernetes.io/controller-uid=${uid}`, signal);
+  // A pod that is gone by now may have been heard of meanwhile.
+  return { job: found, pods: [...items, ...caches.pods.by('controller', uid)], atWork: [], certain: true };
 }
 
 function rivalsOf(caches: Caches, self: RunObject, databaseKey: string): Rival[] {
   const others: RunObject[] = [...caches.backups.by('database', databaseKey), ...caches.restores.by('database', databaseKey)];
-  const active = others.filter((other) => other.metadata.uid !== self.metadata.uid && !isTerminal(other) && other.metadata.deletionTimestamp === undefined);
-  return active.map((object) => ({
-    object,
-    atWork: object.status?.jobUID !== undefined || caches.jobs.by('controller', object.metadata.uid).length > 0,
-    startable: isStartable(caches, object, databaseKey),
-  }));
+  const waiting = others.filter((other) => other.metadata.uid !== self.metadata.uid && !isTerminal(other) && other.metadata.deletionTimestamp === undefined);
+  return waiting.map((object) => ({ object, startable: isStartable(caches, object, databaseKey) }));
 }
 
 function isStartable(caches: Caches, object: RunObject, databaseKey: string): boolean {
+  // One that has had its Job does not start again.
+  if (object.status?.jobUID !== undefined) return false;
   const database = caches.databases.get(databaseKey);
   if (object.kind === 'Backup') return checkDatabase(object.spec.databaseRef.name, database) === undefined;
   const backup: Backup | undefined = caches.backups.get(`${object.metadata.namespace}/${object.spec.backupRef.name}`);

@@ -1,5 +1,5 @@
 // The statuses of a run, one function a phase. Pure.
-import { ConditionType, Reason, setCondition, type Condition, type ConditionUpdate, type RunPhase } from '@postgres-operator/api';
+import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type RunPhase } from '@postgres-operator/api';
 import type { Unmet } from './checks.ts';
 import type { RunObject } from './desired-job.ts';
 
@@ -30,6 +30,8 @@ export interface StatusWriter {
   readonly now: string;
   pending(unmet: Unmet): RunStatus;
   inProgress(message: string): RunStatus;
+  /** Still in progress, but nothing will come of it. */
+  stuck(why: Unmet): RunStatus;
   completed(fields: object, message: string): RunStatus;
   failed(why: { reason: string; message: string }): RunStatus;
   specChangeIgnored(): { status?: RunStatus };
@@ -60,10 +62,18 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
         { type: condition, status: 'False', reason: reasons.inProgress, message },
         { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
       ]),
+    stuck: ({ reason, message }) =>
+      write('InProgress', {}, [
+        { type: condition, status: 'False', reason: reasons.inProgress, message },
+        { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
+        { type: ConditionType.Stalled, status: 'True', reason, message },
+      ]),
     completed: (fields, message) =>
       write('Completed', { completedAt: now, ...fields }, [
         { type: condition, status: 'True', reason: reasons.completed, message },
         { type: ConditionType.Reconciling, status: 'False', reason: reasons.completed, message: 'The run has ended' },
+        // One that was given up may have made it all the same.
+        ...(isTrue(before.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: reasons.completed, message: 'The run has ended' } as const] : []),
       ]),
     failed: ({ reason, message }) =>
       write('Failed', { completedAt: now }, [

@@ -3,29 +3,28 @@ import { aBackup, aRestore } from '../../test/fixtures.ts';
 import { goesFirst, isTerminal, type Rival } from './turn.ts';
 
 const self = aBackup({ metadata: { name: 'self', uid: 'm', creationTimestamp: '2026-01-02T03:00:00Z' } });
-const rival = (name: string, { at = '2026-01-02T03:00:00Z', uid = name, atWork = false, startable = true } = {}): Rival => ({
+const rival = (name: string, { at = '2026-01-02T03:00:00Z', uid = name, startable = true } = {}): Rival => ({
   object: aRestore({ metadata: { name, uid, creationTimestamp: at } }),
-  atWork,
   startable,
 });
 const earlier = '2026-01-02T02:59:59Z';
 const later = '2026-01-02T03:00:01Z';
 
-test.each<{ why: string; rivals: Rival[]; first: string | undefined }>([
+test.each<{ why: string; rivals: Rival[]; atWork?: string[]; first: string | undefined }>([
   { why: 'nobody, when it is alone', rivals: [], first: undefined },
-  { why: 'one that is older', rivals: [rival('old', { at: earlier })], first: 'old' },
+  { why: 'one that is older', rivals: [rival('old', { at: earlier })], first: 'Restore old' },
   { why: 'nobody, when all others are younger', rivals: [rival('young', { at: later })], first: undefined },
-  { why: 'one at work, though younger', rivals: [rival('old', { at: earlier }), rival('busy', { at: later, atWork: true, startable: false })], first: 'busy' },
+  { why: 'what is at work, before any older one', rivals: [rival('old', { at: earlier })], atWork: ['Backup busy'], first: 'Backup busy' },
   { why: 'nobody, when the older one cannot start', rivals: [rival('stuck', { at: earlier, startable: false })], first: undefined },
-  { why: 'of one second, the one with the lower UID', rivals: [rival('twin', { uid: 'a' })], first: 'twin' },
+  { why: 'of one second, the one with the lower UID', rivals: [rival('twin', { uid: 'a' })], first: 'Restore twin' },
   { why: 'nobody, when its own UID is the lower one', rivals: [rival('twin', { uid: 'z' })], first: undefined },
-])('goes first: $why', ({ rivals, first }) => {
-  expect(goesFirst(self, rivals)?.metadata.name).toBe(first);
+])('goes first: $why', ({ rivals, atWork = [], first }) => {
+  expect(goesFirst(self, rivals, atWork)).toBe(first);
 });
 
 test('of any runs that could start, exactly one has nobody before it', () => {
   const runs = ['a', 'b', 'c', 'd'].map((name, index) => rival(name, { at: index % 2 === 0 ? earlier : later }));
-  const free = runs.filter(({ object }) => goesFirst(object, runs.filter((other) => other.object !== object)) === undefined);
+  const free = runs.filter(({ object }) => goesFirst(object, runs.filter((other) => other.object !== object), []) === undefined);
   expect(free.map(({ object }) => object.metadata.name)).toEqual(['a']);
 });
 

@@ -1,12 +1,10 @@
-// Per Database one Backup or Restore runs at a time. Who is next follows from what is observed: those at work first,
+// Per Database one Backup or Restore runs at a time. Who is next follows from what is observed: what is at work first,
 // then the oldest that could start. Pure.
 import type { RunObject } from './desired-job.ts';
 
-/** Another run of the same Database. */
+/** Another run of the same Database that has not ended. */
 export interface Rival {
   readonly object: RunObject;
-  /** It has a Job that has not ended. */
-  readonly atWork: boolean;
   /** Everything it needs is there, so it would start if it had the turn. */
   readonly startable: boolean;
 }
@@ -14,10 +12,10 @@ export interface Rival {
 /** True for Completed and Failed: such a run never runs again. */
 export const isTerminal = ({ status }: RunObject): boolean => status?.phase === 'Completed' || status?.phase === 'Failed';
 
-/** The run that goes before this one, if any. */
-export function goesFirst(self: RunObject, rivals: readonly Rival[]): RunObject | undefined {
-  const atWork = rivals.find((rival) => rival.atWork);
-  return (atWork ?? rivals.find((rival) => rival.startable && isOlder(rival.object, self)))?.object;
+/** What goes before this run, if anything: what is at work, or an older run. */
+export function goesFirst(self: RunObject, rivals: readonly Rival[], atWork: readonly string[]): string | undefined {
+  const older = rivals.find((rival) => rival.startable && isOlder(rival.object, self))?.object;
+  return atWork[0] ?? (older && `${older.kind} ${older.metadata.name}`);
 }
 
 function isOlder({ metadata: one }: RunObject, { metadata: other }: RunObject): boolean {

@@ -13,7 +13,7 @@ const failure = { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message:
 function wordsOf(job: JobParts, pods: readonly APod[], at = now): string {
   const seen = verdict(aJob(job), pods, at);
   if (seen.state === 'succeeded') return `succeeded ${seen.result.command}`;
-  return seen.state === 'failed' ? `failed ${seen.reason}: ${seen.message}` : `running: ${seen.message}`;
+  return seen.state === 'running' ? `running: ${seen.message}` : `${seen.state} ${seen.reason}: ${seen.message}`;
 }
 
 describe('the runner speaks for itself', () => {
@@ -64,8 +64,8 @@ describe('a pod that does not start', () => {
 
   const created = Date.parse('2026-01-02T03:03:00Z');
   test.each<{ why: string; pods: APod[]; at: number; says: RegExp }>([
-    { why: 'is given up after 15 minutes', pods: [waiting('ErrImagePull')], at: START_DEADLINE_MS + 1, says: /^failed PodNotStarted: .*ErrImagePull.*15 minutes/ },
-    { why: 'is given up after 15 minutes even if there is no pod at all', pods: [], at: START_DEADLINE_MS + 1, says: /^failed PodNotStarted/ },
+    { why: 'is given up after 15 minutes', pods: [waiting('ErrImagePull')], at: START_DEADLINE_MS + 1, says: /^stuck PodNotStarted: .*ErrImagePull.*15 minutes/ },
+    { why: 'is given up after 15 minutes even if there is no pod at all', pods: [], at: START_DEADLINE_MS + 1, says: /^stuck PodNotStarted/ },
     { why: 'is not given up before', pods: [waiting('ErrImagePull')], at: START_DEADLINE_MS, says: /^running/ },
     { why: 'is no matter once it runs, however long', pods: [aPod({ state: { running: {} } })], at: START_DEADLINE_MS * 20, says: /^running: .*at work/ },
   ])('$why', ({ pods, at, says }) => {

@@ -11,8 +11,16 @@ export interface Failed {
   /** Reason of the runner (RunFailureReason) or of the operator (LostReason). */
   readonly reason: string;
   readonly message: string;
+  /** True when its container told, in a state that is final; otherwise it is concluded from what is missing. */
+  readonly told: boolean;
 }
-export type Verdict = { readonly state: 'running'; readonly message: string } | { readonly state: 'succeeded'; readonly result: Succeeded } | Failed;
+/** The pod will not start. Until it is gone it might, so the run has not ended. */
+export interface Stuck {
+  readonly state: 'stuck';
+  readonly reason: string;
+  readonly message: string;
+}
+export type Verdict = { readonly state: 'running'; readonly message: string } | { readonly state: 'succeeded'; readonly result: Succeeded } | Failed | Stuck;
 
 /** A container that does not start within this time will not: the image, a volume or a Secret is missing for good. */
 export const START_DEADLINE_MS = 15 * 60_000;
@@ -32,7 +40,8 @@ export function verdict(job: Read<Job>, pods: readonly Read<Pod>[], now: number)
 // By name: an admission webhook may have added containers of its own.
 const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state ?? {};
 
-const failed = (reason: string, message: string): Failed => ({ state: 'failed', reason, message });
+const failed = (reason: string, message: string): Failed => ({ state: 'failed', reason, message, told: false });
+const told = (reason: string, message: string): Failed => ({ state: 'failed', reason, message, told: true });
 
 const newest = (pods: readonly Read<Pod>[]): Read<Pod> | undefined =>
   [...pods].sort((one, other) => Date.parse(other.metadata.creationTimestamp ?? '') - Date.parse(one.metadata.creationTimestamp ?? ''))[0];
@@ -42,8 +51,8 @@ function verdictOfContainer(terminated: ContainerStateTerminated): Verdict | und
   const result = parseRunResult(terminated.message);
   if (result.outcome === 'succeeded' && terminated.exitCode === 0) return { state: 'succeeded', result };
   // The kernel may have killed a child only: then the exit code is the runner's, and the reason still tells.
-  if (terminated.reason === 'OOMKilled') return failed(LostReason.OutOfMemory, 'The runner or one of its tools ran out of memory');
-  if (result.outcome === 'failed') return failed(result.reason, result.message);
+  if (terminated.reason === 'OOMKilled') return told(LostReason.OutOfMemory, 'The runner or one of its tools ran out of memory');
+  if (result.outcome === 'failed') return told(result.reason, result.message);
   return undefined;
 }
 
@@ -66,5 +75,5 @@ function verdictOfUnfinished({ metadata }: Read<Job>, pod: Read<Pod> | undefined
   const message = trouble ? `Job ${metadata.name} waits for its pod to start: ${waiting.reason}: ${waiting.message ?? ''}` : `Job ${metadata.name} is at work`;
   const started = running !== undefined || terminated !== undefined;
   if (started || now - Date.parse(metadata.creationTimestamp ?? '') <= START_DEADLINE_MS) return { state: 'running', message };
-  return failed(LostReason.PodNotStarted, `${message}. Its pod did not start within ${START_DEADLINE_MS / 60_000} minutes`);
+  return { state: 'stuck', reason: LostReason.PodNotStarted, message: `${message}. Its pod did not start within ${START_DEADLINE_MS / 60_000} minutes` };
 }

@@ -1,0 +1,54 @@
+// What holds when nothing is left to do: every status says what is.
+import { childNames, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { RESOURCES } from '../../src/kube/resources.ts';
+import { checkDatabase, checkRestore } from '../../src/run/checks.ts';
+import { Violation, type Witness } from './laws.ts';
+import { controllerOf, isDeleting } from './objects.ts';
+
+const wrong = (what: string, { kind, metadata, status }: Backup | Restore | Database): never => {
+  throw new Violation(`quiet, but ${what} (${kind} ${metadata.name}: ${JSON.stringify(status)})`);
+};
+
+/** @throws Violation when a status is not what the cluster says. */
+export function judgeCalm(witness: Witness): void {
+  const { api } = witness;
+  for (const database of api.all(RESOURCES.databases)) judgeDatabase(witness, database);
+  for (const run of [...api.all(RESOURCES.backups), ...api.all(RESOURCES.restores)]) judgeRun(witness, run);
+  for (const { object } of api.everything()) {
+    if (object.metadata.ownerReferences?.every(({ uid }) => !api.exists(uid)) && object.metadata.ownerReferences.length > 0) throw new Violation(`quiet, but ${object.kind} ${object.metadata.name} outlived its owner`);
+  }
+}
+
+function judgeDatabase({ api }: Witness, database: Database): void {
+  if (isDeleting(database)) wrong('it is still being deleted', database);
+  const { status = {}, metadata } = database;
+  const names = childNames(metadata.name);
+  const children = [
+    api.find(RESOURCES.configMaps, names.config),
+    api.find(RESOURCES.statefulSets, names.statefulSet),
+    api.find(RESOURCES.services, names.service),
+    api.find(RESOURCES.services, names.headlessService),
+  ];
+  const foreign = children.some((child) => child !== undefined && controllerOf(child)?.uid !== metadata.uid);
+  if (status.observedGeneration !== metadata.generation) wrong('its generation was not observed', database);
+  const reason = status.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  if (foreign && reason !== Reason.NameTaken) wrong('a name of it is taken, and it does not say so', database);
+  if (foreign) return;
+  if (status.phase !== 'Ready') wrong('it is not Ready', database);
+  if (children.includes(undefined)) wrong('a child is missing', database);
+  if ([names.credentials, names.internal].some((name) => api.find(RESOURCES.secrets, name) === undefined)) wrong('a Secret is missing', database);
+}
+
+function judgeRun({ api, runs }: Witness, run: Backup | Restore): void {
+  const { status = {}, metadata, spec } = run;
+  if (status.observedGeneration !== metadata.generation) wrong('its generation was not observed', run);
+  const pod = api.all(RESOURCES.pods).find((candidate) => controllerOf(candidate)?.uid === status.jobUID);
+  if (status.phase === 'Failed' && pod?.status?.phase === 'Succeeded' && runs.reports.get(status.jobUID ?? '')?.manifestSha256 !== undefined) wrong('its Job succeeded', run);
+  if (status.phase === 'Completed' || status.phase === 'Failed') return;
+  const database = api.find(RESOURCES.databases, spec.databaseRef.name);
+  const unmet = run.kind === 'Backup' ? checkDatabase(spec.databaseRef.name, database) : checkRestore(run, database, api.find(RESOURCES.backups, run.spec.backupRef.name));
+  if (unmet === undefined) wrong('it could have run', run);
+  if (status.phase !== 'Pending') wrong('it is under way', run);
+  const condition = status.conditions?.find(({ type }) => type === 'BackupReady' || type === 'RestoreReady');
+  if (condition?.reason !== unmet?.reason || condition?.message !== unmet?.message) wrong(`it waits for ${unmet?.reason}`, run);
+}

@@ -1,0 +1,102 @@
+// What holds at every single change, checked by the API server itself while it makes the change.
+import { childNames, DATABASE_FINALIZER, LABEL_DATABASE, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
+import type { Change, ModelApi } from './model-api.ts';
+import { controllerOf, isEndedJob, isEndedPod, type Stored } from './objects.ts';
+import { isRunPod, type RunsInCluster } from './runs-in-cluster.ts';
+
+type Run = Backup | Restore;
+/** A law that was broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export interface Witness {
+  readonly api: ModelApi;
+  readonly runs: RunsInCluster;
+  /** UID of the owner by UID of each Job that ever was. */
+  readonly jobs: Map<string, string>;
+}
+
+const broken = (law: string, { metadata, kind }: Stored): never => {
+  throw new Violation(`${law} (${kind} ${metadata.name})`);
+};
+
+const isRun = ({ kind }: Stored): boolean => kind === 'Backup' || kind === 'Restore';
+const typed = <T>(object: Stored | undefined): T => object as object as T;
+
+/** @throws Violation when a change breaks a law. */
+export function judge(witness: Witness, change: Change): void {
+  const { object, by, type } = change;
+  if (object.kind === 'Job' && type === 'ADDED') oneAtWork(witness, typed<Read<Job>>(object), object);
+  if (isRun(object) && type === 'MODIFIED') endIsForever(change);
+  if (by === 'operator') {
+    leavesOthersAlone(change);
+    if (isRun(object)) tellsTheTruth(witness, object);
+    if (type !== 'ADDED') inOrder(witness, change);
+  }
+}
+
+function oneAtWork({ api, jobs }: Witness, job: Read<Job>, object: Stored): void {
+  const owner = controllerOf(job)?.uid ?? '';
+  jobs.set(job.metadata.uid, owner);
+  const pods = api.all(RESOURCES.pods).filter(isRunPod);
+  // A Job whose pod has ended is over, although its controller may not have said so yet: there is no second pod.
+  const isOver = (other: Read<Job>): boolean => isEndedJob(other) || pods.some((pod) => controllerOf(pod)?.uid === other.metadata.uid && isEndedPod(pod));
+  const others = api.all(RESOURCES.jobs).filter((other) => other.metadata.uid !== job.metadata.uid && !isOver(other));
+  if (others.some((other) => controllerOf(other)?.uid === owner)) broken('two live Jobs for one object', object);
+  const database = job.metadata.labels?.[LABEL_DATABASE];
+  if (others.some(({ metadata }) => metadata.labels?.[LABEL_DATABASE] === database)) broken('two Jobs at work on one Database', object);
+  if (pods.some((pod) => !isEndedPod(pod) && pod.metadata.labels?.[LABEL_DATABASE] === database)) broken('a run starts while a pod of another one still works on the Database', object);
+}
+
+function endIsForever({ before, object }: Change): void {
+  const [was, is] = [typed<Run>(before).status ?? {}, typed<Run>(object).status ?? {}];
+  if (was.phase !== 'Completed' && was.phase !== 'Failed') return;
+  const result = ({ conditions, observedGeneration: _, ...rest }: NonNullable<Run['status']>): string =>
+    JSON.stringify([Object.entries(rest).sort(), conditions?.filter(({ type }) => type !== 'SpecChangeIgnored')]);
+  if (result(was) !== result(is)) broken('a terminal result changed', object);
+}
+
+function leavesOthersAlone({ before, object, plural }: Change): void {
+  if (['databases', 'backups', 'restores'].includes(plural)) {
+    if (before?.spec !== object.spec) broken('the operator wrote a spec', object);
+  } else if (before !== undefined && controllerOf(before) === undefined) broken('an object of somebody else was changed', object);
+}
+
+/** What a status says of the run is what its Job and its runner say. */
+function tellsTheTruth({ api, runs, jobs }: Witness, object: Stored): void {
+  const { status = {}, metadata } = typed<Run>(object);
+  const { jobUID = '', phase } = status;
+  if (status.jobUID !== undefined && jobs.get(jobUID) !== metadata.uid) broken('jobUID is not of a Job of this object', object);
+  const report = runs.reports.get(jobUID);
+  if (phase === 'Completed' && report?.manifestSha256 === undefined) broken('Completed, but no runner said so', object);
+  if (phase === 'Completed' && 'manifestSha256' in status && status.manifestSha256 !== report?.manifestSha256) broken('manifestSha256 is not what the runner said', object);
+  if (phase !== 'Failed') return;
+  const reason = status.conditions?.find(({ type }) => type === 'Stalled')?.reason ?? '';
+  const job = api.all(RESOURCES.jobs).find((candidate) => candidate.metadata.uid === jobUID);
+  const pod = api.all(RESOURCES.pods).find((candidate) => controllerOf(candidate)?.uid === jobUID);
+  if (reason === 'JobLost' && job !== undefined) broken('JobLost, but the Job is there', object);
+  if (reason !== 'JobLost' && pod?.status?.phase === 'Succeeded') broken(`Failed (${reason}), but the pod holds a success`, object);
+  if (reason === 'PodLost' && pod !== undefined && !isEndedPod(pod)) broken('PodLost, but the pod is there', object);
+  if (pod?.status?.phase === 'Failed' && report?.failure !== undefined && reason !== 'JobLost' && reason !== report.failure) broken(`Failed (${reason}), but the pod says ${report.failure}`, object);
+}
+
+/** A deleted Database goes down in order: servers, Services, configuration with its Secrets, and itself last. */
+function inOrder({ api }: Witness, { before, object, type, plural }: Change): void {
+  const name = plural === 'databases' ? object.metadata.name : controllerOf(object)?.name;
+  const uid = plural === 'databases' ? object.metadata.uid : controllerOf(object)?.uid;
+  const owned = (resource: ResourceType<{ readonly metadata: Stored['metadata'] }>): boolean => api.all(resource).some((child) => controllerOf(child)?.uid === uid);
+  const goes = type === 'DELETED' || (object.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined);
+  if (plural === 'services' && goes && owned(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
+  if (plural === 'configmaps' && goes && (owned(RESOURCES.statefulSets) || owned(RESOURCES.services))) broken('the configuration went before servers and Services', object);
+  if (plural !== 'databases' || name === undefined) return;
+  const lost = before?.metadata.finalizers?.includes(DATABASE_FINALIZER) && (type === 'DELETED' || !object.metadata.finalizers?.includes(DATABASE_FINALIZER));
+  if (!lost) return;
+  if (owned(RESOURCES.statefulSets) || owned(RESOURCES.services) || owned(RESOURCES.configMaps)) broken('a Database went before its children', object);
+  const { credentials, internal } = childNames(name);
+  if ([credentials, internal].some((secret) => api.find(RESOURCES.secrets, secret) !== undefined)) broken('a Database went before its Secrets', object);
+}
+
+export type { Database };

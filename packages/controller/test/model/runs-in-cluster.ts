@@ -1,0 +1,125 @@
+// The Job controller and the kubelet, as far as runs go: pods start or do not, end in any way, and Jobs follow.
+import { controllerReference, LABEL_RUN, shortUid } from '@postgres-operator/api';
+import type { Job, JobCondition } from 'kubernetes-types/batch/v1.d.ts';
+import type { ContainerState, Pod } from 'kubernetes-types/core/v1.d.ts';
+import { RESOURCES, type Read } from '../../src/kube/resources.ts';
+import { RUNNER_CONTAINER } from '../../src/run/desired-job.ts';
+import { DUMPED, ended, RESTORED } from '../fixtures.ts';
+import type { Step } from './dice.ts';
+import type { ModelApi } from './model-api.ts';
+import { controllerOf, isDeleting, isEndedJob, isEndedPod, NAMESPACE, type Stored } from './objects.ts';
+
+type AJob = Read<Job>;
+type APod = Read<Pod>;
+
+/** Keeps a pod until its Job has counted it. */
+const TRACKING = 'batch.kubernetes.io/job-tracking';
+
+/** What the runner of a Job reported: the digest of a success, or the reason of a failure. */
+export interface Report {
+  readonly manifestSha256?: string;
+  readonly failure?: string;
+}
+
+export class RunsInCluster {
+  readonly #api: ModelApi;
+  /** By UID of the Job. */
+  readonly reports: Map<string, Report>;
+  /** Jobs that have had their pod: with backoffLimit 0 they get no other. */
+  readonly #served: Set<string>;
+
+  constructor(api: ModelApi, from?: RunsInCluster) {
+    this.#api = api;
+    this.reports = new Map(from?.reports);
+    this.#served = new Set(from === undefined ? [] : from.#served);
+  }
+
+  /** The steps that are possible; when `calm`, each Job does its work and ends well. */
+  steps(calm = false): Step[] {
+    const jobs = this.#api.all(RESOURCES.jobs);
+    const pods = this.#api.all(RESOURCES.pods).filter(isRunPod);
+    return [...jobs.flatMap((job) => this.#ofJob(job, pods.find((pod) => controllerOf(pod)?.uid === job.metadata.uid))), ...pods.flatMap((pod) => this.#ofPod(pod, calm))];
+  }
+
+  #ofJob(job: AJob, pod: APod | undefined): Step[] {
+    const { name, uid } = job.metadata;
+    if (isEndedJob(job) || isDeleting(job)) return [];
+    if (pod !== undefined) return isEndedPod(pod) ? [{ name: `Job ${name} ends`, run: () => this.#end(job, succeeded(pod) ? { type: 'Complete' } : { type: 'Failed', reason: 'BackoffLimitExceeded' }, pod) }] : [];
+    if (this.#served.has(uid)) return [{ name: `Job ${name} ends without its pod`, run: () => this.#end(job, { type: 'Failed', reason: 'BackoffLimitExceeded' }) }];
+    return [{ name: `Job ${name} creates its pod`, run: () => this.#createPod(job) }];
+  }
+
+  /** The Job is marked, and its pod need not be kept for it any more. */
+  #end(job: AJob, condition: Pick<JobCondition, 'type' | 'reason'>, pod?: APod): void {
+    if (pod !== undefined) this.#api.release(RESOURCES.pods, pod, TRACKING);
+    this.#api.update(RESOURCES.jobs, job, { status: { conditions: [{ ...condition, status: 'True' }] } }, 'cluster');
+  }
+
+  #createPod(job: AJob): void {
+    const { name, uid, labels = {} } = job.metadata;
+    this.#served.add(uid);
+    const metadata = { name: `${name}-${shortUid(uid)}`, namespace: NAMESPACE, labels: { ...labels, 'batch.kubernetes.io/controller-uid': uid }, finalizers: [TRACKING], ownerReferences: [controllerReference({ apiVersion: 'batch/v1', kind: 'Job', metadata: job.metadata })] };
+    this.#api.create(RESOURCES.pods, { apiVersion: 'v1', kind: 'Pod', metadata, ...status('Pending') }, 'cluster');
+  }
+
+  #ofPod(pod: APod, calm: boolean): Step[] {
+    const { name } = pod.metadata;
+    const set = (what: string, next: { status: object }): Step => ({ name: `pod ${name} ${what}`, run: () => void this.#api.update(RESOURCES.pods, pod, next, 'cluster') });
+    const job = this.#api.all(RESOURCES.jobs).find(({ metadata }) => metadata.uid === controllerOf(pod)?.uid);
+    if ((job === undefined || isDeleting(job)) && pod.metadata.finalizers?.includes(TRACKING)) return [{ name: `pod ${name} has no Job any more`, run: () => this.#api.release(RESOURCES.pods, pod, TRACKING) }];
+    if (isEndedPod(pod)) return [];
+    if (isDeleting(pod)) return this.#stopping(pod);
+    const state = stateOf(pod);
+    const running = set('starts', status('Running', { running: {} }));
+    if (state.running === undefined) return calm ? [running] : [running, running, running, set('cannot pull its image', status('Pending', { waiting: { reason: 'ErrImagePull' } }))];
+    const succeeds: Step = { name: `pod ${name} succeeds`, run: () => this.#succeed(pod) };
+    if (calm) return [succeeds];
+    const fails = (what: string, failure: string, end: ContainerState): Step => ({ name: `pod ${name} ${what}`, run: () => this.#fail(pod, failure, end) });
+    return [
+      succeeds,
+      succeeds,
+      fails('reports a failure', 'ServerUnreachable', ended(10, { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'no answer', retryable: true })),
+      fails('ends without a result', 'ResultMissing', ended(1)),
+      fails('runs out of memory', 'OutOfMemory', ended(137, undefined, 'OOMKilled')),
+      ...(job === undefined ? [] : [{ name: `Job ${job.metadata.name} runs into its deadline`, run: () => this.#deadline(job, pod) }]),
+    ];
+  }
+
+  /** A pod that was told to stop reports that it was, or does its last bit of work first; then its grace is over. */
+  #stopping(pod: APod): Step[] {
+    const { name } = pod.metadata;
+    const stop = (what: string, end: () => void): Step => ({ name: `pod ${name} ${what}`, run: () => (end(), this.#api.release(RESOURCES.pods, pod)) });
+    if (stateOf(pod).running === undefined) return [stop('never starts', () => this.#fail(pod, 'PodLost', { waiting: { reason: 'ContainerCreating' } }))];
+    const cancelled = ended(143, { v: 1, outcome: 'failed', reason: 'Cancelled', message: 'told to stop', retryable: true });
+    return [stop('is stopped', () => this.#fail(pod, 'Cancelled', cancelled)), stop('succeeds while it is stopped', () => this.#succeed(pod))];
+  }
+
+  #succeed(pod: APod): void {
+    const run = pod.metadata.labels?.[LABEL_RUN];
+    const job = controllerOf(pod)?.uid ?? '';
+    const manifestSha256 = job.slice(0, 8).repeat(8);
+    this.reports.set(job, { manifestSha256 });
+    this.#api.update(RESOURCES.pods, pod, status('Succeeded', ended(0, run === 'restore' ? RESTORED : { ...DUMPED, manifestSha256 })), 'cluster');
+  }
+
+  #fail(pod: APod, failure: string, end: ContainerState): void {
+    this.reports.set(controllerOf(pod)?.uid ?? '', { failure });
+    this.#api.update(RESOURCES.pods, pod, status('Failed', end), 'cluster');
+  }
+
+  /** The Job controller waits until the pod is gone before it calls the Job Failed; here that is one step. */
+  #deadline(job: AJob, pod: APod): void {
+    this.reports.set(job.metadata.uid, { failure: 'DeadlineExceeded' });
+    this.#api.delete(RESOURCES.pods, pod.metadata, 'Background', 'cluster');
+    this.#api.release(RESOURCES.pods, pod, TRACKING);
+    this.#end(job, { type: 'Failed', reason: 'DeadlineExceeded' });
+  }
+}
+
+export const isRunPod = (pod: APod): boolean => pod.metadata.labels?.[LABEL_RUN] !== undefined;
+
+const stateOf = (pod: APod): ContainerState => pod.status?.containerStatuses?.[0]?.state ?? {};
+const succeeded = (pod: APod): boolean => pod.status?.phase === 'Succeeded';
+const status = (phase: string, state: ContainerState = { waiting: { reason: 'ContainerCreating' } }): Required<Pick<Stored, 'status'>> => ({
+  status: { phase, containerStatuses: [{ name: RUNNER_CONTAINER, image: '', imageID: '', ready: false, restartCount: 0, state }] },
+});

@@ -1,0 +1,51 @@
+// Runs schedules: a random part, then calm until nothing happens any more, then the question whether all is right.
+import { judgeCalm } from './calm.ts';
+import { Violation } from './laws.ts';
+import type { Breakage } from './operator-process.ts';
+import { createBackup, createDatabase } from './user.ts';
+import { World } from './world.ts';
+
+/** Steps that a quiet cluster may take after the last event from outside: a bound on the operator's patience, not on its speed. */
+export const QUIET_WITHIN = 2000;
+/** Times that all timers fire; retries that back off must have come to an end, or to nothing new, by then. */
+const ROUNDS = 12;
+
+/** Lets everything calm down. @throws Violation when it does not, or is not right then. */
+export async function calmDown(world: World): Promise<void> {
+  let left = QUIET_WITHIN;
+  let quietRounds = 0;
+  for (let round = 0; quietRounds < 2; round += 1) {
+    if (round > ROUNDS) throw new Violation(`still writing after all timers fired ${ROUNDS} times`);
+    const { writes } = world;
+    left -= await world.settle(left);
+    quietRounds = world.writes === writes && round > 0 ? quietRounds + 1 : 0;
+    world.fireTimers();
+  }
+  judgeCalm(world.witness);
+}
+
+/** Worlds in which schedules begin. */
+export async function beginnings(): Promise<World[]> {
+  const empty = new World();
+  const ready = new World();
+  createDatabase(ready.api, 'a');
+  await calmDown(ready);
+  const backedUp = new World({ from: ready });
+  createBackup(backedUp.api, 'x', 'a');
+  await calmDown(backedUp);
+  return [ready, backedUp, empty];
+}
+
+export interface Played {
+  readonly from: World;
+  readonly numbers: readonly number[];
+  readonly breakage?: Breakage | undefined;
+  readonly trace?: string[];
+}
+
+/** Plays one schedule to its quiet end. @throws Violation */
+export async function playSchedule({ from, numbers, breakage, trace }: Played): Promise<void> {
+  const world = new World({ from, breakage, trace });
+  for (const number of numbers) await world.play(number);
+  await calmDown(world);
+}

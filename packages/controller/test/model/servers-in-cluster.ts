@@ -1,0 +1,67 @@
+// The StatefulSet controller, the kubelet and the EndpointSlice controller, as far as the servers of Databases go.
+import { controllerReference } from '@postgres-operator/api';
+import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
+import type { Pod, Service } from 'kubernetes-types/core/v1.d.ts';
+import { RESOURCES, type Read } from '../../src/kube/resources.ts';
+import type { Step } from './dice.ts';
+import type { ModelApi } from './model-api.ts';
+import { controllerOf, isDeleting, NAMESPACE } from './objects.ts';
+import { isRunPod } from './runs-in-cluster.ts';
+
+type Set = Read<StatefulSet>;
+type APod = Read<Pod>;
+
+/** The steps that are possible; when `calm`, servers only become ready. */
+export function serverSteps(api: ModelApi, calm = false): Step[] {
+  const pods = api.all(RESOURCES.pods).filter((pod) => !isRunPod(pod));
+  return [...api.all(RESOURCES.statefulSets).flatMap((set) => setSteps(api, set, pods)), ...pods.flatMap((pod) => podSteps(api, pod, calm)), ...api.all(RESOURCES.services).flatMap((service) => sliceSteps(api, service, pods))];
+}
+
+const isReady = (pod: APod | undefined): boolean => pod?.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
+
+function setSteps(api: ModelApi, set: Set, pods: readonly APod[]): Step[] {
+  // A StatefulSet that somebody else made is none of the model's business.
+  if (controllerOf(set) === undefined || isDeleting(set)) return [];
+  const { name, generation = 0 } = set.metadata;
+  const pod = pods.find((candidate) => controllerOf(candidate)?.uid === set.metadata.uid);
+  const isCurrent = pod?.metadata.annotations?.['revision'] === JSON.stringify(set.spec?.template);
+  if (pod === undefined) return api.find(RESOURCES.pods, `${name}-0`) === undefined ? [{ name: `StatefulSet ${name} creates its pod`, run: () => createPod(api, set) }] : [];
+  if (!isCurrent && !isDeleting(pod)) return [{ name: `StatefulSet ${name} replaces its pod`, run: () => api.delete(RESOURCES.pods, pod.metadata, 'Background', 'cluster') }];
+  const readyReplicas = isReady(pod) ? 1 : 0;
+  const { status } = set;
+  if (status?.observedGeneration === generation && status.readyReplicas === readyReplicas && status.updatedReplicas === (isCurrent ? 1 : 0)) return [];
+  const next = { replicas: 1, observedGeneration: generation, readyReplicas, updatedReplicas: isCurrent ? 1 : 0 };
+  return [{ name: `StatefulSet ${name} reports ${readyReplicas} ready`, run: () => void api.update(RESOURCES.statefulSets, set, { status: next }, 'cluster') }];
+}
+
+function createPod(api: ModelApi, set: Set): void {
+  const ownerReferences = [controllerReference({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: set.metadata })];
+  const labels = set.spec?.template.metadata?.labels ?? {};
+  const metadata = { name: `${set.metadata.name}-0`, namespace: NAMESPACE, labels, annotations: { revision: JSON.stringify(set.spec?.template) }, ownerReferences };
+  api.create(RESOURCES.pods, { apiVersion: 'v1', kind: 'Pod', metadata, status: { phase: 'Pending' } }, 'cluster');
+}
+
+function podSteps(api: ModelApi, pod: APod, calm: boolean): Step[] {
+  const { name } = pod.metadata;
+  if (isDeleting(pod)) return [{ name: `pod ${name} is gone`, run: () => api.release(RESOURCES.pods, pod) }];
+  const set = (phase: string): Step => ({ name: `pod ${name} is ${phase}`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase } }, 'cluster') });
+  if (!isReady(pod)) return [set('Running')];
+  return calm ? [] : [set('Pending')];
+}
+
+/** Slices get the labels of their Service, and go with it. */
+function sliceSteps(api: ModelApi, service: Read<Service>, pods: readonly APod[]): Step[] {
+  const { name, labels = {} } = service.metadata;
+  const primary = service.spec?.selector?.['statefulset.kubernetes.io/pod-name'];
+  if (primary === undefined || isDeleting(service)) return [];
+  const ready = isReady(pods.find((pod) => pod.metadata.name === primary));
+  const slice = api.find(RESOURCES.endpointSlices, `${name}-slice`);
+  const content = { addressType: 'IPv4', endpoints: [{ addresses: [], conditions: { ready } }] };
+  if (slice === undefined) {
+    const ownerReferences = [controllerReference({ apiVersion: 'v1', kind: 'Service', metadata: service.metadata })];
+    const metadata = { name: `${name}-slice`, namespace: NAMESPACE, labels: { ...labels, 'kubernetes.io/service-name': name }, ownerReferences };
+    return [{ name: `Service ${name} gets endpoints`, run: () => void api.create(RESOURCES.endpointSlices, { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, ...content }, 'cluster') }];
+  }
+  if (isDeleting(slice) || controllerOf(slice)?.uid !== service.metadata.uid || slice.endpoints[0]?.conditions?.ready === ready) return [];
+  return [{ name: `Service ${name} routes: ${ready}`, run: () => void api.update(RESOURCES.endpointSlices, slice, content, 'cluster') }];
+}
