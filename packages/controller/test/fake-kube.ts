@@ -1,14 +1,7 @@
 import type { ObjectKey } from '@postgres-operator/api';
-import { KubeClient, type Writable } from '../src/kube/client.ts';
-import type { Connection } from '../src/kube/connection.ts';
+import type { ApplyOptions, Kube, Writable } from '../src/kube/client.ts';
 import { KubeError } from '../src/kube/errors.ts';
 import { pathOf, type ResourceType } from '../src/kube/resources.ts';
-
-const nowhere: Connection = {
-  server: 'https://nowhere.test',
-  identity: () => Promise.reject(new Error('a unit test reached for the network')),
-  close: () => Promise.resolve(),
-};
 
 interface Stored extends Writable {
   readonly metadata: Writable['metadata'] & { readonly uid: string; readonly resourceVersion: string };
@@ -17,16 +10,12 @@ interface Stored extends Writable {
 const refusal = (code: number, reason: string): KubeError => new KubeError({ code, reason, message: reason });
 
 /** A small API server in memory: objects by path, UIDs and versions, AlreadyExists, NotFound and Conflict. */
-export class FakeKube extends KubeClient {
+export class FakeKube implements Kube {
   readonly calls: string[] = [];
   readonly bodies: Writable[] = [];
   readonly #objects = new Map<string, Stored>();
   readonly #failures: { call: string; error: Error }[] = [];
   #version = 1000;
-
-  constructor() {
-    super(nowhere);
-  }
 
   /** Puts an object there without a call being noted. */
   put(resource: ResourceType<unknown>, object: Writable): void {
@@ -42,11 +31,11 @@ export class FakeKube extends KubeClient {
     return this.#objects.get(pathOf(resource, namespace, name));
   }
 
-  override get<T>(resource: ResourceType<T>, key: ObjectKey): Promise<T> {
+  get<T>(resource: ResourceType<T>, key: ObjectKey): Promise<T> {
     return this.#answer(`get ${resource.plural} ${key.name}`, () => this.#existing(resource, key)) as Promise<T>;
   }
 
-  override create<T>(resource: ResourceType<T>, object: Writable): Promise<T> {
+  create<T>(resource: ResourceType<T>, object: Writable): Promise<T> {
     return this.#answer(`create ${resource.plural} ${object.metadata.name}`, () => {
       this.bodies.push(object);
       if (this.find(resource, object.metadata) !== undefined) throw refusal(409, 'AlreadyExists');
@@ -54,7 +43,7 @@ export class FakeKube extends KubeClient {
     }) as Promise<T>;
   }
 
-  override apply<T>(resource: ResourceType<T>, object: Writable, options: { subresource?: 'status'; force: boolean }): Promise<T> {
+  apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions): Promise<T> {
     const { namespace, name, resourceVersion } = object.metadata as Writable['metadata'] & { resourceVersion?: string };
     return this.#answer(`apply${options.subresource ? '/status' : ''}${options.force ? ' --force' : ''} ${resource.plural} ${name}`, () => {
       this.bodies.push(object);
@@ -64,7 +53,18 @@ export class FakeKube extends KubeClient {
     }) as Promise<T>;
   }
 
-  override async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagation: string): Promise<void> {
+  list(): Promise<never> {
+    return Promise.reject(new Error("lists are the reflectors' business"));
+  }
+
+  merge<T>(resource: ResourceType<T>, object: Writable): Promise<T> {
+    return this.#answer(`merge ${resource.plural} ${object.metadata.name}`, () => {
+      this.bodies.push(object);
+      return this.#store(pathOf(resource, object.metadata.namespace, object.metadata.name), object);
+    }) as Promise<T>;
+  }
+
+  async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagation: string): Promise<void> {
     await this.#answer(`delete ${resource.plural} ${target.name} ${propagation}`, () => {
       this.#existing(resource, target);
       this.#objects.delete(pathOf(resource, target.namespace, target.name));

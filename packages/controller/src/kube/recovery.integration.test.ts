@@ -57,10 +57,10 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((end) => end()));
 });
 
-test('a watch asks for bookmarks and for an end after about five minutes', async () => {
+test('a watch asks for bookmarks and for an end within half a minute', async () => {
   const one = await start(list(10), silence);
   await one.asked(2);
-  expect(Object.fromEntries(one.server.query())).toEqual({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10', timeoutSeconds: '290' });
+  expect(Object.fromEntries(one.server.query())).toEqual({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10', timeoutSeconds: '27' });
 });
 
 describe('it goes on from where it was', () => {
@@ -82,12 +82,12 @@ describe('it goes on from where it was', () => {
   test.each<{ when: string; watch: Answer }>([
     { when: 'a connection that died without a word after some events', watch: tell(added('b', 11)) },
     { when: 'a connection on which nothing ever came', watch: silence },
-  ])('after 75 s on $when', async ({ watch }) => {
+  ])('after 33 s on $when', async ({ watch }) => {
     const one = await start(list(11, ['b']), watch, tell(added('z', 99)));
     await one.asked(2);
     await holds(one, 'b');
-    await vi.waitFor(() => expect(one.clock.pending).toEqual([75_000]));
-    await one.clock.advance(75_000);
+    await vi.waitFor(() => expect(one.clock.pending).toEqual([33_000]));
+    await one.clock.advance(33_000);
     expect(await one.asked(3)).toEqual(['list', 'watch 11', 'watch 11']);
     await holds(one, 'b', 'z');
     expect(one.ends).toEqual(['idle']);

@@ -53,6 +53,15 @@ describe('apply', () => {
     await run({ do: 'apply', resource: 'services', object: service, uid: 'seen' });
     expect(kube.bodies).toMatchObject([{ metadata: { uid: 'seen' } }]);
   });
+
+  test('replaces lists as a whole where what we add clashes with what somebody left in them', async () => {
+    const { kube, caches, run } = setup();
+    kube.fail('apply', new KubeError({ code: 422, reason: 'Invalid', message: 'duplicate port' }));
+    await run({ do: 'apply', resource: 'services', object: service, uid: 'seen' });
+    expect(kube.calls).toEqual(['apply --force services orders', 'merge services orders']);
+    expect(kube.bodies.at(-1)).toMatchObject({ metadata: { uid: 'seen' } });
+    expect(caches.services.size).toBe(1);
+  });
 });
 
 describe('createJob', () => {

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../test/fake-clock.ts';
+import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, READY } from '../../test/fixtures.ts';
+import { createCaches, type Caches } from '../reconcile/caches.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+function setup(): { caches: Caches; queue: WorkQueue; metrics: Metrics; lines: (name: string) => Promise<string[]> } {
+  const caches = createCaches();
+  const queue = new WorkQueue(new FakeClock());
+  const metrics = createMetrics({ caches, queues: { databases: queue }, reflectors: () => [], leading: () => true });
+  const lines = async (name: string): Promise<string[]> => (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  return { caches, queue, metrics, lines };
+}
+
+const other = aDatabase({ metadata: { name: 'other', uid: 'other' } });
+
+test('Databases are counted by phase, and each is shown with its image', async () => {
+  const { caches, lines } = setup();
+  for (const database of [aDatabase({ status: READY }), other]) caches.databases.upsert(database);
+  expect(await lines('database_resources_total')).toEqual(['database_resources_total{phase="Ready"} 1', 'database_resources_total{phase="Pending"} 1']);
+  expect(await lines('database_info')).toEqual([
+    'database_info{name="orders",namespace="shop",image="postgres:14",phase="Ready"} 1',
+    'database_info{name="other",namespace="shop",image="postgres:14",phase="Pending"} 1',
+  ]);
+});
+
+test('an object that is gone, or in another phase by now, leaves no series behind', async () => {
+  const { caches, lines } = setup();
+  for (const database of [aDatabase(), other]) caches.databases.upsert(database);
+  await lines('database_info');
+  caches.databases.delete(other);
+  caches.databases.upsert(aDatabase({ metadata: { resourceVersion: '101' }, status: READY }));
+  expect(await lines('database_info')).toEqual(['database_info{name="orders",namespace="shop",image="postgres:14",phase="Ready"} 1']);
+  expect(await lines('database_resources_total')).toEqual(['database_resources_total{phase="Ready"} 1']);
+});
+
+test('runs are counted by kind and phase', async () => {
+  const { caches, lines } = setup();
+  caches.backups.upsert(aBackup({ status: COMPLETED_BACKUP }));
+  caches.backups.upsert(aBackup({ metadata: { name: 'second', uid: 'second' }, status: COMPLETED_BACKUP }));
+  caches.restores.upsert(aRestore());
+  expect(await lines('database_operator_runs')).toEqual(['database_operator_runs{kind="Backup",phase="Completed"} 2', 'database_operator_runs{kind="Restore",phase="Pending"} 1']);
+});
+
+test('keys that wait are counted', async () => {
+  const { queue, lines } = setup();
+  queue.add('shop/orders');
+  expect(await lines('database_operator_queue_depth')).toEqual(['database_operator_queue_depth{controller="databases"} 1']);
+});
+
+test('what happened is counted with its result', async () => {
+  const { metrics, lines } = setup();
+  metrics.reconciled('databases', 'success', 0.01);
+  metrics.reconciled('databases', 'error', 0.01);
+  metrics.watchEnded('pods', 'expired');
+  metrics.called('GET', 0);
+  expect(await lines('database_reconcile_total')).toEqual(['database_reconcile_total{controller="databases",result="success"} 1', 'database_reconcile_total{controller="databases",result="error"} 1']);
+  expect(await lines('database_reconcile_duration_seconds_count')).toHaveLength(2);
+  expect(await lines('database_operator_watch_restarts_total')).toEqual(['database_operator_watch_restarts_total{resource="pods",cause="expired"} 1']);
+  expect(await lines('database_operator_api_calls_total')).toEqual(['database_operator_api_calls_total{method="GET",code="0"} 1']);
+});
