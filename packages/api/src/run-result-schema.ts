@@ -13,6 +13,9 @@ export const dumpSucceededSchema = Type.Object({
   plainBytes: count,
   sha256: digest,
   manifestSha256: digest,
+  // Absent in results of runners of version 0.1, and of backups that they made.
+  tables: Type.Optional(count),
+  rows: Type.Optional(count),
   serverVersion: Type.String(),
   clientVersion: Type.String(),
   startedAt: Type.String(),
@@ -24,6 +27,9 @@ export const restoreSucceededSchema = Type.Object({
   outcome: Type.Literal('succeeded'),
   command: Type.Literal('restore'),
   bytes: count,
+  // What was counted in the restored database before the swap. Absent for a backup that does not say how much it holds.
+  tables: Type.Optional(count),
+  rows: Type.Optional(count),
   // Absent when the run that swapped was killed before it could tell, and a second one only finished.
   outageMilliseconds: Type.Optional(count),
   startedAt: Type.String(),

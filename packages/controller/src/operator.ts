@@ -85,7 +85,7 @@ function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> 
       clock,
       store: caches[name],
       source: {
-        list: (signal) => kube.list(resource, labelSelector, signal),
+        list: (signal) => kube.list(resource, { labelSelector }, signal),
         watch: (resourceVersion, signal) => kube.watch(resource, { labelSelector, resourceVersion }, signal),
       },
       onWatchEnd: (watched, end, error) => {

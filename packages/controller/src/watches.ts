@@ -1,7 +1,6 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
 import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Caches } from './reconcile/caches.ts';
-import { isTerminal } from './run/turn.ts';
 import { keyOf } from './runtime/object.ts';
 import type { Store } from './runtime/store.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
@@ -15,8 +14,8 @@ export interface Queues {
 /** Connects the caches with the queues. */
 export function wireWatches(caches: Caches, queues: Queues): void {
   const wakeRuns = (databaseKey: string): void => {
-    for (const backup of caches.backups.by('database', databaseKey)) if (!isTerminal(backup)) queues.backups.add(keyOf(backup));
-    for (const restore of caches.restores.by('database', databaseKey)) if (!isTerminal(restore)) queues.restores.add(keyOf(restore));
+    for (const backup of caches.backups.by('database', databaseKey)) queues.backups.add(keyOf(backup));
+    for (const restore of caches.restores.by('database', databaseKey)) queues.restores.add(keyOf(restore));
   };
   onChange(caches.databases, (database: Database) => {
     queues.databases.add(keyOf(database));

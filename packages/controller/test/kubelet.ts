@@ -28,7 +28,7 @@ export async function startKubelet({ kubectl }: Pick<ApiServer, 'kubectl'>, kube
   const beat = (): Promise<object> => kube.apply(LEASES, lease(), { force: true }, stop.signal);
   await beat();
   const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
-  const { resourceVersion } = await kube.list(RESOURCES.pods, undefined, stop.signal);
+  const { resourceVersion } = await kube.list(RESOURCES.pods, {}, stop.signal);
   const removing = removeDeleted({ kubectl }, kube, { resourceVersion, signal: stop.signal });
   return {
     play: async (owner, state) => play({ kubectl }, kube, { pod: await podOf(kube, owner), state }),
@@ -63,7 +63,7 @@ async function removeDeleted({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: Kube
 const podOf = (kube: KubeClient, owner: string): Promise<APod> =>
   vi.waitFor(
     async () => {
-      const { items } = await kube.list(RESOURCES.pods, undefined, new AbortController().signal);
+      const { items } = await kube.list(RESOURCES.pods, {}, new AbortController().signal);
       const pods = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined && metadata.ownerReferences?.some(({ name }) => name === owner));
       const [pod] = pods;
       if (pod === undefined || pods.length > 1) throw new Error(`${owner} has ${pods.length} pods`);

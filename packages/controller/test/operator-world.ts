@@ -61,7 +61,7 @@ export async function startWorld(): Promise<World> {
       }, { timeout: 20_000, interval: 50 }),
     create: async (object) => void (await api.kubectl(['create', '-f', '-'], object)),
     remove: async (kind, name) => void (await api.kubectl(['delete', kind, name, '--wait=false'])),
-    jobsOf: async ({ metadata }) => (await kube.list(RESOURCES.jobs, undefined, signal)).items.filter((job) => job.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid)),
+    jobsOf: async ({ metadata }) => (await kube.list(RESOURCES.jobs, {}, signal)).items.filter((job) => job.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid)),
     play: kubelet.play,
     async stop() {
       await kubelet.stop();

@@ -6,6 +6,9 @@ import { activeDeadlineSeconds, conditions, observedGeneration, type KindDefinit
 export const RUN_PHASES = ['Pending', 'InProgress', 'Completed', 'Failed'] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];
 
+/** True for Completed and Failed: a run in such a phase never changes and never runs again. */
+export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase === 'Completed' || phase === 'Failed';
+
 const spec = Type.Object(
   {
     databaseRef: localReference('The Database to back up, in the same namespace.'),

@@ -36,7 +36,7 @@ test('twenty calls use at most two connections', async () => {
   const proxy = await startProxy(api);
   const through = connectWith(proxy.kubeconfig);
   const client = new KubeClient(through);
-  for (let call = 0; call < 20; call += 1) await client.list(RESOURCES.databases, undefined, signal);
+  for (let call = 0; call < 20; call += 1) await client.list(RESOURCES.databases, {}, signal);
   expect(proxy.connections()).toBeLessThanOrEqual(2);
   await through.close();
   await proxy.stop();
@@ -48,7 +48,7 @@ test('a list comes whole, page by page, and its items carry their kind', async (
   await Promise.all(names.map((name) => kube.create(RESOURCES.configMaps, configMap(name, { labels }), signal)));
   const calls: string[] = [];
   const counting = new KubeClient(connection, (method, code) => void calls.push(`${method} ${code}`));
-  const { items, resourceVersion } = await counting.list(RESOURCES.configMaps, 'test=pages', signal);
+  const { items, resourceVersion } = await counting.list(RESOURCES.configMaps, { labelSelector: 'test=pages' }, signal);
   expect(calls).toEqual(['GET 200', 'GET 200']);
   expect(new Set(items.map(({ metadata }) => metadata.name))).toEqual(new Set(names));
   expect(new Set(items.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(new Set(['v1 ConfigMap']));
@@ -59,7 +59,7 @@ describe('a watch', () => {
   const watched = { labelSelector: 'test=watch' };
 
   test('tells what happens after a version, and ends with its signal', async () => {
-    const { resourceVersion } = await kube.list(RESOURCES.configMaps, watched.labelSelector, signal);
+    const { resourceVersion } = await kube.list(RESOURCES.configMaps, { labelSelector: watched.labelSelector }, signal);
     const object = (value: string): Writable => configMap('watched', { labels: { test: 'watch' }, data: { value } });
     const created = await kube.create(RESOURCES.configMaps, object('1'), signal);
     await kube.apply(RESOURCES.configMaps, object('2'), { force: true }, signal);

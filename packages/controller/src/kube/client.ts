@@ -17,8 +17,8 @@ export interface Writable {
 /** What a reconciler may ask of the API server. Every refusal is a KubeError. */
 export interface Kube {
   get<T>(resource: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T>;
-  /** Lists all objects of all namespaces. */
-  list<T>(resource: ResourceType<T>, labelSelector: string | undefined, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }>;
+  /** Lists all objects that are selected. */
+  list<T>(resource: ResourceType<T>, selection: Selection, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }>;
   create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T>;
   /** Server-side apply: sets the fields in `object`, and removes those applied before that are no longer in it. */
   apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T>;
@@ -26,6 +26,12 @@ export interface Kube {
   merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T>;
   /** Deletes one object, and no other that took its name since. Foreground keeps it until its dependents are gone. */
   delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void>;
+}
+
+/** Which objects a list is of: all, unless it is said otherwise. */
+export interface Selection {
+  readonly labelSelector?: string | undefined;
+  readonly namespace?: string;
 }
 
 export interface ApplyOptions {
@@ -55,12 +61,12 @@ export class KubeClient implements Kube {
   }
 
   /** Page by page. */
-  async list<T>(resource: ResourceType<T>, labelSelector: string | undefined, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
+  async list<T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
       const query = { limit: String(PAGE_SIZE), ...(labelSelector && { labelSelector }), ...(token && { continue: token }) };
-      const page = await this.#transport.call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource), query, signal }).catch((error: unknown) => {
+      const page = await this.#transport.call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource, namespace), query, signal }).catch((error: unknown) => {
         throw asExpired(error);
       });
       // Items of a list come without apiVersion and kind; everywhere else objects carry them.

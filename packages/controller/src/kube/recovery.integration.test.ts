@@ -30,7 +30,7 @@ async function start(...script: readonly Answer[]): Promise<Running> {
     name: 'things',
     clock,
     store,
-    source: { list: (signal) => kube.list(RESOURCES.pods, labelSelector, signal), watch: (resourceVersion, signal) => kube.watch(RESOURCES.pods, { labelSelector, resourceVersion }, signal) },
+    source: { list: (signal) => kube.list(RESOURCES.pods, { labelSelector }, signal), watch: (resourceVersion, signal) => kube.watch(RESOURCES.pods, { labelSelector, resourceVersion }, signal) },
     onWatchEnd: (_name, end) => ends.push(end),
   });
   const ended = reflector.run(stop.signal);

@@ -1,5 +1,5 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
-import { LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type ObjectMeta } from '@postgres-operator/api';
+import { isTerminalPhase, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import { Store, type Projection } from '../runtime/store.ts';
@@ -13,7 +13,10 @@ const databaseOf = ({ metadata }: Labelled): string[] => {
   return database === undefined ? [] : [`${metadata.namespace}/${database}`];
 };
 const controllerOf = ({ metadata }: Labelled): string[] => (metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);
-const databaseRef = ({ metadata, spec }: Labelled & { spec: { databaseRef: { name: string } } }): string[] => [`${metadata.namespace}/${spec.databaseRef.name}`];
+/** A run is only looked for by others while it has not ended: a Database collects thousands of those that have. */
+const openRun =
+  <T extends Backup | Restore>(reference: (spec: T['spec']) => { readonly name: string }) =>
+  ({ metadata, spec, status }: T): string[] => (isTerminalPhase(status?.phase) ? [] : [`${metadata.namespace}/${reference(spec).name}`]);
 
 /** Lets go of what no observation uses: who wrote which field, and kubectl's copy of the manifest. */
 function slim<T extends { readonly metadata: ObjectMeta }>(object: T): T {
@@ -38,8 +41,8 @@ const slimJob = (job: Read<Job>): Read<Job> => {
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is this very object's
 export const createCaches = () => ({
   databases: store(RESOURCES.databases),
-  backups: store(RESOURCES.backups, { database: databaseRef }),
-  restores: store(RESOURCES.restores, { database: databaseRef, backup: ({ metadata, spec }) => [`${metadata.namespace}/${spec.backupRef.name}`] }),
+  backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef) }),
+  restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef), backup: openRun(({ backupRef }) => backupRef) }),
   jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
   pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),
   statefulSets: store(RESOURCES.statefulSets, { database: databaseOf }),

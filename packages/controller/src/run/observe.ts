@@ -49,10 +49,9 @@ export function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { 
 
 /** Before a start: everything that runs have on the Database. */
 async function askForTurn(kube: Kube, object: RunObject, signal: AbortSignal): Promise<Certainty> {
-  const selector = `${LABEL_RUN},${LABEL_DATABASE}=${object.spec.databaseRef.name}`;
-  const here = <T extends Read<object>>({ items }: { items: T[] }): T[] => items.filter(({ metadata }) => metadata.namespace === object.metadata.namespace);
-  const jobs = here(await kube.list(RESOURCES.jobs, selector, signal));
-  const pods = here(await kube.list(RESOURCES.pods, selector, signal));
+  const selection = { namespace: object.metadata.namespace, labelSelector: `${LABEL_RUN},${LABEL_DATABASE}=${object.spec.databaseRef.name}` };
+  const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
+  const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
   const job = jobs.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
   const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid));
   return { job, pods: own, atWork: workOfOthers(object, jobs, pods), certain: true };
@@ -66,7 +65,8 @@ async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { obj
     throw error;
   });
   if (found?.metadata.uid !== uid) return { job: undefined, pods: [], atWork: [], certain: true };
-  const { items } = await kube.list(RESOURCES.pods, `batch.kubernetes.io/controller-uid=${uid}`, signal);
+  const selection = { namespace: object.metadata.namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` };
+  const { items } = await kube.list(RESOURCES.pods, selection, signal);
   // A pod that is gone by now may have been heard of meanwhile.
   return { job: found, pods: [...items, ...caches.pods.by('controller', uid)], atWork: [], certain: true };
 }

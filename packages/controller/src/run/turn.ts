@@ -1,5 +1,6 @@
 // Per Database one Backup or Restore runs at a time. Who is next follows from what is observed: what is at work first,
 // then the oldest that could start. Pure.
+import { isTerminalPhase } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
 
 /** Another run of the same Database that has not ended. */
@@ -10,7 +11,7 @@ export interface Rival {
 }
 
 /** True for Completed and Failed: such a run never runs again. */
-export const isTerminal = ({ status }: RunObject): boolean => status?.phase === 'Completed' || status?.phase === 'Failed';
+export const isTerminal = ({ status }: RunObject): boolean => isTerminalPhase(status?.phase);
 
 /** What goes before this run, if anything: what is at work, or an older run. */
 export function goesFirst(self: RunObject, rivals: readonly Rival[], atWork: readonly string[]): string | undefined {

@@ -3,7 +3,7 @@
 import { TerminalError, type Reconcile } from '../../src/runtime/outcome.ts';
 import { isGone, KubeError } from '../../src/kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../../src/kube/resources.ts';
-import type { ApplyOptions, Kube, Propagation, Writable } from '../../src/kube/client.ts';
+import type { ApplyOptions, Kube, Propagation, Writable, Selection } from '../../src/kube/client.ts';
 import { NameTakenError } from '../../src/reconcile/act.ts';
 import { createCaches, selectorOf, type CachedResource, type Caches } from '../../src/reconcile/caches.ts';
 import type { Dependencies } from '../../src/reconcile/dependencies.ts';
@@ -200,8 +200,8 @@ export class OperatorProcess {
     const text = (verb: string, resource: ResourceType<unknown>, name = ''): string => `${verb} ${resource.plural} ${name}`;
     return {
       get: (resource, key) => call(text('get', resource, key.name), () => api.get(resource, key)),
-      list: <T>(resource: ResourceType<T>, selector: string | undefined) =>
-        call(text('list', resource), () => ({ items: api.all(resource).filter((object) => matches(object as object as Stored, selector)), resourceVersion: '' })),
+      list: <T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection) =>
+        call(text('list', resource), () => ({ items: api.all(resource).filter((object) => matches(object as object as Stored, labelSelector) && (namespace === undefined || (object as object as Stored).metadata.namespace === namespace)), resourceVersion: '' })),
       create: (resource, object) => call(text('create', resource, object.metadata.name), () => api.create(resource, object, 'operator')),
       apply: (resource, object, options: ApplyOptions) => call(text(`apply ${options.subresource ?? ''}`, resource, object.metadata.name), () => api.apply(resource, object, options, 'operator')),
       merge: (resource, object) => call(text('merge', resource, object.metadata.name), () => api.apply(resource, object, { force: true }, 'operator')),
