@@ -9,6 +9,8 @@ export interface Kubectl {
   (...args: string[]): Promise<string>;
   /** Runs kubectl and returns how it ended, whatever that is. */
   attempt(...args: string[]): Promise<RunResult>;
+  /** Runs kubectl with an object as JSON on its standard input. */
+  send(args: readonly string[], object: object): Promise<string>;
   /** Applies a manifest. */
   apply(manifest: object): Promise<string>;
   /** Reads an object; undefined when it is not there. */
@@ -40,6 +42,7 @@ export function kubectlFor(cluster: Pick<Cluster, 'kubectl' | 'kubeconfig'>, nam
   return Object.assign(kubectl, {
     namespace,
     attempt: (...args: string[]) => attempt(args),
+    send: (args: readonly string[], object: object) => strict([...args], JSON.stringify(object)),
     apply: (manifest: object) => strict(['apply', '-f', '-'], JSON.stringify(manifest)),
     async get<T>(resource: string, name: string): Promise<T | undefined> {
       const text = await strict(['get', resource, name, '--ignore-not-found', '-o', 'json']);

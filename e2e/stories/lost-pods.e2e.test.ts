@@ -1,0 +1,56 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { holdTable, waitForBlockedDump, type Held } from '../harness/hold.ts';
+import { applyAndWait, backup, conditionOf, database, storyNamespace, waitForPhase } from '../harness/story.ts';
+
+describe('A runner that the node takes away ends its Backup with the reason', () => {
+  const kubectl = storyNamespace('lost-pods');
+  let held: Held | undefined;
+
+  /** Starts a Backup and comes back with its pod when the dump waits for the table that is held. */
+  const blockedBackup = async (name: string): Promise<string> => {
+    held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(backup(name, 'shop'));
+    const object = await waitForPhase(kubectl, `backup/${name}`, 'InProgress');
+    await waitForBlockedDump(kubectl, 'shop');
+    return kubectl('get', 'pod', '-l', `batch.kubernetes.io/job-name=${String(object.status?.['jobName'])}`, '-o', 'jsonpath={.items[0].metadata.name}');
+  };
+  const stalled = async (name: string): Promise<string | undefined> => conditionOf(await waitForPhase(kubectl, `backup/${name}`, 'Failed'), 'Stalled')?.reason;
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id from generate_series(1, 100) n');
+  });
+
+  afterEach(async () => {
+    await held?.release();
+    held = undefined;
+  });
+
+  it('out of memory', async () => {
+    const pod = await blockedBackup('hungry');
+    // The kernel takes the process with the highest score: the runner itself, not the one that eats the memory.
+    await kubectl.attempt('exec', pod, '--', 'sh', '-c', 'echo 1000 > /proc/1/oom_score_adj; tail /dev/zero');
+    expect(await stalled('hungry')).toBe('OutOfMemory');
+  });
+
+  it('out of memory of a child only: the runner ends as it would have, and a complete dump counts', async () => {
+    const pod = await blockedBackup('hungry-child');
+    await kubectl.attempt('exec', pod, '--', 'sh', '-c', 'echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero');
+    await held?.release();
+    held = undefined;
+    await waitForPhase(kubectl, 'backup/hungry-child', 'Completed');
+  });
+
+  it('the Eviction API, as a drained node uses it', async () => {
+    const pod = await blockedBackup('drained');
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: kubectl.namespace } };
+    await kubectl.send(['create', '--raw', `/api/v1/namespaces/${kubectl.namespace}/pods/${pod}/eviction`, '-f', '-'], eviction);
+    expect(await stalled('drained')).toMatch(/^(Cancelled|PodLost)$/);
+  });
+
+  it('an eviction by the kubelet, for more scratch space than the pod may have', async () => {
+    const pod = await blockedBackup('greedy');
+    await kubectl('exec', pod, '--', 'sh', '-c', 'head -c 80000000 /dev/zero > /tmp/too-much');
+    expect(await stalled('greedy')).toMatch(/^(Evicted|Cancelled)$/);
+  });
+});

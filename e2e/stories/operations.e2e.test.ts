@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
+
+describe('An administrator sees what the operator does', () => {
+  const kubectl = storyNamespace('operations');
+  const metrics = (): Promise<string> => kubectl('get', '--raw', `/api/v1/namespaces/${OPERATOR_NAMESPACE}/services/${CONTROLLER_DEPLOYMENT}-metrics:8080/proxy/metrics`);
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('watched'), 'Ready');
+    await applyAndWait(kubectl, backup('watched', 'watched'), 'Completed');
+    await applyAndWait(kubectl, restore('watched', 'watched', 'watched'), 'Completed');
+  });
+
+  it('the Deployment and its pods have the names and labels of the course', async () => {
+    const pods = await kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'jsonpath={.items[*].status.phase}');
+    expect(pods).toMatch(/^Running/);
+    expect(await kubectl('get', 'deployment', '-n', OPERATOR_NAMESPACE, CONTROLLER_DEPLOYMENT, '-o', 'jsonpath={.status.readyReplicas}')).toBe('1');
+  });
+
+  it('the metrics show reconciles, phases, the Database and the state of the watches', async () => {
+    const text = await metrics();
+    expect(text).toMatch(/database_reconcile_total\{controller="databases",result="success"\} \d+/);
+    expect(text).toMatch(/database_reconcile_duration_seconds_count\{controller="backups",result="success"\} \d+/);
+    expect(text).toMatch(/database_resources_total\{phase="Ready"\} \d+/);
+    expect(text).toContain(`database_info{name="watched",namespace="${kubectl.namespace}",image="postgres:14",phase="Ready"} 1`);
+    expect(text).toMatch(/database_operator_runs\{kind="Backup",phase="Completed"\} \d+/);
+    for (const name of ['queue_depth', 'queue_age_seconds', 'watch_silence_seconds', 'api_calls_total', 'leader']) expect(text).toContain(`database_operator_${name}`);
+  });
+
+  it('the log has one line a transition, which names kind and action', async () => {
+    // Names are unique to this story, so other stories do not matter.
+    const log = await kubectl('logs', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--tail=-1');
+    const lines = log.split('\n').filter((line) => line.includes(`"namespace":"${kubectl.namespace}"`));
+    const steps = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(steps).toEqual(['Database Pending', 'Database Provisioning', 'Database Configuring', 'Database Deploying', 'Database Verifying', 'Database Ready', 'Backup InProgress', 'Backup Completed', 'Restore InProgress', 'Restore Completed']);
+  });
+
+  it('Events tell the same at each object', async () => {
+    const events = await kubectl('get', 'events.events.k8s.io', '-o', 'jsonpath={range .items[*]}{.regarding.kind} {.reason}{"\\n"}{end}');
+    for (const event of ['Database AllChecksPassed', 'Backup BackupCompleted', 'Restore RestoreCompleted']) expect(events).toContain(event);
+  });
+
+  it('the series of a Database that is deleted go away', async () => {
+    await kubectl('delete', 'database', 'watched', '--timeout=90s');
+    expect(await metrics()).not.toContain(`namespace="${kubectl.namespace}"`);
+  });
+});
