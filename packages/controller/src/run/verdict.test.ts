@@ -40,10 +40,14 @@ describe('a run that left no result', () => {
     { why: 'but one that was cut off', job: FAILED, pods: [{ state: ended(1, JSON.stringify(DUMPED).slice(0, 80)) }], says: /^failed ResultMissing/ },
     { why: 'in time', job: DEADLINE, pods: [], says: /^failed DeadlineExceeded: The run did not end within 3600 s/ },
     { why: 'because its pod was deleted', job: FAILED, pods: [], says: /^failed PodLost: .*deleted/ },
-    { why: 'because its node went away', job: FAILED, pods: [{ state: { running: {} } }], says: /^failed PodLost: .*went away/ },
-    { why: 'because it was evicted', job: FAILED, pods: [{ status: { reason: 'Evicted', message: 'The node was low on memory' } }], says: /^failed Evicted: The node was low on memory$/ },
+    { why: 'because its node went away', job: FAILED, pods: [{ state: { running: {} }, status: { phase: 'Failed', reason: 'NodeLost' } }], says: /^failed PodLost: .*went away/ },
+    { why: 'because it was evicted', job: FAILED, pods: [{ status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory' } }], says: /^failed Evicted: The node was low on memory$/ },
   ])('$why', ({ job, pods, says }) => {
     expect(wordsOf(job, pods.map(aPod))).toMatch(says);
+  });
+
+  test.each([FAILED, DEADLINE])('is not given up while its pod works: Kubernetes before 1.31 marks the Job first', (job) => {
+    expect(wordsOf(job, [aPod({ state: { running: {} } })])).toBe('running: Job nightly-bbbbbbbb-1 has failed; its pod is being stopped');
   });
 
   test('is not given up before its Job is marked: the Job controller may be a moment behind', () => {

@@ -4,6 +4,7 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { ContainerState, ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER } from './desired-job.ts';
+import { isEndedPod } from './work.ts';
 
 export type Succeeded = Exclude<RunResult, RunFailed>;
 export interface Failed {
@@ -56,8 +57,10 @@ function verdictOfContainer(terminated: ContainerStateTerminated): Verdict | und
   return undefined;
 }
 
-function verdictOfFailedJob(job: Read<Job>, condition: { reason?: string; message?: string }, pod: Read<Pod> | undefined): Failed {
+function verdictOfFailedJob(job: Read<Job>, condition: { reason?: string; message?: string }, pod: Read<Pod> | undefined): Verdict {
   const { name } = job.metadata;
+  // Before Kubernetes 1.31 a Job that ran into its deadline is Failed while its pod still works, and may yet succeed.
+  if (pod !== undefined && !isEndedPod(pod)) return { state: 'running', message: `Job ${name} has failed; its pod is being stopped` };
   if (condition.reason === 'DeadlineExceeded') return failed(LostReason.DeadlineExceeded, `The run did not end within ${job.spec?.activeDeadlineSeconds} s`);
   if (pod === undefined) return failed(LostReason.PodLost, `The pod of Job ${name} was deleted before it could report`);
   if (pod.status?.reason === 'Evicted') return failed(LostReason.Evicted, pod.status.message ?? 'The pod was evicted');

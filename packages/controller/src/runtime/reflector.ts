@@ -21,7 +21,7 @@ export type WatchEnd = 'server_timeout' | 'expired' | 'idle' | 'error';
 
 /** What a reflector keeps up to date. */
 export interface Mirror<T> {
-  replace(objects: readonly T[]): void;
+  replace(objects: readonly T[], resourceVersion: string): void;
   upsert(object: T): void;
   delete(object: T): void;
 }
@@ -87,7 +87,7 @@ export class Reflector<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { items, resourceVersion } = await this.#options.source.list(signal);
-    this.#options.store.replace(items);
+    this.#options.store.replace(items, resourceVersion);
     this.#resourceVersion = resourceVersion;
     this.#lastEventAt = this.#options.clock.now();
     this.#resolveSynced();

@@ -97,16 +97,23 @@ describe('a full list', () => {
   test('takes away what it does not hold, brings what is new and keeps what is newer than itself', () => {
     const store = new Store<Thing>();
     for (const thing of [aThing('gone', 1), aThing('kept', 2), aThing('newer', 20)]) store.upsert(thing);
-    store.replace([aThing('kept', 2), aThing('newer', 5), aThing('added', 6)]);
+    store.replace([aThing('kept', 2), aThing('newer', 5), aThing('added', 6)], '6');
     expect(store.list().map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`).sort()).toEqual(['added@6', 'kept@2', 'newer@20']);
   });
 
-  test('does not keep an object away that was created while it was under way', () => {
+  test('does not take away an object that was created while it was under way', () => {
     const store = new Store<Thing>();
     store.upsert(aThing('a', 10));
-    store.replace([]);
-    store.upsert(aThing('a', 10));
+    store.replace([], '9');
     expect(store.size).toBe(1);
+  });
+
+  test('is not undone by the answer to a write that was made before it', () => {
+    const store = new Store<Thing>();
+    store.replace([aThing('again', 12, { uid: 'second' })], '12');
+    store.upsert(aThing('again', 11, { uid: 'first' }));
+    store.upsert(aThing('gone', 10));
+    expect(store.list().map(({ metadata }) => metadata.uid)).toEqual(['second']);
   });
 });
 

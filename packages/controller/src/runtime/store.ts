@@ -17,6 +17,8 @@ export class Store<T extends KubeObject> {
   /** The resourceVersion at which an object ended, by UID. */
   readonly #ended = new Map<string, string>();
   readonly #project: Projection<T>;
+  /** The resourceVersion of the last list. */
+  #listed = '0';
 
   /** Indexes by name; `project` keeps of an object what is used, and lets the rest go before it is held. */
   constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}, project: Projection<T> = (object) => object) {
@@ -50,13 +52,19 @@ export class Store<T extends KubeObject> {
    * Takes over an object that was read or written. An older state of the same object than the one held is ignored, so
    * that the answer to our own write is not undone by an event that was under way before it. Nor does such an answer
    * bring back an object whose end was heard first: the write that takes the last finalizer away always races with it.
+   * All versions of a resource are one sequence, so this holds for objects that had the same name one after another too.
    */
   upsert(object: T): void {
+    if (!this.#objects.has(keyOf(object)) && !isNewer(object.metadata.resourceVersion, this.#listed)) return;
+    this.#take(object);
+  }
+
+  #take(object: T): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
     const end = this.#ended.get(object.metadata.uid);
     if (end !== undefined && !isNewer(object.metadata.resourceVersion, end)) return;
-    if (before !== undefined && before.metadata.uid === object.metadata.uid && !isNewer(object.metadata.resourceVersion, before.metadata.resourceVersion)) return;
+    if (before !== undefined && !isNewer(object.metadata.resourceVersion, before.metadata.resourceVersion)) return;
     this.#set(key, before, this.#project(object));
   }
 
@@ -68,11 +76,15 @@ export class Store<T extends KubeObject> {
     this.#set(key, before, undefined);
   }
 
-  /** Makes the store hold exactly these objects: the result of a full list. */
-  replace(objects: readonly T[]): void {
+  /**
+   * Makes the store hold exactly the objects of a full list, and what was written since that list was made. From here on
+   * the answer to an older write brings back nothing that the list did not have: no event would ever take it away again.
+   */
+  replace(objects: readonly T[], resourceVersion: string): void {
     const seen = new Set(objects.map(keyOf));
-    for (const [key, before] of this.#objects) if (!seen.has(key)) this.#set(key, before, undefined);
-    for (const object of objects) this.upsert(object);
+    for (const [key, before] of this.#objects) if (!seen.has(key) && !isNewer(before.metadata.resourceVersion, resourceVersion)) this.#set(key, before, undefined);
+    for (const object of objects) this.#take(object);
+    this.#listed = resourceVersion;
   }
 
   #remember(ended: T): void {

@@ -23,4 +23,4 @@ export const isDeleting = ({ metadata }: { readonly metadata: ObjectMeta }): boo
 
 export const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) ?? false;
 
-export const isEndedPod = (pod: Read<Pod>): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+export const isEndedPod = ({ status }: Read<Pod>): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';

@@ -153,8 +153,14 @@ export class OperatorProcess {
     stream.gap = false;
     const items = new Map<string, Stored>();
     if (age === 0) for (const object of this.#api.all<Stored>(RESOURCES[stream.name] as ResourceType<KubeObject> as ResourceType<Stored>)) items.set(object.metadata.uid, object);
-    else for (const { type, object } of log.slice(0, stream.position)) type === 'DELETED' ? items.delete(object.metadata.uid) : items.set(object.metadata.uid, object);
-    stream.store.replace([...items.values()].filter((object) => isSelected(stream.name, object)));
+    else {
+      for (const { type, object } of log.slice(0, stream.position)) {
+        if (type === 'DELETED') items.delete(object.metadata.uid);
+        else items.set(object.metadata.uid, object);
+      }
+    }
+    const version = log[stream.position - 1]?.object.metadata.resourceVersion ?? '0';
+    stream.store.replace([...items.values()].filter((object) => isSelected(stream.name, object)), version);
   }
 
   #hear({ name, store }: Stream, { type, object }: Change): void {

@@ -107,9 +107,8 @@ export class RunsInCluster {
     this.#api.update(RESOURCES.pods, pod, status('Failed', end), 'cluster');
   }
 
-  /** The Job controller waits until the pod is gone before it calls the Job Failed; here that is one step. */
+  /** As before Kubernetes 1.31, which waits until the pod has stopped: the harder case. */
   #deadline(job: AJob, pod: APod): void {
-    this.reports.set(job.metadata.uid, { failure: 'DeadlineExceeded' });
     this.#api.delete(RESOURCES.pods, pod.metadata, 'Background', 'cluster');
     this.#api.release(RESOURCES.pods, pod, TRACKING);
     this.#end(job, { type: 'Failed', reason: 'DeadlineExceeded' });

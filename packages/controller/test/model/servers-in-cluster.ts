@@ -11,10 +11,10 @@ import { isRunPod } from './runs-in-cluster.ts';
 type Set = Read<StatefulSet>;
 type APod = Read<Pod>;
 
-/** The steps that are possible; when `calm`, servers only become ready. */
-export function serverSteps(api: ModelApi, calm = false): Step[] {
+/** The steps that are possible: servers come up and go down as they are told. */
+export function serverSteps(api: ModelApi): Step[] {
   const pods = api.all(RESOURCES.pods).filter((pod) => !isRunPod(pod));
-  return [...api.all(RESOURCES.statefulSets).flatMap((set) => setSteps(api, set, pods)), ...pods.flatMap((pod) => podSteps(api, pod, calm)), ...api.all(RESOURCES.services).flatMap((service) => sliceSteps(api, service, pods))];
+  return [...api.all(RESOURCES.statefulSets).flatMap((set) => setSteps(api, set, pods)), ...pods.flatMap((pod) => podSteps(api, pod)), ...api.all(RESOURCES.services).flatMap((service) => sliceSteps(api, service, pods))];
 }
 
 const isReady = (pod: APod | undefined): boolean => pod?.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
@@ -41,12 +41,17 @@ function createPod(api: ModelApi, set: Set): void {
   api.create(RESOURCES.pods, { apiVersion: 'v1', kind: 'Pod', metadata, status: { phase: 'Pending' } }, 'cluster');
 }
 
-function podSteps(api: ModelApi, pod: APod, calm: boolean): Step[] {
+/** A server that was ready is not. */
+export function serverFault(api: ModelApi): Step | undefined {
+  const pod = api.all(RESOURCES.pods).find((candidate) => !isRunPod(candidate) && isReady(candidate));
+  return pod && { name: `pod ${pod.metadata.name} is not ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Pending' } }, 'cluster') };
+}
+
+function podSteps(api: ModelApi, pod: APod): Step[] {
   const { name } = pod.metadata;
   if (isDeleting(pod)) return [{ name: `pod ${name} is gone`, run: () => api.release(RESOURCES.pods, pod) }];
-  const set = (phase: string): Step => ({ name: `pod ${name} is ${phase}`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase } }, 'cluster') });
-  if (!isReady(pod)) return [set('Running')];
-  return calm ? [] : [set('Pending')];
+  if (isReady(pod)) return [];
+  return [{ name: `pod ${name} is ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Running' } }, 'cluster') }];
 }
 
 /** Slices get the labels of their Service, and go with it. */

@@ -29,7 +29,7 @@ const createRestore = (api: ModelApi, name: string, names: { database: string; b
 
 /** One thing that a person does; undefined when there is nothing of the kind to do it to. */
 export function userStep(api: ModelApi, dice: Dice): Step | undefined {
-  const kinds = [createRun, createRun, createRun, createAnyDatabase, deleteRun, deleteWork, editRun, editDatabase, deleteDatabase, holdName, deleteRun, deleteWork];
+  const kinds = [createRun, createRun, createRun, createRun, createRun, createRun, createAnyDatabase, deleteRun, deleteWork, editRun, editDatabase, deleteDatabase, holdName, deleteRun, deleteWork];
   return kinds[dice.below(kinds.length)]?.(api, dice);
 }
 

@@ -6,7 +6,7 @@ import { ModelApi } from './model-api.ts';
 import { ModelClock } from './model-clock.ts';
 import { OperatorProcess, type Breakage, type Task } from './operator-process.ts';
 import { RunsInCluster } from './runs-in-cluster.ts';
-import { serverSteps } from './servers-in-cluster.ts';
+import { serverFault, serverSteps } from './servers-in-cluster.ts';
 import { userStep } from './user.ts';
 
 const START = Date.parse('2026-01-02T03:00:00Z');
@@ -76,6 +76,7 @@ export class World {
   #choose(dice: Dice): Step | undefined {
     const kind = dice.below(100);
     if (kind < 54) return dice.of(this.#operatorSteps()) ?? dice.of(this.#clusterSteps());
+    if (kind < 65) return dice.of(this.runs.steps()) ?? dice.of(this.#operatorSteps());
     if (kind < 72) return dice.of(this.#clusterSteps()) ?? dice.of(this.#operatorSteps());
     if (kind < 84) return userStep(this.api, dice);
     if (kind < 89) return this.#timeStep(dice);
@@ -106,7 +107,7 @@ export class World {
   }
 
   #clusterSteps(calm = false): Step[] {
-    return [...this.runs.steps(calm), ...serverSteps(this.api, calm), ...collectorSteps(this.api)];
+    return [...this.runs.steps(calm), ...serverSteps(this.api), ...collectorSteps(this.api)];
   }
 
   #timeStep(dice: Dice): Step {
@@ -119,9 +120,10 @@ export class World {
     const { tasks, streams } = this.#process;
     const stream = dice.of(streams.filter(({ name }) => this.api.log({ apiVersion: '', kind: '', plural: name.toLowerCase() }).length > 0));
     const task = dice.of(tasks);
-    const chosen = dice.below(6);
+    const chosen = dice.below(7);
     if (chosen === 0) return { name: 'crash', run: () => this.#crash() };
     if (chosen === 1) return task && { name: `${task.key}: the answer is lost`, run: () => this.#process.lose(task) };
+    if (chosen === 6) return serverFault(this.api);
     if (stream === undefined) return undefined;
     if (chosen === 2) return { name: `list ${stream.name}`, run: () => this.#process.relist(stream) };
     if (chosen === 3) return { name: `list ${stream.name} of before`, run: () => this.#process.relist(stream, 1 + dice.below(6)) };
