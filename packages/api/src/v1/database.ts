@@ -44,6 +44,9 @@ const username = Type.String({
   ),
 });
 
+/** Major versions of PostgreSQL that the operator runs. */
+const MAJORS = [14, 15, 16, 17, 18];
+
 const storage = Type.Object(
   {
     size: Type.String({
@@ -98,6 +101,11 @@ const spec = Type.Object(
     ...rules(
       { rule: "self.replicas <= 5 || (isQuantity(self.storage.size) && !quantity(self.storage.size).isLessThan(quantity('50Gi')))", message: 'replicas above 5 need storage.size of at least 50Gi' },
       { rule: "has(self.majorVersion) || self.image.matches('^[^@]*:(1[4-8])([^0-9@:/][^@:/]*)?(@[^@/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
+      {
+        // One fixed pattern a major: a pattern made from the value would cost more than CEL's budget.
+        rule: `!has(self.majorVersion) || !self.image.matches(':1[4-8]([^0-9]|$)') || ${MAJORS.map((major) => `(self.majorVersion == ${major} && self.image.matches(':${major}([^0-9]|$)'))`).join(' || ')}`,
+        message: 'majorVersion contradicts the tag of image: leave it out where the tag says the version',
+      },
       { rule: 'has(self.storage.storageClass) == has(oldSelf.storage.storageClass)', message: 'storage.storageClass cannot be added or removed later' },
     ),
   },

@@ -11,6 +11,9 @@ const POSTGRES_UID = 999;
 /** A fast shutdown writes a checkpoint; two minutes let a busy server finish it. */
 const STOP_SECONDS = 120;
 
+/** The container that is PostgreSQL. */
+export const SERVER_CONTAINER = 'postgres';
+
 /** What of the existing StatefulSet has to stay. */
 export interface Kept {
   /** Size in the claim template: StatefulSets never let it change. */
@@ -86,7 +89,7 @@ function podSpec(database: Database): object {
 function container({ spec }: Database): object {
   const answers = { exec: { command: ['pg_isready', '--quiet', '--host', SOCKET_FOLDER, '--username', 'postgres'] }, timeoutSeconds: 5 };
   return {
-    name: 'postgres',
+    name: SERVER_CONTAINER,
     image: spec.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['bash', `${CONFIG_FOLDER}/start.sh`],

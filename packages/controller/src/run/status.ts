@@ -41,13 +41,15 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
   const now = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
   const generation = object.metadata.generation ?? 0;
   const before: RunStatus = object.status ?? {};
+  // A run is of the spec that it started with: an edit since then is told apart when it has ended.
+  const ofGeneration = before.jobUID === undefined ? generation : (before.observedGeneration ?? generation);
   const started = job && { startedAt: before.startedAt ?? job.metadata.creationTimestamp ?? now, jobName: job.metadata.name, jobUID: job.metadata.uid };
   const write = (phase: RunPhase, fields: object, updates: ConditionUpdate[]): RunStatus => ({
     ...before,
     ...started,
     ...fields,
     phase,
-    observedGeneration: generation,
+    observedGeneration: ofGeneration,
     conditions: updates.reduce((list, update) => setCondition(list, update, { generation, now }), before.conditions ?? []),
   });
   return {
