@@ -37,6 +37,8 @@ describe('a dump', () => {
     const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
     expect(result).toMatchObject({ outcome: 'succeeded', bytes: dump.length, sha256: sha256(dump), manifestSha256: sha256(manifest) });
     expect(JSON.parse(manifest.toString())).toMatchObject({ formatVersion: 1, database: { name: 'shop', encoding: 'UTF8' }, files: [{ sha256: sha256(dump) }] });
+    expect(result).toMatchObject({ tables: 1, rows: 2 });
+    expect(JSON.parse(manifest.toString())).toMatchObject({ rows: 2, tables: [{ schema: 'public', table: 'item', rows: 2 }] });
     const listed = await run('sh', ['-c', 'zstd -dc "$1" | /usr/lib/postgresql/15/bin/pg_restore -f -', 'sh', join(pod.storage, FOLDER, 'dump.pgcustom.zst')]);
     expect(listed.stdout).toContain('1\tone\n2\ttwo\n');
     expect(await readdir(pod.environment.scratchFolder)).toEqual([]);
@@ -92,6 +94,30 @@ describe('a dump that cannot begin', () => {
   it('for want of clients', async () => {
     pod = { ...pod, environment: { ...pod.environment, toolsFolder: pod.folder } };
     expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'ClientTooOld' });
+  });
+});
+
+/** Puts a pg_dump in front of the real one that changes what it writes, and says that all went well. */
+async function changePgDump(filter: string): Promise<void> {
+  const bin = join(pod.folder, 'tools/15/bin');
+  await mkdir(bin, { recursive: true });
+  const real = '/usr/lib/postgresql/15/bin/pg_dump';
+  await writeFile(join(bin, 'pg_dump'), `#!/bin/sh\nif [ "$1" = --version ]; then exec ${real} --version; fi\n${real} "$@" | ${filter}\n`, { mode: 0o755 });
+  pod = { ...pod, environment: { ...pod.environment, toolsFolder: join(pod.folder, 'tools') } };
+}
+
+describe('a dump that pg_dump calls complete, and that is not', () => {
+  it.each([
+    ['cut within its rows', 'head -c -20', 'ends within a data block'],
+    ['without its data', 'head -c -43', '1 data blocks are missing, the first of table public.item'],
+    ['with something behind it', `{ cat; printf 'x'; }`, 'ends within a data block'],
+    ['of nothing', 'true', 'ends within its table of contents'],
+    ['of something else', 'tr P Q', 'does not begin like an archive'],
+  ])('%s leaves nothing', async (_what, filter, words) => {
+    await changePgDump(filter);
+    const { result } = await runToEnd(pod, dumpRequest(at('shop')));
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'DumpFailed', message: expect.stringContaining(words) as string });
+    expect(await stored(pod)).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ import { databaseFacts, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { dumpDatabase } from '../postgres/dump-database.ts';
 import { openClaimSink, type ClaimSink } from '../storage/claim-sink.ts';
 import { readManifest, verifyFile, type StoredManifest } from '../storage/claim-source.ts';
-import { DUMP_FILE, MANIFEST_FILE, dumpFileOf, formatManifest, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
+import { DUMP_FILE, MANIFEST_FILE, countsOf, dumpFileOf, formatManifest, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
 import { safeParts } from '../storage/safe-path.ts';
 import { storageError } from '../storage/storage-error.ts';
 
@@ -48,8 +48,9 @@ interface Dump {
 
 async function dumpInto(sink: ClaimSink, work: Dump): Promise<DumpSucceeded> {
   const { request, run, facts, client, startedAt } = work;
-  const measured = await dumpDatabase({ ...work, output: await sink.create(DUMP_FILE), location: request.destination.location });
-  const file: StoredFile = { name: DUMP_FILE, ...measured };
+  const { contents, ...stored } = await dumpDatabase({ ...work, output: await sink.create(DUMP_FILE), location: request.destination.location });
+  run.log('dumped', { bytes: stored.bytes, plainBytes: stored.plainBytes, tables: contents.tables.length, rows: contents.rows });
+  const file: StoredFile = { name: DUMP_FILE, ...stored };
   const manifest: Manifest = {
     formatVersion: 1,
     location: request.destination.location,
@@ -61,6 +62,8 @@ async function dumpInto(sink: ClaimSink, work: Dump): Promise<DumpSucceeded> {
     startedAt,
     finishedAt: new Date().toISOString(),
     files: [file],
+    rows: contents.rows,
+    tables: contents.tables,
   };
   const manifestSha256 = await writeManifest(sink, manifest);
   // The last moment at which a stop request leaves nothing behind.
@@ -105,6 +108,7 @@ const succeeded = (manifest: Manifest, file: StoredFile, manifestSha256: string)
   plainBytes: file.plainBytes,
   sha256: file.sha256,
   manifestSha256,
+  ...countsOf(manifest),
   serverVersion: manifest.serverVersion,
   clientVersion: manifest.clientVersion,
   startedAt: manifest.startedAt,

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Transform, Writable } from 'node:stream';
+import type { ArchiveContents } from '../archive/archive.ts';
 import type { Run } from '../environment.ts';
-import { digest, meter } from '../stages/measure.ts';
+import { digest } from '../stages/measure.ts';
+import { readAlong } from '../stages/read-along.ts';
 import { compress } from '../stages/zstd.ts';
 import { storageError } from '../storage/storage-error.ts';
 import type { Client } from './client-tools.ts';
@@ -22,41 +24,61 @@ export interface DumpJob {
   readonly location: string;
 }
 
-/** What passed. */
-export interface Measured {
+/** What was stored. */
+export interface Stored {
   readonly bytes: number;
-  readonly plainBytes: number;
   readonly sha256: string;
+}
+
+/** What passed, and what was found in it on the way. */
+export interface Dumped extends Stored {
+  readonly plainBytes: number;
+  readonly contents: ArchiveContents;
 }
 
 // Compression is ours, outside pg_dump: four times as fast as its gzip. A dump waits for a table that is being altered,
 // but not for ever: behind its own waiting request, every other session of that table would queue up too.
 const ARGUMENTS = ['--format=custom', '--compress=0', '--no-password', '--lock-wait-timeout=300s'];
 
-/** Streams a database through compression and digest into `output`, in constant memory. Returning means: pg_dump said it was complete. */
-export async function dumpDatabase(job: DumpJob): Promise<Measured> {
-  return withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => streamDump(job, passwordFile));
+/**
+ * Streams a database through compression and digest into `output`, in constant memory. Returning means: pg_dump said that it
+ * was complete, and so did the archive, read to its last row from the very bytes that were compressed.
+ */
+export async function dumpDatabase(job: DumpJob): Promise<Dumped> {
+  const archive = readAlong();
+  const stored = await streamTool(job, { program: 'pg_dump', args: ARGUMENTS, stage: archive.stream });
+  return { ...stored, plainBytes: archive.bytes(), contents: archive.contents() };
 }
 
-async function streamDump({ run, target, client, output, location }: DumpJob, passwordFile: string): Promise<Measured> {
-  // A full disk must end pg_dump too, which would otherwise wait for its reader.
+interface ToolStream {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** What the plain bytes pass through. */
+  readonly stage: Transform;
+}
+
+async function streamTool(job: DumpJob, stream: ToolStream): Promise<Stored> {
+  return withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => withPassword(job, stream, passwordFile));
+}
+
+async function withPassword({ run, target, client, output, location }: DumpJob, { program, args, stage }: ToolStream, passwordFile: string): Promise<Stored> {
+  // A full disk must end the tool too, which would otherwise wait for its reader.
   const storageFailed = new AbortController();
-  const tool = startTool(join(client.bin, 'pg_dump'), ARGUMENTS, {
+  const tool = startTool(join(client.bin, program), args, {
     env: toolEnvironment(target, passwordFile),
     signal: AbortSignal.any([run.signal, storageFailed.signal]),
   });
   tool.stdin.end();
-  const plain = meter();
   const stored = digest();
   try {
-    await pipeline(tool.stdout, plain.stream, compress(), stored.stream, output, { signal: run.signal });
+    await pipeline(tool.stdout, stage, compress(), stored.stream, output, { signal: run.signal });
   } catch (error) {
     storageFailed.abort();
     await tool.ended;
     throw storageError(error, location);
   }
-  // The end of the output alone proves nothing: a pg_dump that was killed ends it just as well.
+  // The end of the output alone proves nothing: a tool that was killed ends it just as well.
   const end = await tool.ended;
   if (end.code !== 0 || end.signal !== null) throw toolError(end, 'DumpFailed', [target.password]);
-  return { bytes: stored.bytes(), plainBytes: plain.bytes(), sha256: stored.sha256() };
+  return { bytes: stored.bytes(), sha256: stored.sha256() };
 }

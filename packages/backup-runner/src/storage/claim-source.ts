@@ -17,7 +17,8 @@ export interface StoredManifest {
   readonly sha256: string;
 }
 
-const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+// A hundred bytes a table, so a million tables.
+const MAX_MANIFEST_BYTES = 128 * 1024 * 1024;
 
 /** Reads the manifest of a folder. Undefined: there is none, so there is no backup. */
 export async function readManifest(root: string, path: string): Promise<StoredManifest | undefined> {

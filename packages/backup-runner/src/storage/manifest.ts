@@ -1,4 +1,5 @@
 // The manifest is the backup: it is written last, and it says what the other files must be. Format 1.
+import type { TableRows } from '../archive/archive.ts';
 import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -26,17 +27,31 @@ export interface Manifest {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly files: readonly StoredFile[];
+  /** Every table with data of its own, and its rows as the dump has them. Absent in backups of version 0.1. */
+  readonly tables?: readonly TableRows[];
+  /** Of all tables together. */
+  readonly rows?: number;
 }
 
 /** The part of the facts that a manifest keeps. */
 export const manifestDatabase = ({ name, encoding, locale }: DatabaseFacts): Manifest['database'] => ({ name, encoding, locale });
 
-/** A manifest as text. */
-export const formatManifest = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 2)}\n`;
+/** A manifest as text. One line a table: a database may have a hundred thousand. */
+export function formatManifest({ tables, ...rest }: Manifest): string {
+  const text = JSON.stringify(rest, undefined, 2);
+  if (tables === undefined) return `${text}\n`;
+  const lines = tables.map((table) => `\n    ${JSON.stringify(table)}`);
+  return `${text.slice(0, -2)},\n  "tables": [${lines.join(',')}${lines.length === 0 ? '' : '\n  '}]\n}\n`;
+}
 
 /** The dump among the files of a manifest. */
 export function dumpFileOf(manifest: Manifest): StoredFile | undefined {
   return manifest.files.find(({ name }) => name === DUMP_FILE);
+}
+
+/** How much a backup holds, as results say it. Nothing for a backup that does not know. */
+export function countsOf({ tables, rows }: Manifest): { tables?: number; rows?: number } {
+  return tables === undefined || rows === undefined ? {} : { tables: tables.length, rows };
 }
 
 type Check = (value: unknown) => boolean;
@@ -48,6 +63,7 @@ const shape = (fields: Readonly<Record<string, Check>>): Check => {
   const entries = Object.entries(fields);
   return (value) => isRecord(value) && entries.every(([name, check]) => check(value[name]));
 };
+const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const list = (check: Check): Check => (value) => Array.isArray(value) && value.every((item) => check(item));
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -60,6 +76,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   startedAt: text,
   finishedAt: text,
   files: list(shape({ name: text, bytes: count, plainBytes: count, sha256 })),
+  tables: optional(list(shape({ schema: text, table: text, rows: count }))),
+  rows: optional(count),
 };
 
 /** Reads a manifest. Total: whatever comes in, a value comes out. Unknown extra fields pass. */
