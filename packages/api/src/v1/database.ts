@@ -103,7 +103,7 @@ const spec = Type.Object(
       { rule: "has(self.majorVersion) || self.image.matches('^[^@]*:(1[4-8])([^0-9@:/][^@:/]*)?(@[^@/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
       {
         // One fixed pattern a major: a pattern made from the value would cost more than CEL's budget.
-        rule: `!has(self.majorVersion) || !self.image.matches(':1[4-8]([^0-9]|$)') || ${MAJORS.map((major) => `(self.majorVersion == ${major} && self.image.matches(':${major}([^0-9]|$)'))`).join(' || ')}`,
+        rule: `!has(self.majorVersion) || !self.image.matches('^[^@]*:1[4-8]([^0-9/]|$)') || ${MAJORS.map((major) => `(self.majorVersion == ${major} && self.image.matches('^[^@]*:${major}([^0-9/]|$)'))`).join(' || ')}`,
         message: 'majorVersion contradicts the tag of image: leave it out where the tag says the version',
       },
       { rule: 'has(self.storage.storageClass) == has(oldSelf.storage.storageClass)', message: 'storage.storageClass cannot be added or removed later' },
