@@ -1,4 +1,5 @@
 // What the controller may do, and why. The chart's ClusterRole and Role are generated from these lists.
+import { OWN_KINDS } from './kube/resources.ts';
 import { GROUP } from '@postgres-operator/api';
 
 /** A rule of a Role, with the reason for it. */
@@ -11,20 +12,18 @@ export interface PolicyRule {
   readonly verbs: readonly string[];
 }
 
-const OWN = ['databases', 'backups', 'restores'];
-
 /** The Lease that the one controller at work holds. */
 export const LEASE_NAME = 'postgres-operator.database.example.com';
 
 /** In all namespaces. */
 export const RULES: readonly PolicyRule[] = [
-  { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN, verbs: ['get', 'list', 'watch'] },
-  { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN.map((kind) => `${kind}/status`), verbs: ['patch'] },
+  { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN_KINDS, verbs: ['get', 'list', 'watch'] },
+  { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN_KINDS.map((kind) => `${kind}/status`), verbs: ['patch'] },
   { why: 'The finalizer of a Database is set by applying it.', apiGroups: [GROUP], resources: ['databases'], verbs: ['patch'] },
   {
     why: 'Clusters that check it allow owner references that block deletion only with this.',
     apiGroups: [GROUP],
-    resources: OWN.map((kind) => `${kind}/finalizers`),
+    resources: OWN_KINDS.map((kind) => `${kind}/finalizers`),
     verbs: ['update'],
   },
   { why: 'Servers of a Database.', apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },

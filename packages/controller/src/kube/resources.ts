@@ -39,6 +39,9 @@ export const RESOURCES = {
   events: { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as ResourceType<{ metadata: ObjectMeta }>,
 } as const;
 
+/** Our own kinds: they are watched whole; of everything else, what carries the operator's label. */
+export const OWN_KINDS = ['databases', 'backups', 'restores'] as const satisfies readonly (keyof typeof RESOURCES)[];
+
 /** The path of a resource, of one namespace or (without one) of all. */
 export function pathOf(resource: ResourceType<unknown>, namespace?: string, name?: string): string {
   const root = resource.apiVersion.includes('/') ? `/apis/${resource.apiVersion}` : `/api/${resource.apiVersion}`;

@@ -1,7 +1,7 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
 import { isTerminalPhase, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
-import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
+import { OWN_KINDS, RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import { Store, type Projection } from '../runtime/store.ts';
 
 const MANAGED = `${LABEL_MANAGED_BY}=${MANAGED_BY}`;
@@ -56,7 +56,7 @@ export type Caches = ReturnType<typeof createCaches>;
 export type CachedResource = keyof Caches;
 
 /** The label selector of a cached resource's list and watch. */
-export const selectorOf = (resource: CachedResource): string | undefined => (['databases', 'backups', 'restores'].includes(resource) ? undefined : MANAGED);
+export const selectorOf = (resource: CachedResource): string | undefined => (OWN_KINDS.some((own) => own === resource) ? undefined : MANAGED);
 
 type Indexes<T> = Readonly<Record<string, (object: T) => readonly string[]>>;
 
