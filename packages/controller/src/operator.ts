@@ -15,7 +15,7 @@ import type { KubeObject } from './runtime/object.ts';
 import { Reflector } from './runtime/reflector.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 import { errorText, type Logger } from './telemetry/logger.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { isConflict } from './kube/errors.ts';
 import { wireWatches, type Queues } from './watches.ts';
 

@@ -1,9 +1,10 @@
 // What a Backup needs to run: its claim, its request, its Job. Pure.
-import { childNames, POSTGRES_PORT, shortUid, type Backup, type Database, type DumpRequest } from '@postgres-operator/api';
+import { childNames, shortUid, type Backup, type Database, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/desired-children.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
+import { serverOf } from '../run/server.ts';
 import { formatClaimLocation, parseClaimLocation, type ClaimFolder } from '../run/location.ts';
 
 /** The folder that a Backup is stored in: <location>/<namespace>/<database>/<backup>-<uid8>. */
@@ -40,10 +41,3 @@ export function desiredBackupJob(backup: Backup, database: Database, config: Con
   };
   return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], claim: { name: folder.claim, readOnly: false }, config });
 }
-
-/** How a runner reaches the primary of a Database. */
-export const serverOf = ({ metadata, spec }: Database): DumpRequest['server'] => ({
-  host: `${childNames(metadata.name).service}.${metadata.namespace}.svc`,
-  port: POSTGRES_PORT,
-  database: spec.databaseName,
-});

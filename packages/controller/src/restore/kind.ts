@@ -1,11 +1,11 @@
 import { ConditionType, Reason, type Backup, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
-import { serverOf } from '../backup/desired-run.ts';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { checkRestore } from '../run/checks.ts';
 import type { RunKind } from '../run/decide.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { parseClaimLocation } from '../run/location.ts';
+import { serverOf } from '../run/server.ts';
 import type { RunWorld } from '../run/observe.ts';
 
 /** A Restore also looks at the Backup that it restores. */

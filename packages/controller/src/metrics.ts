@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Caches } from '../reconcile/caches.ts';
-import type { ReconcileResult } from '../runtime/controller.ts';
-import type { Reflector, WatchEnd } from '../runtime/reflector.ts';
-import type { KubeObject } from '../runtime/object.ts';
-import type { WorkQueue } from '../runtime/work-queue.ts';
+import type { Caches } from './reconcile/caches.ts';
+import type { ReconcileResult } from './runtime/controller.ts';
+import type { Reflector, WatchEnd } from './runtime/reflector.ts';
+import type { KubeObject } from './runtime/object.ts';
+import type { WorkQueue } from './runtime/work-queue.ts';
 
 /** Everything that /metrics shows. Objects are counted when it is scraped, so that deleted ones leave no series behind. */
 export interface Metrics {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { FakeClock } from '../../test/fake-clock.ts';
-import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, READY } from '../../test/fixtures.ts';
-import { createCaches, type Caches } from '../reconcile/caches.ts';
-import { WorkQueue } from '../runtime/work-queue.ts';
+import { FakeClock } from '../test/fake-clock.ts';
+import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, READY } from '../test/fixtures.ts';
+import { createCaches, type Caches } from './reconcile/caches.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 function setup(): { caches: Caches; queue: WorkQueue; metrics: Metrics; lines: (name: string) => Promise<string[]> } {
