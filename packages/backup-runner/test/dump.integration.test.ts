@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../e2e/lib/run.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const FOLDER = 'shop/db/nightly-0a1b2c3d';
-const FILES = ['shop', 'shop/db', FOLDER, `${FOLDER}/dump.pgcustom.zst`, `${FOLDER}/manifest.json`];
+const FILES = ['shop', 'shop/db', FOLDER, `${FOLDER}/dump.pgcustom.zst`, `${FOLDER}/globals.sql.zst`, `${FOLDER}/manifest.json`];
 
 describe('a dump', () => {
   it('is a file for standard tools, and a manifest that says what it is', async () => {
@@ -36,12 +36,23 @@ describe('a dump', () => {
     const manifest = await readFile(join(pod.storage, FOLDER, 'manifest.json'));
     const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
     expect(result).toMatchObject({ outcome: 'succeeded', bytes: dump.length, sha256: sha256(dump), manifestSha256: sha256(manifest) });
-    expect(JSON.parse(manifest.toString())).toMatchObject({ formatVersion: 1, database: { name: 'shop', encoding: 'UTF8' }, files: [{ sha256: sha256(dump) }] });
+    expect(JSON.parse(manifest.toString())).toMatchObject({ formatVersion: 1, database: { name: 'shop', encoding: 'UTF8' }, files: [{ sha256: sha256(dump) }, { name: 'globals.sql.zst' }] });
     expect(result).toMatchObject({ tables: 1, rows: 2 });
     expect(JSON.parse(manifest.toString())).toMatchObject({ rows: 2, tables: [{ schema: 'public', table: 'item', rows: 2 }] });
     const listed = await run('sh', ['-c', 'zstd -dc "$1" | /usr/lib/postgresql/15/bin/pg_restore -f -', 'sh', join(pod.storage, FOLDER, 'dump.pgcustom.zst')]);
     expect(listed.stdout).toContain('1\tone\n2\ttwo\n');
     expect(await readdir(pod.environment.scratchFolder)).toEqual([]);
+  });
+
+  it('brings the roles and who is a member of which, and nothing to log in with', async () => {
+    await server.query('postgres', `create role "we""ird" login password 'unforgettable' connection limit 3; create role readers; grant readers to "we""ird"`);
+    onTestFinished(async () => void (await server.query('postgres', 'drop role readers, "we""ird"')));
+    const { result, log } = await runToEnd(pod, dumpRequest(at('shop')));
+    expect(result, log).toMatchObject({ outcome: 'succeeded' });
+    const sql = (await run('zstd', ['-dc', join(pod.storage, FOLDER, 'globals.sql.zst')])).stdout;
+    expect(sql).toContain('CREATE ROLE "we""ird";');
+    expect(sql).toMatch(/GRANT readers TO "we""ird"/);
+    expect(sql).not.toMatch(/SCRAM|unforgettable| PASSWORD '/);
   });
 
   it('that is asked for again reports the first', async () => {
@@ -97,12 +108,14 @@ describe('a dump that cannot begin', () => {
   });
 });
 
-/** Puts a pg_dump in front of the real one that changes what it writes, and says that all went well. */
-async function changePgDump(filter: string): Promise<void> {
+/** Puts a tool in front of the real one that changes what it writes, and says that all went well. */
+async function changeTool(name: 'pg_dump' | 'pg_dumpall', filter: string): Promise<void> {
   const bin = join(pod.folder, 'tools/15/bin');
   await mkdir(bin, { recursive: true });
-  const real = '/usr/lib/postgresql/15/bin/pg_dump';
-  await writeFile(join(bin, 'pg_dump'), `#!/bin/sh\nif [ "$1" = --version ]; then exec ${real} --version; fi\n${real} "$@" | ${filter}\n`, { mode: 0o755 });
+  for (const tool of ['pg_dump', 'pg_dumpall']) await symlink(`/usr/lib/postgresql/15/bin/${tool}`, join(bin, tool));
+  await rm(join(bin, name));
+  const real = `/usr/lib/postgresql/15/bin/${name}`;
+  await writeFile(join(bin, name), `#!/bin/sh\nif [ "$1" = --version ]; then exec ${real} --version; fi\n${real} "$@" | ${filter}\n`, { mode: 0o755 });
   pod = { ...pod, environment: { ...pod.environment, toolsFolder: join(pod.folder, 'tools') } };
 }
 
@@ -114,9 +127,15 @@ describe('a dump that pg_dump calls complete, and that is not', () => {
     ['of nothing', 'true', 'ends within its table of contents'],
     ['of something else', 'tr P Q', 'does not begin like an archive'],
   ])('%s leaves nothing', async (_what, filter, words) => {
-    await changePgDump(filter);
+    await changeTool('pg_dump', filter);
     const { result } = await runToEnd(pod, dumpRequest(at('shop')));
     expect(result).toMatchObject({ outcome: 'failed', reason: 'DumpFailed', message: expect.stringContaining(words) as string });
+    expect(await stored(pod)).toEqual([]);
+  });
+
+  it('for want of the end of the roles leaves nothing', async () => {
+    await changeTool('pg_dumpall', 'head -c 400');
+    expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'DumpFailed', message: expect.stringContaining('pg_dumpall') as string });
     expect(await stored(pod)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeIdentifier, type Client } from 'pg';
@@ -140,6 +141,61 @@ describe('a restore', () => {
     onTestFinished(async () => void (await server.query('postgres', 'drop database restore_00000001')));
     expect((await runToEnd(pod, await requestOf(shop))).exitCode).toBe(0);
     expect(await databases(server)).toEqual(['large', 'restore_00000001', 'shop']);
+  });
+});
+
+/** Changes what the manifest of the pod's dump says, and returns the request for what it says now. */
+async function requestWith(change: (manifest: Record<string, unknown>) => Record<string, unknown>): Promise<ReturnType<typeof restoreRequest>> {
+  const request = await requestOf(shop);
+  const path = join(pod.storage, FOLDER, 'manifest.json');
+  const text = JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>));
+  await writeFile(path, text);
+  return { ...request, source: { ...request.source, manifestSha256: createHash('sha256').update(text).digest('hex') } };
+}
+
+describe('before the swap every table is counted', () => {
+  it('and the counts are told', async () => {
+    const { result } = await runToEnd(pod, await requestOf(shop));
+    expect(result).toMatchObject({ outcome: 'succeeded', tables: 1, rows: 2 });
+  });
+
+  it.each<[string, { schema: string; table: string; rows: number }[], string]>([
+    ['a row too few', [{ schema: 'public', table: 'item', rows: 3 }], 'the restored table public.item has 2 rows, the backup 3'],
+    ['a row too many', [{ schema: 'public', table: 'item', rows: 1 }], 'the restored table public.item has 2 rows, the backup 1'],
+    ['a table too few', [{ schema: 'public', table: 'we"ird', rows: 0 }], 'the restored database has no table public."we""ird"'],
+  ])('and with %s the database is left alone', async (_what, counts, words) => {
+    const { result, exitCode } = await runToEnd(pod, await requestWith((manifest) => ({ ...manifest, tables: counts })));
+    expect(result).toMatchObject({ reason: 'RestoreFailed', message: expect.stringContaining(words) as string });
+    expect(exitCode).toBe(20);
+    await expectUntouched();
+  });
+
+  it('also those that hide rows, inherit, or are partitions', async () => {
+    await createDatabase(server, 'odd');
+    onTestFinished(async () => void (await server.query('postgres', 'drop database odd')));
+    await asOwner(
+      server,
+      'odd',
+      `alter table item enable row level security; alter table item force row level security;
+       create table parent (id int); create table child () inherits (parent); insert into parent values (1); insert into child values (2), (3);
+       create table part (id int) partition by hash (id);
+       create table "part 1" partition of part for values with (modulus 2, remainder 0);
+       create table part_2 partition of part for values with (modulus 2, remainder 1);
+       insert into part select generate_series(1, 100);
+       create table no_columns (); insert into no_columns select from generate_series(1, 4)`,
+    );
+    const dumped = await runToEnd(pod, dumpRequest(at('odd')));
+    if (dumped.result.outcome !== 'succeeded' || dumped.result.command !== 'dump') throw new Error(dumped.log);
+    const { result, log } = await runToEnd(pod, restoreRequest(at('odd'), dumped.result.manifestSha256));
+    expect(result, log).toMatchObject({ outcome: 'succeeded', tables: 6, rows: 2 + 1 + 2 + 100 + 4 });
+  });
+
+  it('unless the backup is of a version that did not count', async () => {
+    const request = await requestWith(({ tables: _tables, rows: _rows, ...manifest }) => manifest);
+    const { result } = await runToEnd(pod, request);
+    expect(result).toMatchObject({ outcome: 'succeeded' });
+    expect(result).not.toHaveProperty('tables');
+    await expectRestored();
   });
 });
 

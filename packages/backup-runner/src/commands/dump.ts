@@ -12,9 +12,10 @@ import { withConnection, type Target } from '../postgres/connect.ts';
 import { chooseClient, findClients, type Client } from '../postgres/client-tools.ts';
 import { databaseFacts, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { dumpDatabase } from '../postgres/dump-database.ts';
+import { dumpGlobals } from '../postgres/dump-globals.ts';
 import { openClaimSink, type ClaimSink } from '../storage/claim-sink.ts';
 import { readManifest, verifyFile, type StoredManifest } from '../storage/claim-source.ts';
-import { DUMP_FILE, MANIFEST_FILE, countsOf, dumpFileOf, formatManifest, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
+import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE, countsOf, dumpFileOf, formatManifest, knownFilesOf, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
 import { safeParts } from '../storage/safe-path.ts';
 import { storageError } from '../storage/storage-error.ts';
 
@@ -51,6 +52,7 @@ async function dumpInto(sink: ClaimSink, work: Dump): Promise<DumpSucceeded> {
   const { contents, ...stored } = await dumpDatabase({ ...work, output: await sink.create(DUMP_FILE), location: request.destination.location });
   run.log('dumped', { bytes: stored.bytes, plainBytes: stored.plainBytes, tables: contents.tables.length, rows: contents.rows });
   const file: StoredFile = { name: DUMP_FILE, ...stored };
+  const globals = await dumpGlobals({ ...work, output: await sink.create(GLOBALS_FILE), location: request.destination.location });
   const manifest: Manifest = {
     formatVersion: 1,
     location: request.destination.location,
@@ -61,7 +63,7 @@ async function dumpInto(sink: ClaimSink, work: Dump): Promise<DumpSucceeded> {
     operatorVersion: request.operatorVersion,
     startedAt,
     finishedAt: new Date().toISOString(),
-    files: [file],
+    files: [file, { name: GLOBALS_FILE, ...globals }],
     rows: contents.rows,
     tables: contents.tables,
   };
@@ -94,7 +96,7 @@ async function reportCompleted(request: DumpRequest, run: Run, { manifest, sha25
   }
   const file = dumpFileOf(manifest);
   if (file === undefined) throw new RunError('BackupCorrupt', `the manifest of ${location} names no ${DUMP_FILE}`);
-  await verifyFile(join(run.environment.storageFolder, ...safeParts(path)), file, run.signal);
+  for (const stored of knownFilesOf(manifest)) await verifyFile(join(run.environment.storageFolder, ...safeParts(path)), stored, run.signal);
   run.log('already dumped', { finishedAt: manifest.finishedAt });
   return succeeded(manifest, file, sha256);
 }

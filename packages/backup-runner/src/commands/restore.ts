@@ -10,6 +10,7 @@ import { restoreDatabase } from '../postgres/restore-database.ts';
 import { databaseFacts, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { createBeside, dropDatabase } from '../restore/beside.ts';
 import { copyProperties } from '../restore/copy-properties.ts';
+import { requireRows } from '../restore/count-rows.ts';
 import { dropLeftovers, look, refuseUnlessSwappable } from '../restore/look.ts';
 import { maintenanceDatabase, restoreNames, type RestoreNames } from '../restore/names.ts';
 import { writeSwapRecord, type SwapRecord } from '../restore/swap-record.ts';
@@ -34,9 +35,9 @@ export async function restore(request: RestoreRequest, run: Run): Promise<Restor
   const seen = await withConnection(run, work.superuser, (client) => look(client, work.names, request.object.uid));
   if (seen.swapped !== undefined) return finish(work, seen.swapped);
   const backup = await openVerified(request.source, run);
-  const record = { uid: request.object.uid, bytes: backup.file.bytes, startedAt };
   try {
     await loadBeside(work, backup, seen.live);
+    const record = { uid: request.object.uid, bytes: backup.file.bytes, startedAt, ...(await countBeside(work, backup)) };
     return await finish(work, await replaceLive(work, record));
   } catch (error) {
     await removeBeside(work);
@@ -68,6 +69,15 @@ async function loadBeside({ run, names, superuser, owner }: Restore, backup: Ver
   await restoreDatabase({ run, target: owner, client, backup });
   // pg_restore brings no statistics; without them the first queries after the swap would scan.
   await withConnection(run, owner, (session) => session.query('analyze'));
+}
+
+/** Compares the new database with what the backup says it holds. As the superuser: row security would hide rows from the owner. */
+async function countBeside({ run, names, superuser }: Restore, { tables }: VerifiedBackup): Promise<{ tables?: number; rows?: number }> {
+  if (tables === undefined) return {};
+  await withConnection(run, { ...superuser, database: names.beside }, (session) => requireRows(session, tables));
+  const counted = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
+  run.log('rows counted', counted);
+  return counted;
 }
 
 /** Gives the new database everything the live one has outside its content, and swaps the names. */
@@ -102,6 +112,8 @@ async function finish({ run, names, superuser }: Restore, record: SwapRecord): P
     outcome: 'succeeded',
     command: 'restore',
     bytes: record.bytes,
+    ...(record.tables !== undefined && { tables: record.tables }),
+    ...(record.rows !== undefined && { rows: record.rows }),
     // Unknown when the run that swapped was killed before it could tell.
     ...(record.outageMilliseconds !== undefined && { outageMilliseconds: record.outageMilliseconds }),
     startedAt: record.startedAt,

@@ -73,6 +73,8 @@ describe('the record of a swap', () => {
     [JSON.stringify(record), record],
     [JSON.stringify({ ...record, outageMilliseconds: 5 }), { ...record, outageMilliseconds: 5 }],
     [JSON.stringify({ ...record, outageMilliseconds: 'x' }), record],
+    [JSON.stringify({ ...record, tables: 2, rows: 3 }), { ...record, tables: 2, rows: 3 }],
+    [JSON.stringify({ ...record, tables: 2, rows: -3 }), record],
     [JSON.stringify({ uid: 'u' }), undefined],
     ['null', undefined],
     ['x', undefined],

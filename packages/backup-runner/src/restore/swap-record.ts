@@ -9,6 +9,9 @@ export const SWAP_SETTING = 'database_operator.restore';
 export interface SwapRecord {
   readonly uid: string;
   readonly bytes: number;
+  /** What was counted before the swap. */
+  readonly tables?: number;
+  readonly rows?: number;
   readonly startedAt: string;
   readonly outageMilliseconds?: number;
 }
@@ -35,9 +38,15 @@ export function parseSwapRecord(text: string | undefined): SwapRecord | undefine
   try {
     const value = JSON.parse(text ?? '') as Partial<SwapRecord> | null;
     if (typeof value?.uid !== 'string' || typeof value.startedAt !== 'string') return undefined;
-    const { uid, startedAt, bytes, outageMilliseconds } = value;
+    const { uid, startedAt, bytes, tables, rows, outageMilliseconds } = value;
     if (!isCount(bytes)) return undefined;
-    return { uid, startedAt, bytes, ...(isCount(outageMilliseconds) && { outageMilliseconds }) };
+    return {
+      uid,
+      startedAt,
+      bytes,
+      ...(isCount(tables) && isCount(rows) && { tables, rows }),
+      ...(isCount(outageMilliseconds) && { outageMilliseconds }),
+    };
   } catch {
     return undefined;
   }

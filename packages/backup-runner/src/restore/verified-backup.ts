@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RestoreRequest } from '@postgres-operator/api';
+import type { TableRows } from '../archive/archive.ts';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import { readManifest, verifyFile } from '../storage/claim-source.ts';
@@ -12,6 +13,8 @@ export interface VerifiedBackup {
   readonly file: StoredFile;
   /** A client older than the one that dumped cannot read the archive. */
   readonly clientMajor: number;
+  /** How many rows each table must have; undefined for a backup that does not say. */
+  readonly tables: readonly TableRows[] | undefined;
 }
 
 /** Verifies a backup: the manifest against the digest of the request, the dump against the manifest. */
@@ -27,5 +30,5 @@ export async function openVerified(source: RestoreRequest['source'], run: Run): 
   const folder = join(run.environment.storageFolder, ...safeParts(path));
   await verifyFile(folder, file, run.signal);
   run.log('backup verified', { location, bytes: file.bytes });
-  return { folder, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) || 0 };
+  return { folder, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) || 0, tables: stored.manifest.tables };
 }

@@ -5,6 +5,8 @@ import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
 export const MANIFEST_FILE = 'manifest.json';
 /** Restorable by hand: `zstd -d | pg_restore`. */
 export const DUMP_FILE = 'dump.pgcustom.zst';
+/** Roles and memberships: `zstd -d | psql`. Not in backups of version 0.1. */
+export const GLOBALS_FILE = 'globals.sql.zst';
 
 /** A file beside the manifest. */
 export interface StoredFile {
@@ -43,6 +45,9 @@ export function formatManifest({ tables, ...rest }: Manifest): string {
   const lines = tables.map((table) => `\n    ${JSON.stringify(table)}`);
   return `${text.slice(0, -2)},\n  "tables": [${lines.join(',')}${lines.length === 0 ? '' : '\n  '}]\n}\n`;
 }
+
+/** The files of a manifest that this version knows, by their names: a name in a manifest is never taken for a path. */
+export const knownFilesOf = ({ files }: Manifest): readonly StoredFile[] => files.filter(({ name }) => [DUMP_FILE, GLOBALS_FILE].includes(name));
 
 /** The dump among the files of a manifest. */
 export function dumpFileOf(manifest: Manifest): StoredFile | undefined {
