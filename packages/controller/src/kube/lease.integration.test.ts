@@ -93,6 +93,14 @@ test('many that start at once have one leader', async () => {
   expect(new Set(await Promise.all(all.map(({ ended }) => ended)))).toEqual(new Set(['ended']));
 });
 
+test('a process that does not lead reads, and sends no write', async () => {
+  const calls: string[] = [];
+  const standby = new KubeClient(connection, (method, code) => void calls.push(`${method} ${code}`), () => false);
+  const lease = await standby.get(RESOURCES.leases, LEASE, AbortSignal.timeout(5000));
+  await expect(standby.update(RESOURCES.leases, lease, AbortSignal.timeout(5000))).rejects.toMatchObject({ code: 0, reason: 'NotLeading' });
+  expect(calls).toEqual(['GET 200']);
+});
+
 test('a leader whose Lease another one took ends, and writes nothing over it', async () => {
   const one = candidate('one');
   await leads(one);

@@ -98,7 +98,7 @@ describe('an election', () => {
     const [lease, clock] = [new FakeLease(), new FakeClock()];
     lease.write({ ...OTHER, holder: '' });
     const one = await start('one', { lease, clock, reachable: false });
-    await clock.advance(23_000);
+    await clock.advance(13_000);
     expect(one.heard).toEqual(['failed 1: Error: no answer in time', 'failed 2: Error: no answer in time']);
     one.lock.reachable = true;
     await clock.advance(2000);
@@ -151,6 +151,16 @@ describe('a leader', () => {
     expect(one.heard.at(-1)).toBe('lost: LeadershipLostError: the lease could not be renewed for 10 s');
     await clock.advance(8000);
     expect(two.elector.leading).toBe(true);
+  });
+
+  test('survives a renewal that is never answered', async () => {
+    const [lease, clock] = [new FakeLease(), new FakeClock()];
+    const one = await start('one', { lease, clock });
+    one.lock.reachable = false;
+    await clock.advance(2000);
+    one.lock.reachable = true;
+    await clock.advance(60_000);
+    expect([one.elector.leading, one.heard]).toEqual([true, ['elected 0', 'failed 1: Error: no answer in time']]);
   });
 
   test('that finds its lease with another one ends at once, and leaves it there', async () => {

@@ -90,7 +90,7 @@ export class LeaderElector {
 
   async #acquire(signal: AbortSignal): Promise<LeaseRecord | undefined> {
     while (!signal.aborted) {
-      const verdict = await this.#attempt(this.#options.timings.renewDeadlineMs, signal);
+      const verdict = await this.#attempt(this.#patience, signal);
       if (this.#held !== undefined) return this.#sighting?.record;
       if (verdict === 'wait') this.#announceWaiting();
       await sleep(this.#options.clock, this.#pause(verdict), signal);
@@ -104,7 +104,7 @@ export class LeaderElector {
     while (!ended.aborted) {
       await sleep(clock, Math.min(timings.retryMs, this.#renewalDueIn()), ended);
       if (ended.aborted) return;
-      const verdict = this.#renewalDueIn() > 0 ? await this.#attempt(this.#renewalDueIn(), new AbortController().signal) : undefined;
+      const verdict = this.#renewalDueIn() > 0 ? await this.#attempt(Math.min(this.#patience, this.#renewalDueIn()), new AbortController().signal) : undefined;
       if (verdict === 'lost') throw this.#lose(`the lease went to ${this.#sighting?.record.holder || 'nobody'}`);
       if (this.#renewalDueIn() <= 0) throw this.#lose(`the lease could not be renewed for ${timings.renewDeadlineMs / 1000} s`);
     }
@@ -179,6 +179,11 @@ export class LeaderElector {
 
   #candidate(): { identity: string; acquiredAt: number | undefined } {
     return { identity: this.#options.identity, acquiredAt: this.#held?.acquiredAt };
+  }
+
+  /** How long an attempt may take: one connection that leads nowhere must leave time for another one. */
+  get #patience(): number {
+    return this.#options.timings.renewDeadlineMs / 2;
   }
 
   #renewalDueIn(): number {
