@@ -42,9 +42,12 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T): RunW
 }
 
 /** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
-export function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
+export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
   const uid = object.status?.jobUID ?? job?.metadata.uid;
-  return uid === undefined ? askForTurn(kube, object, signal) : askForJob({ caches, kube }, { object, uid }, signal);
+  const found = uid === undefined ? undefined : await askForJob({ caches, kube }, { object, uid }, signal);
+  if (found?.job !== undefined || (found !== undefined && object.status?.jobUID !== undefined)) return found;
+  // Without a Job, and without a note in the status that there was one, the run is about to start.
+  return askForTurn(kube, object, signal);
 }
 
 /** Before a start: everything that runs have on the Database. */

@@ -1,4 +1,5 @@
 // What holds when nothing is left to do: every status says what is.
+import { isDeepStrictEqual } from 'node:util';
 import { childNames, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { checkDatabase, checkRestore } from '../../src/run/checks.ts';
@@ -39,16 +40,26 @@ function judgeDatabase({ api }: Witness, database: Database): void {
   if ([names.credentials, names.internal].some((name) => api.find(RESOURCES.secrets, name) === undefined)) wrong('a Secret is missing', database);
 }
 
-function judgeRun({ api, runs }: Witness, run: Backup | Restore): void {
-  const { status = {}, metadata, spec } = run;
+function judgeRun(witness: Witness, run: Backup | Restore): void {
+  const { status = {}, metadata } = run;
   if (status.observedGeneration !== metadata.generation) wrong('its generation was not observed', run);
-  const pod = api.all(RESOURCES.pods).find((candidate) => controllerOf(candidate)?.uid === status.jobUID);
-  if (status.phase === 'Failed' && pod?.status?.phase === 'Succeeded' && runs.reports.get(status.jobUID ?? '')?.manifestSha256 !== undefined) wrong('its Job succeeded', run);
-  if (status.phase === 'Completed' || status.phase === 'Failed') return;
-  const database = api.find(RESOURCES.databases, spec.databaseRef.name);
-  const unmet = run.kind === 'Backup' ? checkDatabase(spec.databaseRef.name, database) : checkRestore(run, database, api.find(RESOURCES.backups, run.spec.backupRef.name));
+  if (status.phase === 'Failed' && succeeded(witness, status.jobUID)) wrong('its Job succeeded', run);
+  if (status.phase !== 'Completed' && status.phase !== 'Failed') judgeWaiting(witness, run);
+}
+
+/** True when a Job and its pod are there and say so. */
+const succeeded = ({ api }: Witness, jobUID: string | undefined): boolean =>
+  api.all(RESOURCES.jobs).some(({ metadata }) => metadata.uid === jobUID) &&
+  api.all(RESOURCES.pods).some((pod) => controllerOf(pod)?.uid === jobUID && pod.status?.phase === 'Succeeded');
+
+/** A run that has not ended waits for something that is missing, and says for what. */
+function judgeWaiting({ api }: Witness, run: Backup | Restore): void {
+  const { name } = run.spec.databaseRef;
+  const database = api.find(RESOURCES.databases, name);
+  const unmet = run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, api.find(RESOURCES.backups, run.spec.backupRef.name));
   if (unmet === undefined) wrong('it could have run', run);
-  if (status.phase !== 'Pending') wrong('it is under way', run);
-  const condition = status.conditions?.find(({ type }) => type === 'BackupReady' || type === 'RestoreReady');
-  if (condition?.reason !== unmet?.reason || condition?.message !== unmet?.message) wrong(`it waits for ${unmet?.reason}`, run);
+  const { phase, conditions = [] } = run.status ?? {};
+  if (phase !== 'Pending') wrong('it is under way', run);
+  const said = conditions.find(({ type }) => type === 'BackupReady' || type === 'RestoreReady');
+  if (!isDeepStrictEqual({ reason: said?.reason, message: said?.message }, unmet)) wrong(`it waits for ${unmet?.reason}`, run);
 }

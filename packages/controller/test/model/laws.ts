@@ -1,9 +1,9 @@
 // What holds at every single change, checked by the API server itself while it makes the change.
-import { childNames, DATABASE_FINALIZER, LABEL_DATABASE, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { childNames, DATABASE_FINALIZER, findCondition, LABEL_DATABASE, type Backup, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
 import type { Change, ModelApi } from './model-api.ts';
-import { controllerOf, isEndedJob, isEndedPod, type Stored } from './objects.ts';
+import { controllerOf, isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
 import { isRunPod, type RunsInCluster } from './runs-in-cluster.ts';
 
 type Run = Backup | Restore;
@@ -66,37 +66,52 @@ function leavesOthersAlone({ before, object, plural }: Change): void {
 }
 
 /** What a status says of the run is what its Job and its runner say. */
-function tellsTheTruth({ api, runs, jobs }: Witness, object: Stored): void {
+function tellsTheTruth(witness: Witness, object: Stored): void {
   const { status = {}, metadata } = typed<Run>(object);
-  const { jobUID = '', phase } = status;
-  if (status.jobUID !== undefined && jobs.get(jobUID) !== metadata.uid) broken('jobUID is not of a Job of this object', object);
-  const report = runs.reports.get(jobUID);
-  if (phase === 'Completed' && report?.manifestSha256 === undefined) broken('Completed, but no runner said so', object);
-  if (phase === 'Completed' && 'manifestSha256' in status && status.manifestSha256 !== report?.manifestSha256) broken('manifestSha256 is not what the runner said', object);
-  if (phase !== 'Failed') return;
-  const reason = status.conditions?.find(({ type }) => type === 'Stalled')?.reason ?? '';
-  const job = api.all(RESOURCES.jobs).find((candidate) => candidate.metadata.uid === jobUID);
+  if (status.jobUID !== undefined && witness.jobs.get(status.jobUID) !== metadata.uid) broken('jobUID is not of a Job of this object', object);
+  if (status.phase === 'Completed') completedIsTold(witness, object);
+  if (status.phase === 'Failed') failedIsTrue(witness, object);
+}
+
+function completedIsTold({ runs }: Witness, object: Stored): void {
+  const run = typed<Run>(object);
+  const told = runs.reports.get(run.status?.jobUID ?? '')?.manifestSha256;
+  if (told === undefined) broken('Completed, but no runner said so', object);
+  if (run.kind === 'Backup' && run.status?.manifestSha256 !== told) broken('manifestSha256 is not what the runner said', object);
+}
+
+function failedIsTrue({ api, runs }: Witness, object: Stored): void {
+  const { jobUID = '', conditions } = typed<Run>(object).status ?? {};
+  const reason = findCondition(conditions, 'Stalled')?.reason ?? 'no reason';
+  const job = api.all(RESOURCES.jobs).find(({ metadata }) => metadata.uid === jobUID);
+  // Both mean that the Job was deleted; what its pod did after that nobody asks.
+  if (['JobLost', 'PodNotStarted'].includes(reason)) return job === undefined ? undefined : broken(`${reason}, but the Job is there`, object);
   const pod = api.all(RESOURCES.pods).find((candidate) => controllerOf(candidate)?.uid === jobUID);
-  if (reason === 'JobLost' && job !== undefined) broken('JobLost, but the Job is there', object);
-  if (reason !== 'JobLost' && pod?.status?.phase === 'Succeeded') broken(`Failed (${reason}), but the pod holds a success`, object);
-  if (reason === 'PodLost' && pod !== undefined && !isEndedPod(pod)) broken('PodLost, but the pod is there', object);
-  if (pod?.status?.phase === 'Failed' && report?.failure !== undefined && reason !== 'JobLost' && reason !== report.failure) broken(`Failed (${reason}), but the pod says ${report.failure}`, object);
+  if (pod === undefined) return;
+  if (!isEndedPod(pod)) broken(`Failed (${reason}), but the pod is at work`, object);
+  const { failure = 'a success' } = runs.reports.get(jobUID) ?? {};
+  if (![failure, 'DeadlineExceeded'].includes(reason)) broken(`Failed (${reason}), but the pod says ${failure}`, object);
 }
 
 /** A deleted Database goes down in order: servers, Services, configuration with its Secrets, and itself last. */
-function inOrder({ api }: Witness, { before, object, type, plural }: Change): void {
-  const name = plural === 'databases' ? object.metadata.name : controllerOf(object)?.name;
-  const uid = plural === 'databases' ? object.metadata.uid : controllerOf(object)?.uid;
-  const owned = (resource: ResourceType<{ readonly metadata: Stored['metadata'] }>): boolean => api.all(resource).some((child) => controllerOf(child)?.uid === uid);
-  const goes = type === 'DELETED' || (object.metadata.deletionTimestamp !== undefined && before?.metadata.deletionTimestamp === undefined);
-  if (plural === 'services' && goes && owned(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
-  if (plural === 'configmaps' && goes && (owned(RESOURCES.statefulSets) || owned(RESOURCES.services))) broken('the configuration went before servers and Services', object);
-  if (plural !== 'databases' || name === undefined) return;
-  const lost = before?.metadata.finalizers?.includes(DATABASE_FINALIZER) && (type === 'DELETED' || !object.metadata.finalizers?.includes(DATABASE_FINALIZER));
-  if (!lost) return;
-  if (owned(RESOURCES.statefulSets) || owned(RESOURCES.services) || owned(RESOURCES.configMaps)) broken('a Database went before its children', object);
-  const { credentials, internal } = childNames(name);
+function inOrder({ api }: Witness, change: Change): void {
+  const { object, plural } = change;
+  const owner = plural === 'databases' ? object.metadata.uid : controllerOf(object)?.uid;
+  const remains = (...resources: ResourceType<{ readonly metadata: Stored['metadata'] }>[]): boolean =>
+    resources.some((resource) => api.all(resource).some((child) => controllerOf(child)?.uid === owner));
+  if (!goes(change)) return;
+  if (plural === 'services' && remains(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
+  if (plural === 'configmaps' && remains(RESOURCES.statefulSets, RESOURCES.services)) broken('the configuration went before servers and Services', object);
+  if (plural !== 'databases') return;
+  if (remains(RESOURCES.statefulSets, RESOURCES.services, RESOURCES.configMaps)) broken('a Database went before its children', object);
+  const { credentials, internal } = childNames(object.metadata.name);
   if ([credentials, internal].some((secret) => api.find(RESOURCES.secrets, secret) !== undefined)) broken('a Database went before its Secrets', object);
 }
 
-export type { Database };
+/** True when the change lets go of a Database, or deletes anything else. */
+function goes({ before, object, type, plural }: Change): boolean {
+  if (type === 'DELETED') return true;
+  const had = (state: Stored | undefined): boolean => state?.metadata.finalizers?.includes(DATABASE_FINALIZER) ?? false;
+  if (plural === 'databases') return had(before) && !had(object);
+  return isDeleting(object) && before !== undefined && !isDeleting(before);
+}

@@ -69,7 +69,8 @@ export class OperatorProcess {
   readonly #reconcilers: Record<keyof Queues, Reconcile>;
   #current: Task | undefined;
 
-  constructor(api: ModelApi, clock: ModelClock, breakage: Breakage | undefined) {
+  /** `lag` says by how many changes each cache is behind: a process that stood by has caches, but not of this moment. */
+  constructor({ api, clock, breakage, lag = () => 0 }: { api: ModelApi; clock: ModelClock; breakage: Breakage | undefined; lag?: () => number }) {
     this.#api = api;
     const caches = createCaches();
     breakage?.caches?.(caches);
@@ -80,7 +81,7 @@ export class OperatorProcess {
     const log: Dependencies['log'] = { debug: silent, info: silent, warn: silent, error: silent };
     this.#reconcilers = createReconcilers({ caches, kube, clock, log, events: { record: silent }, config: CONFIG });
     this.streams = (Object.keys(caches) as CachedResource[]).map((name) => ({ name, store: caches[name], position: 0, from: 0, gap: false }));
-    for (const stream of this.streams) this.relist(stream);
+    for (const stream of this.streams) this.relist(stream, lag());
   }
 
   // What the schedule may do.

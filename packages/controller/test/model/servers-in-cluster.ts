@@ -1,4 +1,5 @@
 // The StatefulSet controller, the kubelet and the EndpointSlice controller, as far as the servers of Databases go.
+import { isDeepStrictEqual } from 'node:util';
 import { controllerReference } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod, Service } from 'kubernetes-types/core/v1.d.ts';
@@ -24,14 +25,12 @@ function setSteps(api: ModelApi, set: Set, pods: readonly APod[]): Step[] {
   if (controllerOf(set) === undefined || isDeleting(set)) return [];
   const { name, generation = 0 } = set.metadata;
   const pod = pods.find((candidate) => controllerOf(candidate)?.uid === set.metadata.uid);
-  const isCurrent = pod?.metadata.annotations?.['revision'] === JSON.stringify(set.spec?.template);
   if (pod === undefined) return api.find(RESOURCES.pods, `${name}-0`) === undefined ? [{ name: `StatefulSet ${name} creates its pod`, run: () => createPod(api, set) }] : [];
+  const isCurrent = pod.metadata.annotations?.['revision'] === JSON.stringify(set.spec?.template);
   if (!isCurrent && !isDeleting(pod)) return [{ name: `StatefulSet ${name} replaces its pod`, run: () => api.delete(RESOURCES.pods, pod.metadata, 'Background', 'cluster') }];
-  const readyReplicas = isReady(pod) ? 1 : 0;
-  const { status } = set;
-  if (status?.observedGeneration === generation && status.readyReplicas === readyReplicas && status.updatedReplicas === (isCurrent ? 1 : 0)) return [];
-  const next = { replicas: 1, observedGeneration: generation, readyReplicas, updatedReplicas: isCurrent ? 1 : 0 };
-  return [{ name: `StatefulSet ${name} reports ${readyReplicas} ready`, run: () => void api.update(RESOURCES.statefulSets, set, { status: next }, 'cluster') }];
+  const next = { replicas: 1, observedGeneration: generation, readyReplicas: Number(isReady(pod)), updatedReplicas: Number(isCurrent) };
+  if (isDeepStrictEqual(set.status, next)) return [];
+  return [{ name: `StatefulSet ${name} reports ${next.readyReplicas} ready`, run: () => void api.update(RESOURCES.statefulSets, set, { status: next }, 'cluster') }];
 }
 
 function createPod(api: ModelApi, set: Set): void {
@@ -67,6 +66,7 @@ function sliceSteps(api: ModelApi, service: Read<Service>, pods: readonly APod[]
     const metadata = { name: `${name}-slice`, namespace: NAMESPACE, labels: { ...labels, 'kubernetes.io/service-name': name }, ownerReferences };
     return [{ name: `Service ${name} gets endpoints`, run: () => void api.create(RESOURCES.endpointSlices, { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, ...content }, 'cluster') }];
   }
-  if (isDeleting(slice) || controllerOf(slice)?.uid !== service.metadata.uid || slice.endpoints[0]?.conditions?.ready === ready) return [];
+  const isOurs = !isDeleting(slice) && controllerOf(slice)?.uid === service.metadata.uid;
+  if (!isOurs || isDeepStrictEqual(slice.endpoints, content.endpoints)) return [];
   return [{ name: `Service ${name} routes: ${ready}`, run: () => void api.update(RESOURCES.endpointSlices, slice, content, 'cluster') }];
 }

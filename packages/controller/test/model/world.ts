@@ -41,7 +41,7 @@ export class World {
         this.#violation ??= violation;
       }
     };
-    this.#process = new OperatorProcess(this.api, this.clock, this.#breakage);
+    this.#process = new OperatorProcess({ api: this.api, clock: this.clock, breakage: this.#breakage });
   }
 
   /** Does what one number of a schedule says. @throws Violation */
@@ -120,8 +120,9 @@ export class World {
     const { tasks, streams } = this.#process;
     const stream = dice.of(streams.filter(({ name }) => this.api.log({ apiVersion: '', kind: '', plural: name.toLowerCase() }).length > 0));
     const task = dice.of(tasks);
-    const chosen = dice.below(7);
-    if (chosen === 0) return { name: 'crash', run: () => this.#crash() };
+    const chosen = dice.below(8);
+    if (chosen === 0) return { name: 'crash', run: () => this.#restart(() => 0) };
+    if (chosen === 7) return { name: 'crash, and another process takes over', run: () => this.#restart(() => dice.below(4)) };
     if (chosen === 1) return task && { name: `${task.key}: the answer is lost`, run: () => this.#process.lose(task) };
     if (chosen === 6) return serverFault(this.api);
     if (stream === undefined) return undefined;
@@ -132,8 +133,8 @@ export class World {
   }
 
   /** What was sent and not done is not done any more; everything else the process knew is gone. */
-  #crash(): void {
-    this.#process = new OperatorProcess(this.api, this.clock, this.#breakage);
+  #restart(lag: () => number): void {
+    this.#process = new OperatorProcess({ api: this.api, clock: this.clock, breakage: this.#breakage, lag });
   }
 
   #calmStep(): Step | undefined {

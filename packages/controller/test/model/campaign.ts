@@ -1,0 +1,56 @@
+// Many random schedules, with a seed that plays them again: MODEL_SEED=… npm run test:unit -- model. MODEL_RUNS says how
+// many schedules; the ordinary run plays 10,000, in files of their own so that they run side by side.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Breakage } from './operator-process.ts';
+import { beginnings, playSchedule } from './schedule.ts';
+
+export const RUNS = Number(process.env['MODEL_RUNS'] ?? 10_000);
+const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 30);
+/** Number of files that share the schedules. */
+const PARTS = 4;
+/** Steps of the random part; what follows from them is played to its end. */
+const LONGEST = 80;
+
+export interface Finding {
+  /** How many schedules it took. */
+  readonly schedules: number;
+  /** The shortest schedule that shows it, step by step. */
+  readonly story: string;
+}
+
+interface Campaign {
+  readonly runs: number;
+  readonly seed?: number;
+  readonly breakage?: Breakage;
+  /** Looks for the shortest schedule that shows a finding. */
+  readonly shrink?: boolean;
+}
+
+/** The test of one part of the schedules. */
+export function testPart(part: number): void {
+  const runs = Math.ceil(RUNS / PARTS);
+  test(`in ${runs} random schedules every law holds, and all is quiet and right in the end (MODEL_SEED=${SEED}, part ${part})`, async () => {
+    const finding = await campaign({ runs, seed: SEED + part });
+    expect(finding?.story ?? '').toBe('');
+  }, 600_000);
+}
+
+/** Plays schedules until one breaks a law; undefined when none does. */
+export async function campaign({ runs, seed = SEED, breakage, shrink = true }: Campaign): Promise<Finding | undefined> {
+  const worlds = await beginnings();
+  const schedule = fc.tuple(fc.constantFrom(...worlds.keys()), fc.array(fc.nat(2 ** 31 - 1), { maxLength: LONGEST, size: 'max' }));
+  const play = async ([beginning, numbers]: readonly [number, readonly number[]], trace?: string[]): Promise<void> => {
+    const from = worlds[beginning];
+    if (from !== undefined) await playSchedule({ from, numbers, breakage, ...(trace && { trace }) });
+  };
+  // Refusals are part of the play, and most of what an error costs is its stack.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const result = await fc.check(fc.asyncProperty(schedule, (one) => play(one)), { seed, numRuns: runs, endOnFailure: !shrink });
+  Error.stackTraceLimit = stackTraceLimit;
+  if (result.counterexample === null) return undefined;
+  const trace: string[] = [];
+  await play(result.counterexample[0], trace).catch((error: unknown) => trace.push(String(error)));
+  return { schedules: result.numRuns, story: [`MODEL_SEED=${SEED} MODEL_RUNS=${RUNS} plays this again:`, ...trace].join('\n  ') };
+}

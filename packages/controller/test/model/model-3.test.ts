@@ -1,0 +1,3 @@
+import { testPart } from './campaign.ts';
+
+testPart(3);
