@@ -4,6 +4,7 @@ export * from './names.ts';
 export * from './reasons.ts';
 export * from './run-request.ts';
 export * from './run-result.ts';
+export * from './v1/phases.ts';
 export * from './v1/shared.ts';
 export * from './v1/database.ts';
 export * from './v1/backup.ts';

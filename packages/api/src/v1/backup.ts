@@ -1,13 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { int64, localReference, rules, stringEnum, time } from '../dialect.ts';
+import { RUN_PHASES } from './phases.ts';
 import { activeDeadlineSeconds, conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
-
-/** Phases of a Backup and of a Restore. Completed and Failed are final. */
-export const RUN_PHASES = ['Pending', 'InProgress', 'Completed', 'Failed'] as const;
-export type RunPhase = (typeof RUN_PHASES)[number];
-
-/** True for Completed and Failed: a run in such a phase never changes and never runs again. */
-export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase === 'Completed' || phase === 'Failed';
 
 const spec = Type.Object(
   {

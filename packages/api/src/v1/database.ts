@@ -1,11 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { quantityMap, rules, stringEnum } from '../dialect.ts';
 import { OPERATOR_ROLES } from '../names.ts';
+import { DATABASE_PHASES } from './phases.ts';
 import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
-
-/** Phases of a Database, in the order it walks them. Failed leads back to Pending. */
-export const DATABASE_PHASES = ['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready', 'Failed'] as const;
-export type DatabasePhase = (typeof DATABASE_PHASES)[number];
 
 const immutable = (field: string): { rule: string; message: string } => ({
   rule: 'self == oldSelf',

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { int64, localReference, stringEnum, time } from '../dialect.ts';
-import { RUN_PHASES } from './backup.ts';
+import { RUN_PHASES } from './phases.ts';
 import { activeDeadlineSeconds, conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
 
 const spec = Type.Object(

@@ -1,0 +1,12 @@
+// Phases, apart from the schemas that use them: the controller needs these and not the schema library.
+
+/** Phases of a Database, in the order it walks them. Failed leads back to Pending. */
+export const DATABASE_PHASES = ['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready', 'Failed'] as const;
+export type DatabasePhase = (typeof DATABASE_PHASES)[number];
+
+/** Phases of a Backup and of a Restore. Completed and Failed are final. */
+export const RUN_PHASES = ['Pending', 'InProgress', 'Completed', 'Failed'] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
+
+/** True for Completed and Failed: a run in such a phase never changes and never runs again. */
+export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase === 'Completed' || phase === 'Failed';
