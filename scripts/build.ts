@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build as esbuild } from 'esbuild';
+import { build as esbuild, type Plugin } from 'esbuild';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 
@@ -40,6 +40,22 @@ export async function build(targets: readonly BundleTarget[] = BUNDLE_TARGETS, i
   return Promise.all(targets.map((target) => bundle(target, into === undefined ? target.folder : join(into, target.name))));
 }
 
+/**
+ * client-node does not say that its modules have no side effects, so all its generated models would come along for the one
+ * class that is used of it, and with them 20 MB of memory.
+ */
+const CLIENT_NODE_WITHOUT_THE_UNUSED: Plugin = {
+  name: 'client-node-without-the-unused',
+  setup(plugged) {
+    plugged.onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      const within = path === '@kubernetes/client-node' || importer.includes('/node_modules/@kubernetes/client-node/');
+      if (!within || pluginData === CLIENT_NODE_WITHOUT_THE_UNUSED || kind === 'entry-point') return undefined;
+      const resolved = await plugged.resolve(path, { importer, resolveDir, kind, pluginData: CLIENT_NODE_WITHOUT_THE_UNUSED });
+      return resolved.errors.length > 0 ? undefined : { path: resolved.path, external: resolved.external, namespace: resolved.namespace, sideEffects: false };
+    });
+  },
+};
+
 async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: string): Promise<Bundle> {
   const { outputFiles } = await esbuild({
     entryPoints: { main: entry },
@@ -60,6 +76,7 @@ async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: st
     sourcesContent: false,
     // An optional native driver that pg only tries to load.
     external: ['pg-native'],
+    plugins: [CLIENT_NODE_WITHOUT_THE_UNUSED],
     logLevel: 'warning',
   });
   rmSync(folder, { recursive: true, force: true });

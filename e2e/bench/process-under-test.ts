@@ -11,8 +11,9 @@ export class ProcessUnderTest {
   /** When it was started, on performance.now(). */
   readonly startedAt = performance.now();
 
+  /** Starts a program as images/controller/Dockerfile starts the controller: with the same limits of memory. */
   constructor(file: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, [file], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', file], { env: { PATH: process.env['PATH'] ?? '', MALLOC_ARENA_MAX: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#child.stdout === null) throw new Error('no output to read');
     createInterface({ input: this.#child.stdout }).on('line', (text) => {
       this.#lines.push({ at: performance.now(), text });

@@ -6,6 +6,7 @@ import type { Connection } from './kube/connection.ts';
 import { eventRecorder } from './kube/events.ts';
 import { leadership } from './leadership.ts';
 import { RESOURCES, type ResourceType } from './kube/resources.ts';
+import { blockedBy } from './reconcile/act.ts';
 import { createCaches, selectorOf, type CachedResource } from './reconcile/caches.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
 import { createReconcilers } from './reconcilers.ts';
@@ -13,11 +14,10 @@ import type { Clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
 import type { KubeObject } from './runtime/object.ts';
 import { Reflector } from './runtime/reflector.ts';
-import { WorkQueue } from './runtime/work-queue.ts';
 import { errorText, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { isConflict } from './kube/errors.ts';
-import { wireWatches, type Queues } from './watches.ts';
+import { createQueues, wireWatches, type Queues } from './watches.ts';
 
 export interface Operator {
   readonly metrics: Metrics;
@@ -30,7 +30,7 @@ export interface Operator {
 export function createOperator(parts: { config: Config; connection: Connection; clock: Clock; log: Logger }): Operator {
   const { config, clock, log } = parts;
   const caches = createCaches();
-  const queues: Queues = { databases: new WorkQueue(clock), backups: new WorkQueue(clock), restores: new WorkQueue(clock) };
+  const queues = createQueues(clock);
   let reflectors: Reflector<KubeObject>[] = [];
   const metrics = createMetrics({ caches, queues: { ...queues }, reflectors: () => reflectors, leading: () => leader.leading });
   const leader = leadership({ config, log, kube: new KubeClient(parts.connection, metrics.called) });
@@ -52,8 +52,7 @@ export function createOperator(parts: { config: Config; connection: Connection; 
       const reconcilers = createReconcilers({ caches, kube, events, clock, log, config });
       const observer = {
         reconciled: metrics.reconciled,
-        // A conflict only says that the view was old; the newer one is already on its way.
-        failed: (controller: string, key: string, error: unknown) => log[isConflict(error) ? 'debug' : 'error']('Reconcile failed', { controller, key, error: errorText(error) }),
+        failed: (controller: string, key: string, error: unknown) => log[levelOf(error)]('Reconcile failed', { controller, key, error: errorText(error) }),
       };
       // The caches of a process that stands by are full: it can work as soon as it leads.
       await leader
@@ -68,6 +67,9 @@ export function createOperator(parts: { config: Config; connection: Connection; 
     },
   };
 }
+
+/** A conflict only says that the view was old; the newer one is already on its way. What a condition tells is no error of ours. */
+const levelOf = (error: unknown): 'debug' | 'warn' | 'error' => (isConflict(error) ? 'debug' : blockedBy(error) === undefined ? 'error' : 'warn');
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -1,15 +1,17 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
 import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Caches } from './reconcile/caches.ts';
+import type { OWN_KINDS } from './kube/resources.ts';
+import type { Clock } from './runtime/clock.ts';
 import { keyOf } from './runtime/object.ts';
 import type { Store } from './runtime/store.ts';
-import type { WorkQueue } from './runtime/work-queue.ts';
+import { WorkQueue } from './runtime/work-queue.ts';
 
-export interface Queues {
-  readonly databases: WorkQueue;
-  readonly backups: WorkQueue;
-  readonly restores: WorkQueue;
-}
+/** One queue for each kind of our own. */
+export type Queues = Readonly<Record<(typeof OWN_KINDS)[number], WorkQueue>>;
+
+/** Makes the queues, empty. */
+export const createQueues = (clock: Clock): Queues => ({ databases: new WorkQueue(clock), backups: new WorkQueue(clock), restores: new WorkQueue(clock) });
 
 /** Connects the caches with the queues. */
 export function wireWatches(caches: Caches, queues: Queues): void {

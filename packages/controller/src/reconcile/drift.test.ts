@@ -15,8 +15,10 @@ describe('covers: the live object has every field that is wanted', () => {
     { why: 'a field that is wanted as undefined', live: {}, wanted: { a: undefined }, covered: true },
     { why: 'an empty object that the API server left out', live: { a: null }, wanted: { a: {} }, covered: true },
     { why: 'a value where a list is wanted', live: { a: 1 }, wanted: { a: [1] }, covered: false },
-    { why: 'one quantity written in two ways', live: { memory: '1Gi' }, wanted: { memory: '1024Mi' }, covered: true },
-    { why: 'two quantities', live: { memory: '1Gi' }, wanted: { memory: '1G' }, covered: false },
+    { why: 'one quantity written in two ways', live: { limits: { memory: '1Gi' } }, wanted: { limits: { memory: '1024Mi' } }, covered: true },
+    { why: 'one size limit written in two ways', live: { emptyDir: { sizeLimit: '1Gi' } }, wanted: { emptyDir: { sizeLimit: '1024Mi' } }, covered: true },
+    { why: 'a text that only looks like a quantity', live: { data: { text: '1k' } }, wanted: { data: { text: '1000' } }, covered: false },
+    { why: 'two quantities', live: { limits: { memory: '1Gi' } }, wanted: { limits: { memory: '1G' } }, covered: false },
   ])('$why: $covered', ({ live, wanted, covered }) => {
     expect(covers(live, wanted)).toBe(covered);
   });

@@ -24,14 +24,23 @@ export function drifted(wanted: Writable, live: WithAnnotations): boolean {
   return !covers(live, wanted);
 }
 
+/** Maps whose values are quantities; everywhere else 1000 and 1k are two texts. */
+const QUANTITIES = ['requests', 'limits'];
+const isQuantity = (key: string, within: boolean): boolean => within || key === 'sizeLimit';
+
 /** True when every field of `wanted` has that value in `live`. */
 export function covers(live: unknown, wanted: unknown): boolean {
+  return coversAs(live, wanted, false);
+}
+
+function coversAs(live: unknown, wanted: unknown, quantity: boolean, below = false): boolean {
   if (Array.isArray(wanted)) return Array.isArray(live) && wanted.length === live.length && wanted.every((value, index) => covers(live[index], value));
   if (typeof wanted === 'object' && wanted !== null) {
     if (typeof live !== 'object' || live === null) return Object.keys(wanted).length === 0;
-    return Object.entries(wanted).every(([key, value]) => value === undefined || covers((live as Record<string, unknown>)[key], value));
+    const fields = live as Record<string, unknown>;
+    return Object.entries(wanted).every(([key, value]) => value === undefined || coversAs(fields[key], value, isQuantity(key, below), QUANTITIES.includes(key)));
   }
-  return live === wanted || sameQuantity(live, wanted);
+  return live === wanted || (quantity && sameQuantity(live, wanted));
 }
 
 const DECIMAL: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
