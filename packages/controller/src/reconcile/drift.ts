@@ -1,5 +1,5 @@
 // Whether a child still is what is wanted.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ANNOTATION_APPLIED } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
 
@@ -9,9 +9,9 @@ interface WithAnnotations {
 
 /** Notes the hash of a manifest in an annotation of it, so that a later look sees whether another one is wanted. */
 export function stamped<T extends Writable>(object: T): T {
-  const hash = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 16);
+  const digest = hash('sha256', JSON.stringify(object)).slice(0, 16);
   const { annotations } = object.metadata as WithAnnotations['metadata'];
-  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [ANNOTATION_APPLIED]: hash } } };
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [ANNOTATION_APPLIED]: digest } } };
 }
 
 /**

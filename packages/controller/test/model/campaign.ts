@@ -10,7 +10,7 @@ const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 30);
 /** Number of files that share the schedules. */
 const PARTS = 4;
 /** Steps of the random part; what follows from them is played to its end. */
-const LONGEST = 80;
+const LONGEST = 50;
 
 export interface Finding {
   /** How many schedules it took. */

@@ -12,14 +12,13 @@ const ROUNDS = 12;
 
 /** Lets everything calm down. @throws Violation when it does not, or is not right then. */
 export async function calmDown(world: World): Promise<void> {
-  let left = QUIET_WITHIN;
-  let quietRounds = 0;
-  for (let round = 0; quietRounds < 2; round += 1) {
+  let left = QUIET_WITHIN - (await world.settle(QUIET_WITHIN));
+  let writes = -1;
+  for (let round = 0; world.writes !== writes; round += 1) {
     if (round > ROUNDS) throw new Violation(`still writing after all timers fired ${ROUNDS} times`);
-    const { writes } = world;
-    left -= await world.settle(left);
-    quietRounds = world.writes === writes && round > 0 ? quietRounds + 1 : 0;
+    writes = world.writes;
     world.fireTimers();
+    left -= await world.settle(left);
   }
   judgeCalm(world.witness);
 }

@@ -50,6 +50,23 @@ export class World {
     await this.do(this.#choose(dice));
   }
 
+  /** Does the first step of the operator or the cluster that has this name, as often as it is there if `all`. @throws Error when there is none */
+  async take(name: RegExp, all = false): Promise<void> {
+    const next = (): Step | undefined => [...this.#operatorSteps(), ...this.#clusterSteps()].find((step) => name.test(step.name));
+    const first = next();
+    if (first === undefined) throw new Error(`nothing like ${name} can happen`);
+    await this.do(first);
+    for (let step = next(); all && step !== undefined; step = next()) await this.do(step);
+  }
+
+  /** No answer arrives to any call that is under way, although the server did what was asked. */
+  async loseAnswers(): Promise<void> {
+    for (const task of [...this.#process.tasks]) {
+      this.#process.execute(task);
+      await this.#process.lose(task);
+    }
+  }
+
   async do(step: Step | undefined): Promise<void> {
     if (step === undefined) return;
     this.trace?.push(step.name);
