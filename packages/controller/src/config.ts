@@ -43,7 +43,7 @@ export function readConfig(env: Environment): Config {
     logLevel: oneOf(env, 'LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     metricsPort: integer(env, 'METRICS_PORT', 8080),
     healthPort: integer(env, 'HEALTH_PORT', 8081),
-    workers: integer(env, 'WORKERS', 4),
+    workers: integer(env, 'WORKERS', 10),
     instance: env['POD_NAME'] ?? 'postgres-operator',
     ...(election && { election }),
   });
