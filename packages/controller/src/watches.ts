@@ -60,10 +60,11 @@ function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, 
   });
 }
 
+/** What a run's Job or pod says is urgent: somebody waits for the end of that run, and the next one for its turn. */
 function wakeController({ namespace, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
   const owner = ownerReferences.find((reference) => reference.controller);
-  if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`);
-  if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`);
+  if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`, true);
+  if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`, true);
 }
 
 function wakeDatabase({ metadata }: { readonly metadata: ObjectMeta }, queues: Queues): void {

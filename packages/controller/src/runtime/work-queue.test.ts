@@ -50,6 +50,36 @@ describe('handing out', () => {
   });
 });
 
+describe('urgency', () => {
+  test('urgent keys are handed out before those that are not, each in the order in which they came', async () => {
+    const { queue } = setup();
+    queue.add('a');
+    queue.add('b', true);
+    queue.add('c');
+    queue.add('d', true);
+    expect(await takeAll(queue)).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  test('a key that waits moves ahead when it becomes urgent, and is handed out once', async () => {
+    const { queue } = setup();
+    for (const key of ['a', 'b']) queue.add(key);
+    queue.add('b', true);
+    queue.add('b');
+    expect(queue.depth).toBe(2);
+    expect(await takeAll(queue)).toEqual(['b', 'a']);
+  });
+
+  test('a key that became urgent while a worker had it goes ahead when that worker is done', async () => {
+    const { queue } = setup();
+    queue.add('a');
+    await queue.get();
+    queue.add('b');
+    queue.add('a', true);
+    queue.done('a');
+    expect(await takeAll(queue)).toEqual(['a', 'b']);
+  });
+});
+
 describe('addAfter', () => {
   test('a key comes when its time has come, and not before', async () => {
     const { clock, queue } = setup();

@@ -8,13 +8,18 @@ const MAX_DELAY_MS = 16 * 60 * 1000;
 /**
  * The queue of keys that need work, with the semantics of client-go's workqueue:
  * a key that is added many times is handed out once; a key that is added while a worker has it is handed out again
- * after that worker is done; so one key is never worked on twice at once.
+ * after that worker is done; so one key is never worked on twice at once. Urgent keys are handed out before the others:
+ * work that has ended is told at once, however much waits to be started.
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #dirty = new Set<string>();
   readonly #processing = new Set<string>();
-  readonly #ready: string[] = [];
+  // Sets keep the order in which keys came, and let one be taken out from anywhere.
+  readonly #ready = new Set<string>();
+  readonly #urgentReady = new Set<string>();
+  /** Dirty keys that were asked for as urgent. */
+  readonly #urgent = new Set<string>();
   readonly #waiters: ((key: string | undefined) => void)[] = [];
   readonly #timers = new Map<string, { at: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
@@ -28,7 +33,7 @@ export class WorkQueue {
 
   /** Number of keys that wait for a worker. */
   get depth(): number {
-    return this.#ready.length;
+    return this.#ready.size + this.#urgentReady.size;
   }
 
   /** Seconds that the first of them has waited; 0 when none waits. */
@@ -37,10 +42,11 @@ export class WorkQueue {
     return first === undefined ? 0 : (this.#clock.now() - first) / 1000;
   }
 
-  /** Asks for work on a key now. */
-  add(key: string): void {
-    if (this.#closed || this.#dirty.has(key)) return;
+  /** Asks for work on a key now; an urgent one goes before those that are not. */
+  add(key: string, urgent = false): void {
+    if (this.#closed || (this.#dirty.has(key) && (!urgent || this.#urgent.has(key)))) return;
     this.#dirty.add(key);
+    if (urgent) this.#urgent.add(key);
     if (this.#processing.has(key)) return;
     this.#handOut(key);
   }
@@ -74,7 +80,7 @@ export class WorkQueue {
 
   /** The next key, when there is one; undefined when the queue is closed. The caller must call {@link done}. */
   get(): Promise<string | undefined> {
-    const key = this.#ready.shift();
+    const [key] = this.#urgentReady.size > 0 ? this.#urgentReady : this.#ready;
     if (key !== undefined) return Promise.resolve(this.#take(key));
     if (this.#closed) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#waiters.push(resolve));
@@ -91,7 +97,8 @@ export class WorkQueue {
     this.#closed = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#ready.length = 0;
+    this.#ready.clear();
+    this.#urgentReady.clear();
     this.#waitingSince.clear();
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
   }
@@ -99,12 +106,16 @@ export class WorkQueue {
   #handOut(key: string): void {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) return waiter(this.#take(key));
-    this.#ready.push(key);
-    this.#waitingSince.set(key, this.#clock.now());
+    this.#ready.delete(key);
+    (this.#urgent.has(key) ? this.#urgentReady : this.#ready).add(key);
+    if (!this.#waitingSince.has(key)) this.#waitingSince.set(key, this.#clock.now());
   }
 
   #take(key: string): string {
     this.#dirty.delete(key);
+    this.#urgent.delete(key);
+    this.#ready.delete(key);
+    this.#urgentReady.delete(key);
     this.#waitingSince.delete(key);
     this.#processing.add(key);
     return key;
