@@ -19,6 +19,8 @@ const status = Type.Object(
     startedAt: Type.Optional(time('When the Job was created.')),
     completedAt: Type.Optional(time('When the run ended.')),
     bytes: Type.Optional(int64('Size of the stored dump that was restored, in bytes.')),
+    tables: Type.Optional(int64('Tables that were restored.')),
+    rows: Type.Optional(int64('Rows that were restored, counted in the restored database before it took its place.')),
     outageMilliseconds: Type.Optional(int64('How long the database took no connections while the restored one was put in its place.')),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { checkDatabase } from '../run/checks.ts';
 import type { RunKind } from '../run/decide.ts';
+import { countsOf, countsText } from '../run/counts.ts';
 import type { RunWorld } from '../run/observe.ts';
 import { desiredBackupClaim, desiredBackupJob } from './desired-run.ts';
 
@@ -17,8 +18,8 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   completed: (result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, sha256, manifestSha256, serverVersion, clientVersion } = result;
-    const fields = { backupTime: now, backupLocation: location, bytes, sha256, manifestSha256, serverVersion, clientVersion };
-    return { fields, message: `${bytes} bytes are stored in ${location}` };
+    const fields = { backupTime: now, backupLocation: location, bytes, ...countsOf(result), sha256, manifestSha256, serverVersion, clientVersion };
+    return { fields, message: `${bytes} bytes${countsText(result)} are stored in ${location}` };
   },
 });
 

@@ -6,6 +6,7 @@ import type { RunKind } from '../run/decide.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { parseClaimLocation } from '../run/location.ts';
 import { serverOf } from '../run/server.ts';
+import { countsOf, countsText } from '../run/counts.ts';
 import type { RunWorld } from '../run/observe.ts';
 
 /** A Restore also looks at the Backup that it restores. */
@@ -26,7 +27,7 @@ export const restoreRun = (config: Config): RunKind<Restore, RestoreWorld> => ({
     if (result.command !== 'restore') return undefined;
     const { bytes, outageMilliseconds } = result;
     const outage = outageMilliseconds === undefined ? '' : `; connections were cut for ${outageMilliseconds} ms`;
-    return { fields: { restoreTime: now, bytes, ...(outageMilliseconds !== undefined && { outageMilliseconds }) }, message: `The content of the Backup is in place${outage}` };
+    return { fields: { restoreTime: now, bytes, ...countsOf(result), ...(outageMilliseconds !== undefined && { outageMilliseconds }) }, message: `The content of the Backup${countsText(result)} is in place${outage}` };
   },
 });
 

@@ -122,6 +122,14 @@ describe('a run with a Job is followed, whatever became of what it needs', () =>
     expect(condition(plan, 'RestoreReady')).toMatchObject({ status: 'True', reason: 'RestoreCompleted', message: expect.stringContaining('87 ms') });
   });
 
+  test('what the runner counted is told, in status and message', () => {
+    const dumped = decideBackup(aBackupWorld({ job: aJob({ owner: aBackup() }), pods: [aPod({ state: ended(0, { ...DUMPED, tables: 3, rows: 70 }) })] }));
+    expect(dumped.status).toMatchObject({ tables: 3, rows: 70 });
+    expect(condition(dumped, 'BackupReady').message).toContain('(70 rows of 3 tables)');
+    const restored = decideRestore(aRestoreWorld({ job: aJob({ owner: aRestore() }), pods: [aPod({ state: ended(0, { ...RESTORED, tables: 3, rows: 70 }) })] }));
+    expect(restored.status).toMatchObject({ tables: 3, rows: 70 });
+  });
+
   test('a Restore whose outage is unknown says nothing of it', () => {
     const result = { ...RESTORED, outageMilliseconds: undefined };
     const plan = decideRestore(aRestoreWorld({ job: aJob({ owner: aRestore() }), pods: [aPod({ state: ended(0, result) })] }));
