@@ -50,13 +50,21 @@ const modules = {
     ldflags: `-X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
     packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
   },
+  // No part of a cluster: the object store that the runner is tested against.
+  versitygw: {
+    title: 'versitygw',
+    usually: '2 min',
+    ldflags: '',
+    packages: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+  },
 } as const satisfies Record<string, ToolModule>;
 
 type ModuleName = keyof typeof modules;
 type PackagesOf<M extends ModuleName> = keyof (typeof modules)[M]['packages'];
 export type ToolName = { [M in ModuleName]: PackagesOf<M> }[ModuleName];
 
-export const clusterTools: ToolName[] = toolNames();
+const clusterModules = moduleNames().filter((module) => module !== 'versitygw');
+export const clusterTools: ToolName[] = clusterModules.flatMap(toolsOf);
 
 /** The module that asks for the newest Go of them all. */
 export const GO_MODULE = moduleDir('helm');
@@ -81,7 +89,7 @@ export function toolPath(name: ToolName): string {
 
 /** Changes with every pin and every build flag; clusters remember it to notice that they run older tools. */
 export function toolsFingerprint(): string {
-  return contentHash(...moduleNames().map(moduleHash));
+  return contentHash(...clusterModules.map(moduleHash));
 }
 
 async function build(module: ModuleName, names: ToolName[]): Promise<void> {
@@ -135,10 +143,6 @@ function moduleNames(): ModuleName[] {
 
 function toolsOf(module: ModuleName): ToolName[] {
   return Object.keys(modules[module].packages) as ToolName[];
-}
-
-function toolNames(): ToolName[] {
-  return moduleNames().flatMap(toolsOf);
 }
 
 function moduleOf(tool: ToolName): ModuleName {

@@ -14,31 +14,40 @@ const server = Type.Object({
   database: Type.String({ minLength: 1, description: 'Name of the database inside the server.' }),
 });
 
+/** A folder of a claim. Requests of version 0.1 name no type. */
 const claimFolder = Type.Object({
+  type: Type.Optional(Type.Literal('claim')),
   location: Type.String({ description: 'The folder as a URL for people and status: pvc://claim/path.' }),
   path: Type.String({ minLength: 1, description: 'The folder relative to STORAGE_FOLDER.' }),
 });
 
-/** Dump a database into a folder of a claim. Identity: backup. */
+/** Objects of an S3 bucket whose keys begin alike. Credentials: the folder `storage`, see STORAGE_CREDENTIALS. */
+const s3Folder = Type.Object({
+  type: Type.Literal('s3'),
+  location: Type.String({ description: 'The folder as a URL for people and status: s3://bucket/prefix.' }),
+  bucket: Type.String({ minLength: 1 }),
+  prefix: Type.String({ minLength: 1, description: 'What the keys of this backup begin with, without a slash at its ends. It must hold the UID of the Backup.' }),
+});
+
+const manifestSha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Digest of the manifest that the Backup was completed with.' });
+
+/** Dump a database into a folder of a claim or bucket. Identity: backup. */
 export const dumpRequestSchema = Type.Object({
   v: Type.Literal(1),
   command: Type.Literal('dump'),
   object,
   server,
-  destination: claimFolder,
+  destination: Type.Union([claimFolder, s3Folder]),
   operatorVersion: Type.String(),
 });
 
-/** Put the content of a folder of a claim in the place of a database. Identities: superuser, owner. */
+/** Put the content of such a folder in the place of a database. Identities: superuser, owner. */
 export const restoreRequestSchema = Type.Object({
   v: Type.Literal(1),
   command: Type.Literal('restore'),
   object,
   server,
-  source: Type.Object({
-    ...claimFolder.properties,
-    manifestSha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Digest of the manifest that the Backup was completed with.' }),
-  }),
+  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })]),
   operatorVersion: Type.String(),
 });
 

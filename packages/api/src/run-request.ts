@@ -7,6 +7,14 @@ import { validateRunRequest } from './generated/validators.js';
 export const RUN_REQUEST_VARIABLE = 'RUN_REQUEST';
 /** Each identity is a folder in here with the files `username` and `password`. */
 export const CREDENTIALS_FOLDER = '/run/credentials';
+/**
+ * The folder in CREDENTIALS_FOLDER for an object store. Its files are those of this list that the Secret has; without a key
+ * among them the runner looks where AWS's own tools do, such as a projected token. AWS_CA_BUNDLE holds PEM, not a path.
+ */
+export const STORAGE_CREDENTIALS = {
+  folder: 'storage',
+  files: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_ENDPOINT_URL_S3', 'AWS_CA_BUNDLE'],
+} as const;
 /** The claim that holds backups is mounted here. */
 export const STORAGE_FOLDER = '/backups';
 /** A small writable folder in memory, for password files. */

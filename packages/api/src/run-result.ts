@@ -20,6 +20,8 @@ export const RUN_FAILURE_REASONS = [
   'DumpFailed',
   'StorageFailed',
   'StorageFull',
+  'StorageUnreachable',
+  'StorageDenied',
   'BackupMissing',
   'BackupCorrupt',
   'RestoreFailed',

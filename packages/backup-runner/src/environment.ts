@@ -1,5 +1,6 @@
 import { CREDENTIALS_FOLDER, SCRATCH_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
 import type { Log } from './log.ts';
+import { SMALLEST_PART } from './s3/part-size.ts';
 
 /** Where a runner finds its surroundings. Constant in a pod; tests have folders of their own. */
 export interface Environment {
@@ -10,6 +11,10 @@ export interface Environment {
   readonly toolsFolder: string;
   /** How often a connection is tried again while the server is momentarily unreachable. */
   readonly connectRetries: number;
+  /** How often a request to an object store is tried again after an error that may pass: 0.2 s later, then twice as long each time. */
+  readonly storageRetries: number;
+  /** Bytes of the first parts of an upload. */
+  readonly smallestPart: number;
 }
 
 /** The surroundings in a Job's pod. */
@@ -19,6 +24,8 @@ export const POD_ENVIRONMENT: Environment = {
   scratchFolder: SCRATCH_FOLDER,
   toolsFolder: '/usr/lib/postgresql',
   connectRetries: 6,
+  storageRetries: 7,
+  smallestPart: SMALLEST_PART,
 };
 
 /** What every step of one run needs. */

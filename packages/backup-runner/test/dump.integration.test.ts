@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../e2e/lib/run.ts';
-import { startPostgres, type PostgresServer } from './postgres-server.ts';
+import { PASSWORDS, USERS, startPostgres, type PostgresServer } from './postgres-server.ts';
 import { dumpRequest, makePod, runToEnd, startRunner, type Pod } from './runner.ts';
 import { addBigTable, childNamed, copying, createDatabase, stored, until } from './stories.ts';
 
@@ -53,6 +53,18 @@ describe('a dump', () => {
     expect(sql).toContain('CREATE ROLE "we""ird";');
     expect(sql).toMatch(/GRANT readers TO "we""ird"/);
     expect(sql).not.toMatch(/SCRAM|unforgettable| PASSWORD '/);
+  });
+
+  it('comes back by the commands of docs/backup-format.md, word for word', async () => {
+    const { result } = await runToEnd(pod, dumpRequest(at('shop')));
+    onTestFinished(async () => void (await server.query('postgres', 'drop database if exists restored')));
+    const page = await readFile(new URL('../../../docs/backup-format.md', import.meta.url), 'utf8');
+    const commands = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
+    expect(commands).toHaveLength(2);
+    const env = { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: USERS.superuser, PGPASSWORD: PASSWORDS.superuser };
+    const { stdout } = await run('sh', ['-ec', commands.join('')], { cwd: join(pod.storage, FOLDER), env });
+    expect(stdout).toContain(result.outcome === 'succeeded' && result.command === 'dump' ? result.sha256 : '?');
+    expect(await server.query('restored', 'select name from item order by id')).toEqual([{ name: 'one' }, { name: 'two' }]);
   });
 
   it('that is asked for again reports the first', async () => {

@@ -99,7 +99,8 @@ async function postgresUser(): Promise<{ uid: number; gid: number }> {
   return { uid: await number('-u'), gid: await number('-g') };
 }
 
-async function freePort(): Promise<number> {
+/** A loopback port that nobody uses. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

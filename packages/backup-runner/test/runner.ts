@@ -28,6 +28,9 @@ export async function makePod(): Promise<Pod> {
     storageFolder: join(folder, 'backups'),
     scratchFolder: join(folder, 'scratch'),
     connectRetries: 2,
+    storageRetries: 2,
+    // The smallest that S3 allows.
+    smallestPart: 5 * 1024 * 1024,
   };
   await mkdir(environment.storageFolder);
   await mkdir(environment.scratchFolder);

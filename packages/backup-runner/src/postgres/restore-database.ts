@@ -5,7 +5,7 @@ import { RunError, codeOf, messageOf } from '../errors.ts';
 import type { VerifiedBackup } from '../restore/verified-backup.ts';
 import { digest } from '../stages/measure.ts';
 import { decompress } from '../stages/zstd.ts';
-import { openStored, requireSame } from '../storage/claim-source.ts';
+import { requireSame } from '../storage/verify.ts';
 import type { Client } from './client-tools.ts';
 import type { Target } from './connect.ts';
 import { withPasswordFile } from './password-file.ts';
@@ -34,7 +34,7 @@ export async function restoreDatabase(job: RestoreJob): Promise<void> {
 
 async function streamRestore({ run, target, client, backup }: RestoreJob, passwordFile: string): Promise<void> {
   const seen = digest();
-  const stored = await openStored(backup.folder, backup.file);
+  const stored = await backup.source.open(backup.file);
   const tool = startTool(join(client.bin, 'pg_restore'), [...ARGUMENTS, `--dbname=${databaseArgument(target.database)}`], {
     env: toolEnvironment(target, passwordFile, OPTIONS),
     signal: run.signal,
@@ -43,11 +43,12 @@ async function streamRestore({ run, target, client, backup }: RestoreJob, passwo
   const streamed = await feed(pipeline(stored, seen.stream, decompress(), tool.stdin, { signal: run.signal }), tool);
   const end = await tool.ended;
   if (streamed !== undefined && !isReaderGone(streamed)) {
-    throw new RunError('BackupCorrupt', `${backup.folder}: cannot be read to its end: ${messageOf(streamed)}`, { cause: streamed });
+    if (streamed instanceof RunError) throw streamed;
+    throw new RunError('BackupCorrupt', `${backup.source.location}: cannot be read to its end: ${messageOf(streamed)}`, { cause: streamed });
   }
   if (end.code !== 0 || end.signal !== null) throw toolError(end, 'RestoreFailed', [target.password]);
-  // The claim is shared: the file may have changed since it was verified.
-  requireSame(backup.file, { bytes: seen.bytes(), sha256: seen.sha256() }, backup.folder);
+  // The storage is shared: the file may have changed since it was verified.
+  requireSame(backup.file, { bytes: seen.bytes(), sha256: seen.sha256() }, backup.source.location);
 }
 
 /** What went wrong with the stream, if anything did. */

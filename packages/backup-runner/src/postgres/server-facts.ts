@@ -78,3 +78,9 @@ export async function databaseFacts(client: Client, name: string): Promise<Datab
     comment: found.comment,
   };
 }
+
+/** Bytes of the database that the session is connected to, with its indexes. */
+export async function databaseSize(client: Client): Promise<number> {
+  const { rows } = await client.query<{ size: string }>('select pg_database_size(current_database()) as size');
+  return Number(rows[0]?.size ?? 0);
+}

@@ -1,15 +1,14 @@
-import { join } from 'node:path';
 import type { RestoreRequest } from '@postgres-operator/api';
 import type { TableRows } from '../archive/archive.ts';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
-import { readManifest, verifyFile } from '../storage/claim-source.ts';
 import { DUMP_FILE, dumpFileOf, type StoredFile } from '../storage/manifest.ts';
-import { safeParts } from '../storage/safe-path.ts';
+import { openSource, type BackupSource } from '../storage/storage.ts';
+import { verifyFile } from '../storage/verify.ts';
 
 /** A backup whose every byte was read and found as the Backup's status promised. */
 export interface VerifiedBackup {
-  readonly folder: string;
+  readonly source: BackupSource;
   readonly file: StoredFile;
   /** A client older than the one that dumped cannot read the archive. */
   readonly clientMajor: number;
@@ -18,17 +17,17 @@ export interface VerifiedBackup {
 }
 
 /** Verifies a backup: the manifest against the digest of the request, the dump against the manifest. */
-export async function openVerified(source: RestoreRequest['source'], run: Run): Promise<VerifiedBackup> {
-  const { location, path, manifestSha256 } = source;
-  const stored = await readManifest(run.environment.storageFolder, path);
+export async function openVerified(place: RestoreRequest['source'], run: Run): Promise<VerifiedBackup> {
+  const { location, manifestSha256 } = place;
+  const source = await openSource(place, run);
+  const stored = await source.readManifest();
   if (stored === undefined) throw new RunError('BackupMissing', `there is no manifest in ${location}, so there is no backup`);
   if (stored.sha256 !== manifestSha256) {
     throw new RunError('BackupCorrupt', `the manifest in ${location} is not the one that the Backup was completed with (SHA-256 ${stored.sha256}, not ${manifestSha256})`);
   }
   const file = dumpFileOf(stored.manifest);
   if (file === undefined) throw new RunError('BackupCorrupt', `the manifest in ${location} names no ${DUMP_FILE}`);
-  const folder = join(run.environment.storageFolder, ...safeParts(path));
-  await verifyFile(folder, file, run.signal);
+  await verifyFile(source, file, run.signal);
   run.log('backup verified', { location, bytes: file.bytes });
-  return { folder, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) || 0, tables: stored.manifest.tables };
+  return { source, file, clientMajor: Number.parseInt(stored.manifest.clientVersion, 10) || 0, tables: stored.manifest.tables };
 }

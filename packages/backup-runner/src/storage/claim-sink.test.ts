@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +15,15 @@ describe('an attempt to write a backup', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  const write = async (sink: ClaimSink, name: string, text: string): Promise<void> => pipeline([Buffer.from(text)], await sink.create(name));
+  const write = async (sink: ClaimSink, name: string, text: string): Promise<void> => pipeline([Buffer.from(text)], (await sink.create(name)).output);
   const everything = (): Promise<string[]> => readdir(root, { recursive: true });
 
   it('has its final name after the commit, and nothing else is left', async () => {
     const sink = await openClaimSink(root, PATH);
-    await write(sink, 'manifest.json', 'x');
+    await write(sink, 'dump', 'x');
     expect(await everything()).not.toContain(PATH);
-    await sink.commit();
-    expect((await everything()).sort()).toEqual(['shop', 'shop/db', PATH, `${PATH}/manifest.json`]);
+    expect(await sink.commit('{}')).toBe(createHash('sha256').update('{}').digest('hex'));
+    expect((await everything()).sort()).toEqual(['shop', 'shop/db', PATH, `${PATH}/dump`, `${PATH}/manifest.json`]);
   });
 
   it('leaves nothing when it is aborted, not even the folders it created', async () => {
@@ -40,11 +41,9 @@ describe('an attempt to write a backup', () => {
 
   it('loses whole against another that was first', async () => {
     const first = await openClaimSink(root, PATH);
-    await write(first, 'manifest.json', 'first');
-    await first.commit();
+    await first.commit('first');
     const second = await openClaimSink(root, PATH);
-    await write(second, 'manifest.json', 'second');
-    await expect(second.commit()).rejects.toMatchObject({ reason: 'StorageFailed', retryable: true });
+    await expect(second.commit('second')).rejects.toMatchObject({ reason: 'StorageFailed', retryable: true });
     await second.abort();
     expect(await readFile(join(root, PATH, 'manifest.json'), 'utf8')).toBe('first');
     expect(await readdir(join(root, 'shop/db'))).toEqual(['nightly-0a1b2c3d']);

@@ -1,26 +1,22 @@
 // Where a backup is written. Everything goes into a folder with a temporary name beside the final one; renaming that folder
 // is the one step that makes the backup exist. So there is never half a backup under a final name, and of two racing
 // attempts one wins whole: rename(2) refuses a target folder that holds anything.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { RunError, codeOf } from '../errors.ts';
+import { MANIFEST_FILE } from './manifest.ts';
 import { ensureFolder, removeEmptyFolders, safeParts } from './safe-path.ts';
+import type { BackupSink, SinkFile } from './storage.ts';
 import { storageError } from './storage-error.ts';
 import { syncFolder } from './sync.ts';
 
-/** An attempt to write one backup. */
-export interface ClaimSink {
+/** An attempt to write one backup into a claim. */
+export interface ClaimSink extends BackupSink {
   /** The temporary folder. */
   readonly folder: string;
-  /** A new file in it; its bytes are on the disk when the stream has finished. */
-  create(name: string): Promise<Writable>;
-  /** Gives the folder its final name, durably, if nothing has that name yet. */
-  commit(): Promise<void>;
-  /** Removes everything this attempt wrote. */
-  abort(): Promise<void>;
 }
 
 const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -43,7 +39,7 @@ export async function openClaimSink(root: string, path: string): Promise<ClaimSi
     await abort();
     throw storageError(error, folder);
   }
-  return { folder, create: (file) => createFile(join(folder, file)), commit: () => commit(folder, final), abort };
+  return { folder, create: (file) => createFile(join(folder, file)), commit: (manifest) => commit(folder, final, manifest), abort };
 }
 
 /** Whether a name beside the final one is what an attempt at it leaves when it is killed. */
@@ -56,22 +52,38 @@ async function removeLeftovers(parent: string, name: string): Promise<void> {
   }
 }
 
-async function createFile(path: string): Promise<Writable> {
+async function createFile(path: string): Promise<SinkFile> {
   try {
     const handle = await open(path, WRITE_NEW, 0o660);
-    return handle.createWriteStream({ flush: true, highWaterMark: 1024 * 1024 });
+    // Once the stream has finished, its bytes are on the disk; the folder's name is what makes them final.
+    return { output: handle.createWriteStream({ flush: true, highWaterMark: 1024 * 1024 }), publish: () => Promise.resolve({}) };
   } catch (error) {
     throw storageError(error, path);
   }
 }
 
-async function commit(folder: string, final: string): Promise<void> {
+/** Gives the folder its final name, durably, if nothing has that name yet. */
+async function commit(folder: string, final: string, manifest: string): Promise<string> {
+  const sha256 = await writeManifest(join(folder, MANIFEST_FILE), manifest);
   try {
     await syncFolder(folder);
     await rename(folder, final);
     await syncFolder(dirname(final));
+    return sha256;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw storageError(error, final);
     throw new RunError('StorageFailed', `${final} appeared while this run was writing; another attempt at the same backup has won`, { cause: error, retryable: true });
+  }
+}
+
+/** Writes the manifest, reads it back, and returns the digest of what was read. */
+async function writeManifest(path: string, text: string): Promise<string> {
+  try {
+    await pipeline([Buffer.from(text)], (await createFile(path)).output);
+    const stored = await readFile(path);
+    if (stored.toString('utf8') !== text) throw new RunError('StorageFailed', `${path} reads back differently from what was written`);
+    return createHash('sha256').update(stored).digest('hex');
+  } catch (error) {
+    throw storageError(error, path);
   }
 }

@@ -18,6 +18,13 @@ const manifest: Manifest = {
 describe('a manifest', () => {
   it('comes back as it was written', () => expect(parseManifest(formatManifest(manifest))).toEqual(manifest));
 
+  it('comes back with its tables, one line each', () => {
+    const full = { ...manifest, rows: 3, tables: [{ schema: 'public', table: 'a', rows: 1 }, { schema: 'public', table: 'b"', rows: 2 }] };
+    expect(parseManifest(formatManifest(full))).toEqual(full);
+    expect(parseManifest(formatManifest({ ...full, tables: [] }))).toEqual({ ...full, tables: [] });
+    expect(formatManifest(full)).toContain('\n    {"schema":"public","table":"a","rows":1},\n');
+  });
+
   it('names its dump', () => expect(dumpFileOf(manifest)?.bytes).toBe(1));
 
   it('passes with fields that a later version added', () => {
@@ -33,6 +40,8 @@ describe('a manifest', () => {
     [JSON.stringify({ ...manifest, files: [{ name: 'x' }] }), '"files"'],
     [JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], sha256: 'A' }] }), '"files"'],
     [JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], bytes: -1 }] }), '"files"'],
+    [JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], storedAs: '../x' }] }), '"files"'],
+    [JSON.stringify({ ...manifest, tables: [{ schema: 'public', table: 'item' }] }), '"tables"'],
     [JSON.stringify({ ...manifest, object: undefined }), '"object"'],
     [JSON.stringify({ ...manifest, database: { name: 'x' } }), '"database"'],
   ])('%.40s is refused: %s', (text, problem) => expect(parseManifest(text)).toMatchObject({ problem: expect.stringContaining(problem) as string }));

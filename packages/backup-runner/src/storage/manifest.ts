@@ -15,6 +15,8 @@ export interface StoredFile {
   /** Size before compression. */
   readonly plainBytes: number;
   readonly sha256: string;
+  /** The last part of its key in a bucket, where each attempt has names of its own. Absent: it is the name. */
+  readonly storedAs?: string;
 }
 
 /** What a backup says of itself. */
@@ -64,6 +66,8 @@ type Check = (value: unknown) => boolean;
 const text: Check = (value) => typeof value === 'string';
 const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const sha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+// A name, never a path.
+const plainName: Check = (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.]*$/.test(value);
 const shape = (fields: Readonly<Record<string, Check>>): Check => {
   const entries = Object.entries(fields);
   return (value) => isRecord(value) && entries.every(([name, check]) => check(value[name]));
@@ -80,7 +84,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   operatorVersion: text,
   startedAt: text,
   finishedAt: text,
-  files: list(shape({ name: text, bytes: count, plainBytes: count, sha256 })),
+  files: list(shape({ name: text, bytes: count, plainBytes: count, sha256, storedAs: optional(plainName) })),
   tables: optional(list(shape({ schema: text, table: text, rows: count }))),
   rows: optional(count),
 };

@@ -1,0 +1,120 @@
+// A backup in a bucket, where nothing can be renamed. The manifest makes it exist: it is written last, under a key that only
+// one attempt can take. The other objects of an attempt carry a random part in their names, so that attempts never touch each
+// other's bytes, and a manifest never names what another attempt has written or removed:
+//
+// - before its manifest, an attempt removes nothing but its own objects, and parts that never became one;
+// - with its manifest it has won: no other attempt can publish any more, so whatever else lies there is nobody's, and goes.
+import { createHash, randomBytes } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Run } from '../environment.ts';
+import { RunError, messageOf } from '../errors.ts';
+import { graceAfter } from '../grace.ts';
+import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE } from '../storage/manifest.ts';
+import type { BackupSink } from '../storage/storage.ts';
+import { base64Crc32 } from './checksum.ts';
+import { isMissing, isTaken } from './s3-error.ts';
+import { createS3File, type S3File } from './part-writer.ts';
+import { openStore, type S3Place, type Store } from './store.ts';
+import { removeForgotten, removeObjects, removeParts } from './tidy.ts';
+
+/** Begins an attempt to write a backup below a prefix, and gives up the parts that killed attempts left. */
+export async function openS3Sink(place: S3Place, run: Run, expectedBytes: number): Promise<BackupSink> {
+  const store = await openStore(place, run);
+  await removeParts(store);
+  return new S3Sink(store, expectedBytes);
+}
+
+/** The name of a file in one attempt: `dump.pgcustom.zst` becomes `dump.0a1b2c3d.pgcustom.zst`. */
+const nameOfAttempt = (name: string, attempt: string): string => name.replace('.', `.${attempt}.`);
+
+/** What attempts call their files, whichever they are. */
+export const isOfAnAttempt = (name: string): boolean =>
+  [DUMP_FILE, GLOBALS_FILE].includes(name.replace(/^(\w+)\.[0-9a-f]{8}\./, '$1.')) && ![DUMP_FILE, GLOBALS_FILE].includes(name);
+
+class S3Sink implements BackupSink {
+  readonly #store: Store;
+  readonly #expectedBytes: number;
+  readonly #attempt = randomBytes(4).toString('hex');
+  readonly #files = new Map<string, S3File>();
+  /** The manifest, once it may have reached the store. */
+  #sent: string | undefined;
+
+  constructor(store: Store, expectedBytes: number) {
+    this.#store = store;
+    this.#expectedBytes = expectedBytes;
+  }
+
+  create(name: string): Promise<S3File> {
+    const storedAs = nameOfAttempt(name, this.#attempt);
+    const file = createS3File(this.#store, storedAs, name === DUMP_FILE ? this.#expectedBytes : 0);
+    this.#files.set(storedAs, file);
+    return Promise.resolve(file);
+  }
+
+  async commit(manifest: string): Promise<string> {
+    // From here on a stop request waits a little: soon the backup is there, or it is known not to be.
+    const signal = graceAfter(this.#store.run.signal);
+    try {
+      await this.#putManifest(manifest, signal);
+    } catch (error) {
+      throw this.#store.error(error, MANIFEST_FILE);
+    }
+    await removeForgotten(this.#store, (name) => isOfAnAttempt(name) && !this.#files.has(name), signal);
+    return createHash('sha256').update(manifest).digest('hex');
+  }
+
+  async abort(): Promise<void> {
+    const signal = graceAfter(this.#store.run.signal);
+    for (const file of this.#files.values()) await this.#quietly('give up an upload', () => file.abort(signal));
+    await this.#quietly('remove what was written', async () => {
+      // Only if it is not there can its files go: a manifest must never name what is missing.
+      if (this.#sent !== undefined && (await this.#readManifest(signal)) === this.#sent) await removeObjects(this.#store, [MANIFEST_FILE], signal);
+      await removeObjects(this.#store, [...this.#files.keys()], signal);
+    });
+  }
+
+  async #putManifest(manifest: string, signal: AbortSignal): Promise<void> {
+    const body = Buffer.from(manifest);
+    const command = new PutObjectCommand({
+      ...this.#store.object(MANIFEST_FILE),
+      Body: body,
+      ContentType: 'application/json',
+      ContentLength: body.length,
+      ChecksumCRC32: base64Crc32(body),
+      IfNoneMatch: '*',
+    });
+    this.#sent = manifest;
+    let taken = false;
+    await this.#store
+      .send('PutObject manifest', (client, options) => client.send(command, options), signal)
+      .catch((error: unknown) => {
+        // Perhaps by ourselves: the answer to an earlier try may have been lost.
+        if (!isTaken(error)) throw error;
+        taken = true;
+      });
+    const found = await this.#readManifest(signal);
+    if (found === manifest) return;
+    if (!taken) throw new RunError('StorageFailed', `${this.#store.place.location}/${MANIFEST_FILE} reads back differently from what was written`, { retryable: true });
+    this.#sent = undefined;
+    throw new RunError('StorageFailed', `${this.#store.place.location} appeared while this run was writing; another attempt at the same backup has won`, { retryable: true });
+  }
+
+  async #readManifest(signal: AbortSignal): Promise<string | undefined> {
+    const command = new GetObjectCommand(this.#store.object(MANIFEST_FILE));
+    try {
+      return await this.#store.send('GetObject manifest', async (client, options) => (await client.send(command, options)).Body?.transformToString(), signal);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Best effort: a failure here must not hide the one that led here. */
+  async #quietly(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#store.run.log(`cannot ${what}`, { location: this.#store.place.location, error: messageOf(error) });
+    }
+  }
+}

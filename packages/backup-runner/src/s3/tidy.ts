@@ -1,0 +1,51 @@
+// Removes what attempts leave behind below the prefix of one backup. Never more: the bucket is shared.
+import { AbortMultipartUploadCommand, DeleteObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { messageOf } from '../errors.ts';
+import { isMissing, isTransient, nameOf } from './s3-error.ts';
+import type { Store } from './store.ts';
+
+/** Gives up uploads that killed attempts began. Whoever may not list them goes on: they are no part of any backup. */
+export async function removeParts(store: Store): Promise<void> {
+  const { bucket, prefix } = store.place;
+  try {
+    // The first page has a thousand; one attempt leaves two at most.
+    const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` });
+    const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options));
+    for (const { Key, UploadId } of Uploads) {
+      if (Key?.startsWith(`${prefix}/`) !== true) continue;
+      store.run.log('giving up the upload of a killed run', { key: Key });
+      const abort = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
+      await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options)).catch(unlessMissing);
+    }
+  } catch (error) {
+    // What concerns the bucket as a whole would fail later too, after the dump: better now.
+    if (isTransient(error) || nameOf(error) !== 'AccessDenied') throw store.error(error);
+    store.run.log('may not list the uploads of killed runs', { location: store.place.location, error: messageOf(error) });
+  }
+}
+
+/** Removes objects by their names; those that are not there are fine. */
+export async function removeObjects(store: Store, names: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const name of names) {
+    const command = new DeleteObjectCommand(store.object(name));
+    await store.send('DeleteObject', (client, options) => client.send(command, options), signal).catch(unlessMissing);
+  }
+}
+
+/** Removes objects of attempts that did not win. What cannot be removed costs space and nothing else. */
+export async function removeForgotten(store: Store, isForgotten: (name: string) => boolean, signal: AbortSignal): Promise<void> {
+  const { bucket, prefix, location } = store.place;
+  try {
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` });
+    const { Contents = [] } = await store.send('ListObjectsV2', (client, options) => client.send(list, options), signal);
+    const names = Contents.map(({ Key }) => Key?.slice(prefix.length + 1) ?? '').filter(isForgotten);
+    for (const name of names) store.run.log('removing what a killed run left', { name });
+    await removeObjects(store, names, signal);
+  } catch (error) {
+    store.run.log('cannot remove what killed runs left', { location, error: messageOf(error) });
+  }
+}
+
+function unlessMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
