@@ -95,7 +95,7 @@ describe('Work that is lost ends with the right status', () => {
   it('only the good backups have files in the claim, and nothing is left half-way', async () => {
     const files = await filesIn(kubectl, 'shop-backups');
     const finished = files.filter((file) => !file.includes('.partial/'));
-    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['good/dump.pgcustom.zst', 'good/manifest.json', 'survivor/dump.pgcustom.zst', 'survivor/manifest.json']);
+    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['good', 'survivor'].flatMap((name) => ['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `${name}/${file}`)));
   });
 
   it('a Restore whose pod is deleted ends, and leaves the live database as it was or fully restored', async () => {

@@ -32,7 +32,7 @@ describe('A user backs a database up, damages it and restores it', () => {
     expect(status).toMatchObject({ backupLocation: `pvc://shop-backups/${folder}`, serverVersion: expect.stringMatching(/^14/), sha256: expect.stringMatching(/^[0-9a-f]{64}$/), tables: 4, rows: 42_200 });
     expect(status?.['backupTime']).toBeDefined();
     expect(conditionOf({ status } as never, 'BackupReady')).toMatchObject({ status: 'True', reason: 'BackupCompleted' });
-    expect(await filesIn(kubectl, 'shop-backups')).toEqual([`./${folder}/dump.pgcustom.zst`, `./${folder}/manifest.json`]);
+    expect(await filesIn(kubectl, 'shop-backups')).toEqual(['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `./${folder}/${file}`));
   });
 
   it('the Restore brings changed rows back and takes extra rows and tables away', async () => {
