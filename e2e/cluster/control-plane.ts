@@ -24,6 +24,8 @@ export interface ControlPlane {
   apiserverUrl: string;
   /** Logs and data; removed by `stop`. */
   folder: string;
+  /** Kills the API server and starts it again on the same port; resolves when it is ready. */
+  restartApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-async function start(folder: string, options: ControlPlaneOptions, children: ChildProcess[]): Promise<Pick<ControlPlane, 'kubeconfig' | 'apiserverUrl'>> {
+async function start(folder: string, options: ControlPlaneOptions, children: ChildProcess[]): Promise<Pick<ControlPlane, 'kubeconfig' | 'apiserverUrl' | 'restartApiServer'>> {
   const pki = join(folder, 'pki');
   const kubeconfig = join(folder, 'kubeconfig');
   await createPki(pki, ['127.0.0.1', 'localhost', '10.96.0.1', 'kubernetes.default.svc'], [ADMIN, CONTROLLER_MANAGER]);
@@ -56,11 +58,19 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
   const apiserverUrl = `https://127.0.0.1:${apiPort}`;
   const context = { pki, server: apiserverUrl, name: 'e2e-control-plane' };
   writeKubeconfig(kubeconfig, { ...context, client: ADMIN.name });
-  const startChild = (name: string, command: string[]): void => void children.push(spawnComponent(folder, name, command));
+  const startChild = (name: string, command: string[]): ChildProcess => {
+    const child = spawnComponent(folder, name, command);
+    children.push(child);
+    return child;
+  };
   startChild('etcd', etcd(settings));
   // No endpoints for the kubernetes service: a loopback address may not be one.
-  startChild('kube-apiserver', apiServer(settings, ['--bind-address=127.0.0.1', '--endpoint-reconciler-type=none']));
-  await ready('kube-apiserver', folder, children, () => apiGet({ port: apiPort, pki }, '/readyz'));
+  const startApi = async (): Promise<ChildProcess> => {
+    const child = startChild('kube-apiserver', apiServer(settings, ['--bind-address=127.0.0.1', '--endpoint-reconciler-type=none']));
+    await ready('kube-apiserver', folder, children, () => apiGet({ port: apiPort, pki }, '/readyz'));
+    return child;
+  };
+  let api = await startApi();
   if (options.withControllerManager) {
     const own = join(folder, 'controller-manager.kubeconfig');
     writeKubeconfig(own, { ...context, client: CONTROLLER_MANAGER.name });
@@ -68,7 +78,11 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
     const account = '/api/v1/namespaces/default/serviceaccounts/default';
     await ready('kube-controller-manager', folder, children, () => apiGet({ port: apiPort, pki }, account));
   }
-  return { kubeconfig, apiserverUrl };
+  const restartApiServer = async (): Promise<void> => {
+    await end(api);
+    api = await startApi();
+  };
+  return { kubeconfig, apiserverUrl, restartApiServer };
 }
 
 async function ready(name: string, folder: string, children: ChildProcess[], look: () => Promise<unknown>): Promise<void> {

@@ -36,7 +36,7 @@ export function createOperator(parts: { config: Config; connection: Connection; 
   const leader = leadership({ config, log, kube: new KubeClient(parts.connection, metrics.called) });
   const kube = new KubeClient(parts.connection, metrics.called, () => leader.leading);
   const events = eventRecorder(kube, { apiVersion: API_VERSION, instance: config.instance, onError: (error) => log.debug('Event not recorded', { error: errorText(error) }) });
-  reflectors = createReflectors({ kube, caches, clock, log, metrics });
+  reflectors = createReflectors({ kube, caches, clock, log, metrics, connection: parts.connection });
   wireWatches(caches, queues);
   let synced = false;
 
@@ -77,8 +77,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> & { kube: KubeClient; metrics: Metrics }): Reflector<KubeObject>[] {
-  const { kube, caches, clock, log, metrics } = parts;
+function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> & { kube: KubeClient; metrics: Metrics; connection: Connection }): Reflector<KubeObject>[] {
+  const { kube, caches, clock, log, metrics, connection } = parts;
   return (Object.keys(caches) as CachedResource[]).map((name) => {
     const resource = RESOURCES[name] as ResourceType<KubeObject>;
     const labelSelector = selectorOf(name);
@@ -92,6 +92,7 @@ function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> 
       },
       onWatchEnd: (watched, end, error) => {
         metrics.watchEnded(watched, end);
+        if (end === 'idle') connection.reset();
         // Only a broken watch is news: the others end by their time, and an API server that is young sends no bookmarks for two minutes.
         log[end === 'error' ? 'warn' : 'debug']('Watch ended', { resource: watched, cause: end, error: errorText(error) });
       },

@@ -35,7 +35,8 @@ export async function startScripted(script: readonly Answer[]): Promise<Scripted
     connection: {
       server: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
       identity: () => Promise.resolve({ dispatcher: agent, headers: {} }),
-      close: () => agent.destroy(),
+      reset: () => undefined,
+    close: () => agent.destroy(),
     },
     asked,
     query: () => query,

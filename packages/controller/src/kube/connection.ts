@@ -21,6 +21,11 @@ export interface Connection {
   readonly server: string;
   /** The identity of a request made now: the token may have been renewed since the last one. */
   identity(): Promise<RequestIdentity>;
+  /**
+   * Gives up all connections: where one died without a word, the others have too, and each further call would wait for
+   * the death of its own to be noticed. What is under way fails; what comes next gets a new connection.
+   */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +56,10 @@ export function connect(): Connection {
       const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & { headers?: Record<string, string> } = {};
       await config.applyToHTTPSOptions(options);
       return { dispatcher: poolFor(options as TlsOptions), headers: { ...options.headers } };
+    },
+    reset() {
+      void pool?.agent.destroy();
+      pool = undefined;
     },
     async close() {
       await pool?.agent.destroy();

@@ -5,7 +5,7 @@ import { KubeError, kubeError } from './errors.ts';
 import { Limiter } from './limiter.ts';
 
 /** Answers are small and the API server is near: a call that takes longer is lost. */
-const CALL_TIMEOUT_MS = 30_000;
+const CALL_TIMEOUT_MS = 15_000;
 /** Calls at the same time, watches aside: a burst of work must not become a burst on the API server. */
 const MAX_IN_FLIGHT = 20;
 
@@ -38,9 +38,15 @@ export class Transport {
   /** One call and its answer as JSON. @throws KubeError for every refusal. */
   call<T>(call: Call): Promise<T> {
     return this.#limiter.run(async () => {
-      const answer = await this.#send({ ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]) });
-      if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
-      return (await answer.body.json()) as T;
+      const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
+      const signal = AbortSignal.any([call.signal, timeout]);
+      try {
+        const answer = await this.#send({ ...call, signal });
+        if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
+        return (await answer.body.json()) as T;
+      } finally {
+        if (timeout.aborted) this.#connection.reset();
+      }
     });
   }
 
