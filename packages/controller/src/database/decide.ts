@@ -4,6 +4,7 @@ import {
   ConditionType,
   DATABASE_FINALIZER,
   DATABASE_PHASES,
+  isTrue,
   POSTGRES_PORT,
   Reason,
   setCondition,
@@ -142,6 +143,13 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, blocked?: { re
       ? { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' }
       : { type: ConditionType.Progressing, status: phase === 'Failed' ? 'False' : 'True', reason: wait.reason, message },
     degradation(world),
+    ...stalled(world, phase, wait),
   ];
   return updates;
+}
+
+/** Stalled is only there for a Database that has Failed, now or before: generic tools read it as "will not go on by itself". */
+function stalled({ database }: DatabaseWorld, phase: DatabasePhase, { reason, message }: { reason: string; message: string }): ConditionUpdate[] {
+  if (phase === 'Failed') return [{ type: ConditionType.Stalled, status: 'True', reason, message }];
+  return isTrue(database.status?.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: 'Retrying', message: 'The Database goes on' }] : [];
 }
