@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import type { Transform, Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Run } from '../environment.ts';
 import { digest } from '../stages/measure.ts';
-import { compress } from '../stages/zstd.ts';
 import { storageError } from '../storage/storage-error.ts';
 import type { Client } from './client-tools.ts';
 import type { Target } from './connect.ts';
@@ -26,8 +25,8 @@ export interface DumpJob {
 export interface ToolStream {
   readonly program: 'pg_dump' | 'pg_dumpall';
   readonly args: readonly string[];
-  /** What the plain bytes pass through. */
-  readonly stage: Transform;
+  /** Compresses what the tool writes. */
+  readonly stage: Duplex;
 }
 
 /** What was stored. */
@@ -51,7 +50,7 @@ async function withPassword({ run, target, client, output, location }: DumpJob, 
   tool.stdin.end();
   const stored = digest();
   try {
-    await pipeline(tool.stdout, stage, compress(), stored.stream, output, { signal: run.signal });
+    await pipeline(tool.stdout, stage, stored.stream, output, { signal: run.signal });
   } catch (error) {
     storageFailed.abort();
     await tool.ended;

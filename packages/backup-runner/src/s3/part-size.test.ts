@@ -33,10 +33,10 @@ describe('the parts of a backup', () => {
   });
 
   it.each([
-    [16, 4],
-    [17, 3],
-    [32, 2],
-    [64, 1],
+    [5, 3],
+    [16, 3],
+    [17, 2],
+    [32, 1],
     [5120, 1],
   ])('of %i MiB are sent %i at a time', (size, count) => expect(partsInFlight(size * 1024 ** 2)).toBe(count));
 });

@@ -1,7 +1,7 @@
 // One bucket and the keys below one prefix: every request is repeated here after errors that may pass, and only those.
 import type { S3Client } from '@aws-sdk/client-s3';
 import pRetry from 'p-retry';
-import type { RunError } from '../errors.ts';
+import { codeOf, type RunError } from '../errors.ts';
 import type { Run } from '../environment.ts';
 import { safeParts } from '../storage/safe-path.ts';
 import { makeClient, readSettings } from './client.ts';
@@ -60,6 +60,6 @@ function sendPatiently<T>({ what, run, signal }: Sending, request: () => Promise
     randomize: true,
     signal,
     shouldRetry: ({ error }) => !signal.aborted && isTransient(error),
-    onFailedAttempt: ({ error, attemptNumber }) => run.log('request failed', { request: what, attempt: attemptNumber, error: nameOf(error), status: statusOf(error) }),
+    onFailedAttempt: ({ error, attemptNumber }) => run.log('request failed', { request: what, attempt: attemptNumber, error: codeOf(error) ?? nameOf(error), status: statusOf(error) }),
   });
 }

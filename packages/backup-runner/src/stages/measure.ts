@@ -1,28 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 
-/** A stage that passes bytes on unchanged and counts them. */
-export interface Meter {
+/** A stage that passes bytes on unchanged, counts and hashes them. */
+export interface Digest {
   readonly stream: Transform;
   readonly bytes: () => number;
-}
-
-/** A meter that also hashes. */
-export interface Digest extends Meter {
   /** SHA-256 in hex; valid once the stream has ended. */
   readonly sha256: () => string;
-}
-
-/** Counts the bytes that pass. */
-export function meter(): Meter {
-  let bytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      done(null, chunk);
-    },
-  });
-  return { stream, bytes: () => bytes };
 }
 
 /** Counts and hashes the bytes that pass. */

@@ -1,0 +1,73 @@
+import { Duplex, Writable } from 'node:stream';
+import { compress } from './zstd.ts';
+
+// pg_dump writes 4 KiB at a time, and every chunk that goes on costs a trip to the compressor's thread and back, which on a busy
+// machine waits for a processor each time. 64 of them in one trip cost a copy of the bytes, and a fifth less in all.
+const GATHERED_BYTES = 256 * 1024;
+
+/** Feeds a compressor in large pieces, from two buffers in turn: fresh ones would pile up by the tens of megabytes until they are collected. */
+class Feeder extends Writable {
+  readonly #compressor: Writable;
+  readonly #look: (chunk: Buffer) => void;
+  #filling = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  #other = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  #filled = 0;
+  /** Settles when the compressor has let go of the other buffer. */
+  #compressed: Promise<void> = Promise.resolve();
+
+  constructor(compressor: Writable, look: (chunk: Buffer) => void) {
+    super();
+    this.#compressor = compressor;
+    this.#look = look;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    try {
+      this.#look(chunk);
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (this.#filled + chunk.length <= GATHERED_BYTES) {
+      this.#filled += chunk.copy(this.#filling, this.#filled);
+      return done();
+    }
+    this.#take(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#pass()
+      .then(() => this.#compressed)
+      .then(() => {
+        this.#compressor.end();
+        done();
+      })
+      .catch(done);
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#filled === GATHERED_BYTES) await this.#pass();
+      const copied = chunk.copy(this.#filling, this.#filled, at);
+      at += copied;
+      this.#filled += copied;
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const piece = this.#filling.subarray(0, this.#filled);
+    await this.#compressed;
+    this.#compressed = new Promise((resolve, reject) => {
+      this.#compressor.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+    // It is awaited before the next piece; until then its failure must not count as unhandled.
+    this.#compressed.catch(() => undefined);
+    [this.#filling, this.#other] = [this.#other, this.#filling];
+    this.#filled = 0;
+  }
+}
+
+/** A stage that compresses what passes, and shows each chunk to `look` before. What `look` throws breaks the stream. */
+export function compressing(look: (chunk: Buffer) => void): Duplex {
+  const readable = compress();
+  return Duplex.from({ readable, writable: new Feeder(readable, look) });
+}
