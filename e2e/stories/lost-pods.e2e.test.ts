@@ -28,8 +28,10 @@ describe('A runner that the node takes away ends its Backup with the reason', ()
 
   it('out of memory', async () => {
     const pod = await blockedBackup('hungry');
-    // The kernel takes the process with the highest score: the runner itself, not the one that eats the memory.
-    await kubectl.attempt('exec', pod, '--', 'sh', '-c', 'echo 1000 > /proc/1/oom_score_adj; tail /dev/zero');
+    // The kernel takes the process with the highest score, which is size and adjustment together: many eaters, each smaller
+    // than the runner, make sure that it is the runner.
+    const eaters = 'for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do (head -c 40000000 /dev/zero; sleep 60) | tail > /dev/null & done; wait';
+    await kubectl.attempt('exec', pod, '--', 'sh', '-c', `echo 1000 > /proc/1/oom_score_adj; ${eaters}`);
     expect(await stalled('hungry')).toBe('OutOfMemory');
   });
 
