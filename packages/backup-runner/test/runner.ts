@@ -5,11 +5,22 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { parseRunResult, type DumpRequest, type RestoreRequest, type RunRequest } from '@postgres-operator/api';
+import { build } from '../../../scripts/build.ts';
 import { POD_ENVIRONMENT, type Environment } from '../src/environment.ts';
 import { PASSWORDS, USERS } from './postgres-server.ts';
 
-const ENTRY = fileURLToPath(new URL('runner-process.ts', import.meta.url));
+/** Bundled as in the image: each of the hundred runs then starts in a third of the time. */
+const ENTRY = await bundle();
+
+async function bundle(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'runner-bundle-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const entry = fileURLToPath(new URL('runner-process.ts', import.meta.url));
+  const [built] = await build([{ name: 'runner-process', entry, folder }], folder);
+  return join(built?.folder ?? '', 'main.mjs');
+}
 
 /** The mounts of a pod. */
 export interface Pod {
