@@ -13,7 +13,7 @@ export class ProcessUnderTest {
 
   /** Starts a program as images/controller/Dockerfile starts the controller: with the same limits of memory. */
   constructor(file: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc', file], { env: { PATH: process.env['PATH'] ?? '', MALLOC_ARENA_MAX: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', file], { env: { PATH: process.env['PATH'] ?? '', MALLOC_ARENA_MAX: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#child.stdout === null) throw new Error('no output to read');
     createInterface({ input: this.#child.stdout }).on('line', (text) => {
       this.#lines.push({ at: performance.now(), text });
