@@ -86,9 +86,9 @@ describe('kubectl', () => {
     {
       kind: 'Backup',
       name: 'columns-backup',
-      status: { phase: 'Failed', bytes: 12, conditions: [condition('BackupReady', 'BackupFailed')] },
-      columns: ['NAME', 'PHASE', 'DATABASE', 'BYTES', 'COMPLETED', 'REASON', 'AGE'],
-      row: /^columns-backup +Failed +orders +12 +BackupFailed +\S+$/,
+      status: { phase: 'Failed', bytes: 12, progress: { percent: 40, bytes: 900 }, conditions: [condition('BackupReady', 'BackupFailed')] },
+      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'BYTES', 'COMPLETED', 'REASON', 'AGE'],
+      row: /^columns-backup +Failed +orders +40 +12 +BackupFailed +\S+$/,
       wide: ['LOCATION', 'MESSAGE'],
     },
     {

@@ -44,6 +44,9 @@ export const time = (description: string): TUnsafe<string> => Type.Unsafe<string
 /** A count that may pass 2^31. */
 export const int64 = (description: string): TUnsafe<number> => Type.Unsafe<number>({ type: 'integer', format: 'int64', minimum: 0, description });
 
+/** A duration as Go writes it, such as 30s or 1h30m; {@link parseDuration} reads it. */
+export const duration = (doc: Doc): TUnsafe<string> => Type.Unsafe<string>({ type: 'string', maxLength: 32, pattern: '^([0-9]+(ms|s|m|h))+$', ...doc });
+
 /** A reference by name within the object's own namespace. References never carry a namespace. */
 export const localReference = (description: string): TUnsafe<{ name: string }> =>
   Type.Unsafe<{ name: string }>({

@@ -10,6 +10,8 @@ export const ConditionType = {
   Reconciling: 'Reconciling',
   Stalled: 'Stalled',
   SpecChangeIgnored: 'SpecChangeIgnored',
+  /** Whether the owner of a database can restore all of the Backup, or only a superuser. */
+  OwnerRestorable: 'OwnerRestorable',
 } as const;
 
 /** Why a run waits or how it ended, as the condition's reason. */
@@ -27,6 +29,14 @@ export const Reason = {
   /** lab */ RestoreCompleted: 'RestoreCompleted',
   /** Another Backup or Restore of the same Database goes first. */
   WaitingForTurn: 'WaitingForTurn',
+  /** The Secret with the keys of the bucket is not in the namespace. */
+  CredentialsNotFound: 'CredentialsNotFound',
+  /** An attempt failed for a reason that may pass; the next one starts in a while. */
+  WaitingForRetry: 'WaitingForRetry',
+  /** Everything in the backup can be restored by a database's owner. */
+  OwnerSuffices: 'OwnerSuffices',
+  /** Some of what is in the backup can be restored by a superuser only. */
+  SuperuserNeeded: 'SuperuserNeeded',
   /** A child's name belongs to an object that is not ours; it is never written over. */
   NameTaken: 'NameTaken',
   /** A call to the API server that the object needs was refused; it is tried again. */

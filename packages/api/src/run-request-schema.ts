@@ -31,6 +31,17 @@ const s3Folder = Type.Object({
 
 const manifestSha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Digest of the manifest that the Backup was completed with.' });
 
+const patterns = Type.Optional(Type.Array(Type.String({ minLength: 1 })));
+
+/** A part of a database, as patterns of pg_dump. */
+const selection = Type.Object({
+  schemas: patterns,
+  excludeSchemas: patterns,
+  tables: patterns,
+  excludeTables: patterns,
+  schemaOnly: Type.Optional(Type.Boolean()),
+});
+
 /** Dump a database into a folder of a claim or bucket. Identity: backup. */
 export const dumpRequestSchema = Type.Object({
   v: Type.Literal(1),
@@ -38,6 +49,18 @@ export const dumpRequestSchema = Type.Object({
   object,
   server,
   destination: Type.Union([claimFolder, s3Folder]),
+  // What follows came with version 0.2; a controller of 0.1 does not send it.
+  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+  standby: Type.Optional(
+    Type.Object(
+      { host: Type.Optional(Type.String({ minLength: 1, description: 'Leads to standbys. Absent: there are none.' })), port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })) },
+      { description: 'Read from a standby where that is possible, else from the server.' },
+    ),
+  ),
+  selection: Type.Optional(selection),
+  lockTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 0 })),
+  stallTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
   operatorVersion: Type.String(),
 });
 
@@ -48,6 +71,7 @@ export const restoreRequestSchema = Type.Object({
   object,
   server,
   source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })]),
+  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
   operatorVersion: Type.String(),
 });
 

@@ -16,6 +16,15 @@ export const dumpSucceededSchema = Type.Object({
   // Absent in results of runners of version 0.1, and of backups that they made.
   tables: Type.Optional(count),
   rows: Type.Optional(count),
+  // Absent in results of runners of version 0.1: those read from the primary, and did not look for what needs a superuser.
+  source: Type.Optional(Type.Union([Type.Literal('Primary'), Type.Literal('Standby')])),
+  sourceNote: Type.Optional(Type.String({ maxLength: 256, description: 'Why it was not read from a standby, although that was wished.' })),
+  superuserOnly: Type.Optional(
+    Type.Object(
+      { count, first: Type.Array(Type.String({ maxLength: 160 }), { maxItems: 8 }) },
+      { description: 'Objects that only a superuser can restore: how many, and the first of them in words.' },
+    ),
+  ),
   serverVersion: Type.String(),
   clientVersion: Type.String(),
   startedAt: Type.String(),

@@ -69,12 +69,15 @@ export const aDatabase = (parts: Parts<DatabaseSpec, DatabaseStatus> = {}): Data
 
 export const READY: DatabaseStatus = { phase: 'Ready', ready: true };
 
+/** The fields of a Backup that the API server fills in. */
+export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, activeDeadlineSeconds: 3600 } as const;
+
 /** A Backup `nightly` of Database `orders`. */
 export const aBackup = (parts: Parts<BackupSpec, BackupStatus> = {}): Backup => ({
   apiVersion: API_VERSION,
   kind: 'Backup',
   metadata: { ...metadata('nightly', uidOf('b')), ...parts.metadata },
-  spec: { databaseRef: { name: 'orders' }, activeDeadlineSeconds: 3600, ...parts.spec },
+  spec: { databaseRef: { name: 'orders' }, ...BACKUP_DEFAULTS, ...parts.spec },
   ...(parts.status && { status: parts.status }),
 });
 

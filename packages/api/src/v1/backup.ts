@@ -1,21 +1,60 @@
 import { Type, type Static } from 'typebox';
-import { int64, localReference, rules, stringEnum, time } from '../dialect.ts';
-import { RUN_PHASES } from './phases.ts';
-import { activeDeadlineSeconds, conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
+import { duration, int64, localReference, rules, stringEnum, time } from '../dialect.ts';
+import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
+import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
+
+const PVC = String.raw`^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/\\x00-\\x1f]+)*/?$`;
+// Names of buckets as AWS has them, dots included.
+const S3 = String.raw`^s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9](/[^/\\x00-\\x1f]+)*/?$`;
+
+const storageLocation = Type.String({
+  description:
+    "Where to store the backup: s3://bucket/prefix, or pvc://claim/path for a PersistentVolumeClaim in the same namespace. Empty: the installation's default location, and where it has none, claim <database>-backups, which the operator creates.",
+  maxLength: 1024,
+  ...rules({
+    rule: `self == '' || ((self.matches('${PVC}') || self.matches('${S3}')) && !self.contains('/../') && !self.endsWith('/..') && !self.contains('/./') && !self.endsWith('/.'))`,
+    message: "storageLocation must be s3://BUCKET, s3://BUCKET/PREFIX, pvc://CLAIM or pvc://CLAIM/PATH, without '.' or '..' in the path",
+  }),
+});
+
+const patterns = (description: string): ReturnType<typeof Type.Array<ReturnType<typeof Type.String>>> =>
+  Type.Array(Type.String({ description: 'A pattern, as in psql.', minLength: 1, maxLength: 256, pattern: String.raw`^[^\x00]+$` }), { maxItems: 100, description });
+
+const selection = Type.Object(
+  {
+    schemas: Type.Optional(patterns('Schemas to dump, as patterns of pg_dump --schema. Each must match something.')),
+    excludeSchemas: Type.Optional(patterns('Schemas to leave out, as patterns of pg_dump --exclude-schema.')),
+    tables: Type.Optional(patterns('Tables to dump, as patterns of pg_dump --table. Each must match something.')),
+    excludeTables: Type.Optional(patterns('Tables to leave out, as patterns of pg_dump --exclude-table.')),
+    schemaOnly: Type.Optional(Type.Boolean({ description: 'Definitions only, no rows.' })),
+  },
+  { description: 'A part of the database. Such a Backup never takes the place of a whole database: a Restore of it is refused.' },
+);
 
 const spec = Type.Object(
   {
     databaseRef: localReference('The Database to back up, in the same namespace.'),
-    storageLocation: Type.Optional(
-      Type.String({
-        description: 'Where to store the backup: pvc://claim/path names a PersistentVolumeClaim in the same namespace. Empty: claim <database>-backups, which the operator creates.',
-        maxLength: 1024,
-        ...rules({
-          rule: "self == '' || (self.matches('^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/\\\\x00-\\\\x1f]+)*/?$') && !self.contains('/../') && !self.endsWith('/..') && !self.contains('/./') && !self.endsWith('/.'))",
-          message: "storageLocation must be pvc://CLAIM or pvc://CLAIM/PATH, without '.' or '..' in the path",
-        }),
-      }),
+    storageLocation: Type.Optional(storageLocation),
+    credentialsRef: Type.Optional(
+      localReference(
+        'Secret with the keys of the bucket, by the names of the AWS tools: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and where needed AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_CA_BUNDLE (PEM). Without it, the identity that a cloud gives the pod.',
+      ),
     ),
+    source: stringEnum(DUMP_SOURCES, {
+      description: 'Where it is read from. PreferStandby spares the primary: it takes a standby that has caught up, and the primary when there is none or when the standby cannot do it.',
+      default: 'Primary',
+    }),
+    selection: Type.Optional(selection),
+    lockTimeout: duration({ description: 'How long the dump waits for a table that is being altered, such as 30s. While it waits, other sessions queue up behind it.', default: '5m' }),
+    backoffLimit: Type.Integer({
+      minimum: 0,
+      maximum: 10,
+      default: 3,
+      format: 'int32',
+      description: 'How often a run that failed for a reason that may pass is tried again, each time as a Job of its own: after 10 s, then twice as long each time, at most 6 minutes.',
+    }),
+    stallTimeoutSeconds: Type.Integer({ minimum: 10, maximum: 2_592_000, default: 1800, format: 'int32', description: 'Seconds without a single byte from the server after which a run is given up.' }),
+    jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
   },
   { description: 'The backup that is wanted.' },
@@ -31,6 +70,13 @@ const status = Type.Object(
     bytes: Type.Optional(int64('Size of the stored dump in bytes.')),
     tables: Type.Optional(int64('Tables in the dump, as counted while it was stored.')),
     rows: Type.Optional(int64('Rows in the dump, counted to its last one while it was stored.')),
+    plainBytes: Type.Optional(int64('Size of the dump in bytes before compression.')),
+    durationSeconds: Type.Optional(int64('How long the attempt that succeeded took, as its runner measured it.')),
+    bytesPerSecond: Type.Optional(int64('Bytes before compression that passed each second.')),
+    source: Type.Optional(stringEnum(DUMP_SOURCES_SEEN, { description: 'What the dump was read from.' })),
+    progress: Type.Optional(progress),
+    attempt: Type.Optional(Type.Integer({ minimum: 1, format: 'int32', description: 'Number of the attempt that the rest of the status is about, from 1.' })),
+    nextAttemptTime: Type.Optional(time('When this attempt starts, while it waits for that.')),
     sha256: Type.Optional(Type.String({ description: 'SHA-256 of the stored dump, in hex.' })),
     manifestSha256: Type.Optional(Type.String({ description: 'SHA-256 of manifest.json as the runner read it back, in hex.' })),
     serverVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that was dumped.' })),
@@ -59,6 +105,7 @@ export const backupKind: KindDefinition = {
   printerColumns: [
     { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the run is' },
     { name: 'Database', type: 'string', jsonPath: '.spec.databaseRef.name', description: 'Database that is backed up' },
+    { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent that has passed' },
     { name: 'Bytes', type: 'integer', jsonPath: '.status.bytes', description: 'Size of the stored dump' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.rows', description: 'Rows in the dump', priority: 1 },
     { name: 'Completed', type: 'date', jsonPath: '.status.backupTime', description: 'Time since it was completed' },

@@ -10,3 +10,11 @@ export type RunPhase = (typeof RUN_PHASES)[number];
 
 /** True for Completed and Failed: a run in such a phase never changes and never runs again. */
 export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase === 'Completed' || phase === 'Failed';
+
+/** Where a Backup may ask to be read from. */
+export const DUMP_SOURCES = ['Primary', 'PreferStandby'] as const;
+export type DumpSource = (typeof DUMP_SOURCES)[number];
+
+/** What a Backup was read from in the end. */
+export const DUMP_SOURCES_SEEN = ['Primary', 'Standby'] as const;
+export type DumpSourceSeen = (typeof DUMP_SOURCES_SEEN)[number];

@@ -1,12 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { int64, localReference, stringEnum, time } from '../dialect.ts';
 import { RUN_PHASES } from './phases.ts';
-import { activeDeadlineSeconds, conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
+import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const spec = Type.Object(
   {
     databaseRef: localReference('The Database to restore into, in the same namespace.'),
     backupRef: localReference('The Backup whose content is put back, in the same namespace. It may be of another Database.'),
+    jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
   },
   { description: 'The restore that is wanted.' },
@@ -22,6 +23,9 @@ const status = Type.Object(
     tables: Type.Optional(int64('Tables that were restored.')),
     rows: Type.Optional(int64('Rows that were restored, counted in the restored database before it took its place.')),
     outageMilliseconds: Type.Optional(int64('How long the database took no connections while the restored one was put in its place.')),
+    progress: Type.Optional(progress),
+    attempt: Type.Optional(Type.Integer({ minimum: 1, format: 'int32', description: 'Number of the attempt that the rest of the status is about, from 1.' })),
+    nextAttemptTime: Type.Optional(time('When this attempt starts, while it waits for that.')),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),
     observedGeneration: Type.Optional(observedGeneration),

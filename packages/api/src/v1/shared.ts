@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { rules, stringEnum, type Doc, type TSchema } from '../dialect.ts';
+import { Type, type Static } from 'typebox';
+import { int64, quantityMap, rules, stringEnum, stringMap, time, type Doc, type TSchema } from '../dialect.ts';
 import type { Condition, ObjectMeta } from '../meta.ts';
 
 /** The list of conditions, merged by type under server-side apply. */
@@ -74,3 +74,40 @@ export const nameRule = rules({
 /** activeDeadlineSeconds of a run. */
 export const activeDeadlineSeconds = (doc: Pick<Doc, 'description'>): ReturnType<typeof Type.Integer> =>
   Type.Integer({ minimum: 10, maximum: 2_592_000, default: 86_400, format: 'int32', ...doc });
+
+const anyJson = (type: 'object' | 'array', description: string): object => ({ type, description, 'x-kubernetes-preserve-unknown-fields': true });
+
+/** The knobs of a run's Job: an allow-list, because whatever may change a pod at will may take its credentials. */
+export const jobTemplate = Type.Object(
+  {
+    resources: Type.Optional(
+      Type.Object(
+        { requests: Type.Optional(quantityMap({ description: 'What the runner is promised.' })), limits: Type.Optional(quantityMap({ description: 'What the runner may use at most.' })) },
+        { description: "Resources of the runner's container. Default: 100m CPU and 128Mi requested, at most 512Mi of memory; a runner needs 256Mi." },
+      ),
+    ),
+    nodeSelector: Type.Optional(stringMap({ description: 'Labels of the nodes that the pod may run on.' })),
+    tolerations: Type.Optional(
+      Type.Unsafe<object[]>({ type: 'array', description: 'Taints of nodes that the pod tolerates, as in a pod.', maxItems: 32, items: anyJson('object', 'A toleration, as in a pod.') }),
+    ),
+    affinity: Type.Optional(Type.Unsafe<object>(anyJson('object', 'Where the pod is scheduled, as in a pod.'))),
+    priorityClassName: Type.Optional(Type.String({ maxLength: 253, description: 'PriorityClass of the pod.' })),
+    serviceAccountName: Type.Optional(
+      Type.String({ maxLength: 253, description: "ServiceAccount of the pod, for the identity that a cloud gives it. The API server's token is never mounted." }),
+    ),
+  },
+  { description: 'How the pod that does the work is scheduled and what it may use.' },
+);
+export type JobTemplate = Static<typeof jobTemplate>;
+
+/** How far a run has come. */
+export const progress = Type.Object(
+  {
+    percent: Type.Integer({ minimum: 0, maximum: 100, format: 'int32', description: 'How much of the data has passed, by the size of what is done.' }),
+    bytes: int64('Bytes that have passed, before compression.'),
+    table: Type.Optional(Type.String({ description: 'Table that is under way.' })),
+    estimatedCompletionTime: Type.Optional(time('When the run will have ended if it goes on like this.')),
+  },
+  { description: 'How far the run has come; it follows by a few seconds.' },
+);
+export type Progress = Static<typeof progress>;

@@ -8,7 +8,7 @@ import type { RunObject } from './desired-job.ts';
 import type { RunWorld } from './observe.ts';
 import { statusWriter, type RunNames, type RunStatus } from './status.ts';
 import { goesFirst, isTerminal } from './turn.ts';
-import { verdict, type Succeeded } from './verdict.ts';
+import { verdict, verdictWithoutJob, type Succeeded } from './verdict.ts';
 
 /** What differs between the kinds. */
 export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends RunNames {
@@ -36,8 +36,7 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
   if (object.metadata.deletionTimestamp !== undefined) return { effects: [] };
   const status = statusWriter(kind, object, now);
   if (isTerminal(object)) return { effects: [], ...status.specChangeIgnored() };
-  if (job !== undefined) return followJob(kind, world, job, now);
-  if (object.status?.jobUID !== undefined) return certain ? { effects: [], status: status.failed(whyLost(object)) } : IN_DOUBT;
+  if (job !== undefined || object.status?.jobUID !== undefined) return follow(kind, world, now);
   const violation = specViolation(object);
   if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
   const unmet = kind.unmet(world) ?? waitForTurn(world);
@@ -50,28 +49,28 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
 export const blockedRun = <T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, blocked: { now: number; why: Unmet }): RunStatus =>
   statusWriter(kind, world.object, blocked.now).pending(blocked.why);
 
-/** Why there is no Job any more: it was deleted by us when its pod did not start, or by somebody else. */
-function whyLost({ status }: RunObject): Unmet {
-  const stuck = findCondition(status?.conditions, ConditionType.Stalled);
-  return stuck ?? { reason: LostReason.JobLost, message: `Job ${status?.jobName} was deleted before its result was known` };
-}
-
 function waitForTurn<T extends RunObject>({ object, rivals, atWork }: RunWorld<T>): Unmet | undefined {
   const first = goesFirst(object, rivals, atWork);
   if (first === undefined) return undefined;
   return { reason: Reason.WaitingForTurn, message: `${first} works on the same Database; this run starts when that one has ended` };
 }
 
-function followJob<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, pods, certain }: W, job: Read<Job>, now: number): RunPlan {
+function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, pods, certain }: W, now: number): RunPlan {
   const status = statusWriter(kind, object, now, job);
-  const seen = verdict(job, pods, now);
+  const seen = job === undefined ? verdictWithoutJob(object.status?.jobName ?? '', pods) : verdict(job, pods, now);
   if (!certain && (seen.state === 'stuck' || (seen.state === 'failed' && !seen.told))) return IN_DOUBT;
-  if (seen.state === 'failed') return { effects: [], status: status.failed(seen) };
-  if (seen.state === 'stuck') return { effects: deletionOf(job), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
+  if (seen.state === 'failed') return { effects: [], status: status.failed(whyFailed(object, seen)) };
+  if (seen.state === 'stuck') return { effects: job === undefined ? [] : deletionOf(job), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
   if (seen.state === 'running') return { effects: [], status: status.inProgress(seen.message), requeueAfterMs: RECHECK_MS };
   const completed = kind.completed(seen.result, status.now);
   if (completed === undefined) return { effects: [], status: status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${seen.result.command}` }) };
   return { effects: [], status: status.completed(completed.fields, completed.message) };
+}
+
+/** A Job that is gone may have been deleted by us, when its pod did not start: then that is the reason. */
+function whyFailed({ status }: RunObject, seen: Unmet): Unmet {
+  const stuck = findCondition(status?.conditions, ConditionType.Stalled);
+  return seen.reason === LostReason.JobLost && stuck !== undefined ? stuck : seen;
 }
 
 /** Foreground: the Job stays until its pod is gone, so a pod that reports after all is still heard. */

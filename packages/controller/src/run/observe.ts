@@ -9,7 +9,7 @@ import type { Caches } from '../reconcile/caches.ts';
 import { checkDatabase, checkRestore } from './checks.ts';
 import { jobName, type RunObject } from './desired-job.ts';
 import { isTerminal, type Rival } from './turn.ts';
-import { workOfOthers } from './work.ts';
+import { isEndedPod, workOfOthers } from './work.ts';
 
 /** All that a decision about a run looks at. */
 export interface RunWorld<T extends RunObject> {
@@ -34,7 +34,8 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T): RunW
     object,
     database: caches.databases.get(databaseKey),
     job,
-    pods: job === undefined ? [] : caches.pods.by('controller', job.metadata.uid),
+    // A pod outlives its Job by the time it takes to stop.
+    pods: caches.pods.by('controller', job?.metadata.uid ?? object.status?.jobUID ?? ''),
     rivals: rivalsOf(caches, object, databaseKey),
     atWork: workOfOthers(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
     certain: false,
@@ -67,11 +68,11 @@ async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { obj
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  if (found?.metadata.uid !== uid) return { job: undefined, pods: [], atWork: [], certain: true };
   const selection = { namespace: object.metadata.namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` };
   const { items } = await kube.list(RESOURCES.pods, selection, signal);
   // A pod that is gone by now may have been heard of meanwhile.
-  return { job: found, pods: [...items, ...caches.pods.by('controller', uid)], atWork: [], certain: true };
+  const told = caches.pods.by('controller', uid).filter(isEndedPod);
+  return { job: found?.metadata.uid === uid ? found : undefined, pods: [...items, ...told], atWork: [], certain: true };
 }
 
 function rivalsOf(caches: Caches, self: RunObject, databaseKey: string): Rival[] {

@@ -1,7 +1,7 @@
 import { LostReason } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aJob, aPod, DUMPED, ended, NOW, type APod, type JobParts, type PodParts } from '../../test/fixtures.ts';
-import { START_DEADLINE_MS, verdict } from './verdict.ts';
+import { START_DEADLINE_MS, verdict, verdictWithoutJob, type Verdict } from './verdict.ts';
 
 const now = Date.parse(NOW);
 const COMPLETE: JobParts = { conditions: [{ type: 'Complete' }] };
@@ -10,8 +10,9 @@ const DEADLINE: JobParts = { conditions: [{ type: 'Failed', reason: 'DeadlineExc
 const failure = { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'connection refused', retryable: true };
 
 /** The verdict in a few words. */
-function wordsOf(job: JobParts, pods: readonly APod[], at = now): string {
-  const seen = verdict(aJob(job), pods, at);
+const wordsOf = (job: JobParts, pods: readonly APod[], at = now): string => inWords(verdict(aJob(job), pods, at));
+
+function inWords(seen: Verdict): string {
   if (seen.state === 'succeeded') return `succeeded ${seen.result.command}`;
   return seen.state === 'running' ? `running: ${seen.message}` : `${seen.state} ${seen.reason}: ${seen.message}`;
 }
@@ -56,6 +57,18 @@ describe('a run that left no result', () => {
   });
 });
 
+describe('a run whose Job was deleted', () => {
+  test.each<{ why: string; pods: PodParts[]; says: string | RegExp }>([
+    { why: 'is lost with its pod', pods: [], says: /^failed JobLost: Job nightly-bbbbbbbb-1 was deleted before its result was known$/ },
+    { why: 'is lost with a pod that says nothing', pods: [{ state: ended(137) }], says: /^failed JobLost/ },
+    { why: 'is not given up while its pod works: it may publish until it is stopped', pods: [{ state: { running: {} } }], says: /^running: Job nightly-bbbbbbbb-1 was deleted; its pod is being stopped$/ },
+    { why: 'is told by its runner that was stopped', pods: [{ state: ended(143, { ...failure, reason: 'Cancelled' }) }], says: /^failed Cancelled/ },
+    { why: 'has succeeded if its runner was done before', pods: [{ state: ended(0, DUMPED) }], says: /^succeeded dump$/ },
+  ])('$why', ({ pods, says }) => {
+    expect(inWords(verdictWithoutJob('nightly-bbbbbbbb-1', pods.map(aPod)))).toMatch(says);
+  });
+});
+
 describe('a pod that does not start', () => {
   const waiting = (reason: string): APod => aPod({ state: { waiting: { reason, message: 'secret "orders-internal" not found' } } });
 
@@ -90,6 +103,6 @@ test('a container that somebody added to the pod does not speak for the runner',
 });
 
 test('every reason for a lost run can be told', () => {
-  // JobLost is the decision's, the others are the verdict's; a reason that is added belongs into the tables above.
+  // A reason that is added belongs into the tables above.
   expect(Object.values(LostReason).sort()).toEqual(['DeadlineExceeded', 'Evicted', 'JobLost', 'OutOfMemory', 'PodLost', 'PodNotStarted', 'ResultMissing']);
 });

@@ -38,6 +38,16 @@ export function verdict(job: Read<Job>, pods: readonly Read<Pod>[], now: number)
   return verdictOfUnfinished(job, pod, now);
 }
 
+/** How a run stands whose Job was deleted: its pod has some time to stop, and may report until then. */
+export function verdictWithoutJob(jobName: string, pods: readonly Read<Pod>[]): Verdict {
+  const pod = newest(pods);
+  const { terminated } = stateOf(pod);
+  const reported = terminated && verdictOfContainer(terminated);
+  if (reported !== undefined) return reported;
+  if (pod !== undefined && !isEndedPod(pod)) return { state: 'running', message: `Job ${jobName} was deleted; its pod is being stopped` };
+  return failed(LostReason.JobLost, `Job ${jobName} was deleted before its result was known`);
+}
+
 // By name: an admission webhook may have added containers of its own.
 const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state ?? {};
 

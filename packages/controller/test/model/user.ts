@@ -1,6 +1,7 @@
 // People: they create, edit, delete and create again, delete Jobs and pods, and sometimes hold a name that the operator wants.
 import { API_VERSION, childNames, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES, type ResourceType } from '../../src/kube/resources.ts';
+import { BACKUP_DEFAULTS } from '../fixtures.ts';
 import type { Dice, Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, NAMESPACE, type Stored } from './objects.ts';
@@ -18,7 +19,7 @@ export const createDatabase = (api: ModelApi, name: string): void => {
 };
 
 export const createBackup = (api: ModelApi, name: string, database: string): void => {
-  const spec: Backup['spec'] = { databaseRef: { name: database }, activeDeadlineSeconds: 3600 };
+  const spec: Backup['spec'] = { databaseRef: { name: database }, ...BACKUP_DEFAULTS };
   api.create(RESOURCES.backups, { apiVersion: API_VERSION, kind: 'Backup', metadata: metadata(name), spec }, 'user');
 };
 
