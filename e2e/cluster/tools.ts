@@ -50,7 +50,7 @@ const modules = {
     ldflags: `-X helm.sh/helm/v4/internal/version.version=${helmVersion}`,
     packages: { helm: 'helm.sh/helm/v4/cmd/helm' },
   },
-  // No part of a cluster: the object store that the runner is tested against.
+  // No part of a cluster: the object store of the tests. It runs on loopback, or in pods: e2e/images/object-store.
   versitygw: {
     title: 'versitygw',
     usually: '2 min',
