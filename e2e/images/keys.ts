@@ -12,6 +12,7 @@ const FORMAT = '2';
 /** Changes when a recipe does. Debian's packages are pinned by suite: their updates come with `--rebuild`. */
 export function sourceKey(source: ContextSource): string {
   if (source.kind === 'npm-package') return contentHash(FORMAT, source.integrity, ...(source.files ?? []));
+  if (source.kind === 'python-wheel') return contentHash(FORMAT, source.sha256, ...source.files);
   if (source.kind === 'path') return contentHash(readFileSync(source.path));
   return contentHash(FORMAT, JSON.stringify(source), ...hookFiles(source).map((file) => readFileSync(file)));
 }

