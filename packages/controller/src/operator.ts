@@ -49,7 +49,7 @@ export function createOperator(parts: { config: Config; connection: Connection; 
       await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), aborted(signal)]);
       synced = !signal.aborted;
       log.info('Operator started', { version: config.operatorVersion, server: parts.connection.server, runnerImage: config.runnerImage });
-      const reconcilers = createReconcilers({ caches, kube, events, clock, log, config });
+      const reconcilers = createReconcilers({ caches, kube, logs: kube, events, clock, log, config });
       const observer = {
         reconciled: metrics.reconciled,
         failed: (controller: string, key: string, error: unknown) => log[levelOf(error)]('Reconcile failed', { controller, key, error: errorText(error) }),

@@ -107,6 +107,7 @@ export const progress = Type.Object(
     bytes: int64('Bytes that have passed, before compression.'),
     table: Type.Optional(Type.String({ description: 'Table that is under way.' })),
     estimatedCompletionTime: Type.Optional(time('When the run will have ended if it goes on like this.')),
+    observedAt: time('When this was seen.'),
   },
   { description: 'How far the run has come; it follows by a few seconds.' },
 );

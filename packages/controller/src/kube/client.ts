@@ -2,7 +2,8 @@ import { FIELD_MANAGER, type ObjectKey } from '@postgres-operator/api';
 import { ExpiredError, WATCH_SECONDS, type WatchEvent } from '../runtime/reflector.ts';
 import type { Connection } from './connection.ts';
 import { isGone, kubeError } from './errors.ts';
-import { pathOf, type ResourceType } from './resources.ts';
+import { LOG_TIMEOUT_MS, MAX_LOG_BYTES, type PodLogs } from './pod-logs.ts';
+import { pathOf, RESOURCES, type ResourceType } from './resources.ts';
 import { Transport, type CallObserver } from './transport.ts';
 
 const PAGE_SIZE = 500;
@@ -48,7 +49,7 @@ export interface Versioned {
 }
 
 /** The API server as plain JSON in and out: times are strings, as on the wire. */
-export class KubeClient implements Kube {
+export class KubeClient implements Kube, PodLogs {
   readonly #transport: Transport;
 
   /** `mayWrite` is asked right before each write; when it says no, the write is not sent. */
@@ -115,6 +116,14 @@ export class KubeClient implements Kube {
   async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid: target.uid } };
     await this.#transport.call({ method: 'DELETE', path: pathOf(resource, target.namespace, target.name), body, signal });
+  }
+
+  async tail({ namespace, name }: ObjectKey, options: { readonly container: string; readonly lines: number }, signal: AbortSignal): Promise<string> {
+    const query = { container: options.container, tailLines: String(options.lines), limitBytes: String(MAX_LOG_BYTES) };
+    const path = `${pathOf(RESOURCES.pods, namespace, name)}/log`;
+    const lines: string[] = [];
+    for await (const line of this.#transport.lines({ method: 'GET', path, query, signal: AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]) })) lines.push(line);
+    return lines.join('\n');
   }
 }
 

@@ -6,7 +6,8 @@ import type { Effect, Plan } from '../reconcile/plan.ts';
 import type { Unmet } from './checks.ts';
 import type { RunObject } from './desired-job.ts';
 import type { RunWorld } from './observe.ts';
-import { statusWriter, type RunNames, type RunStatus } from './status.ts';
+import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
+import { statusWriter, type RunNames, type RunStatus, type StatusWriter } from './status.ts';
 import { goesFirst, isTerminal } from './turn.ts';
 import { verdict, verdictWithoutJob, type Succeeded } from './verdict.ts';
 
@@ -55,16 +56,22 @@ function waitForTurn<T extends RunObject>({ object, rivals, atWork }: RunWorld<T
   return { reason: Reason.WaitingForTurn, message: `${first} works on the same Database; this run starts when that one has ended` };
 }
 
-function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, pods, certain }: W, now: number): RunPlan {
+function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, pods, certain, progress }: W, now: number): RunPlan {
   const status = statusWriter(kind, object, now, job);
   const seen = job === undefined ? verdictWithoutJob(object.status?.jobName ?? '', pods) : verdict(job, pods, now);
   if (!certain && (seen.state === 'stuck' || (seen.state === 'failed' && !seen.told))) return IN_DOUBT;
   if (seen.state === 'failed') return { effects: [], status: status.failed(whyFailed(object, seen)) };
   if (seen.state === 'stuck') return { effects: job === undefined ? [] : deletionOf(job), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
-  if (seen.state === 'running') return { effects: [], status: status.inProgress(seen.message), requeueAfterMs: RECHECK_MS };
-  const completed = kind.completed(seen.result, status.now);
-  if (completed === undefined) return { effects: [], status: status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${seen.result.command}` }) };
-  return { effects: [], status: status.completed(completed.fields, completed.message) };
+  if (seen.state === 'running') {
+    return { effects: [], status: status.inProgress(seen.message, nextProgress(object.status?.progress, progress, now)), requeueAfterMs: pods.some(isAtWork) ? PROGRESS_MS : RECHECK_MS };
+  }
+  return { effects: [], status: succeeded(kind, status, seen.result) };
+}
+
+function succeeded(kind: Pick<RunKind<never, never>, 'completed'>, status: StatusWriter, result: Succeeded): RunStatus {
+  const completed = kind.completed(result, status.now);
+  if (completed === undefined) return status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${result.command}` });
+  return status.completed(completed.fields, completed.message);
 }
 
 /** A Job that is gone may have been deleted by us, when its pod did not start: then that is the reason. */

@@ -1,13 +1,15 @@
 // What all runs look at, whatever their kind.
-import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database } from '@postgres-operator/api';
+import { LABEL_DATABASE, LABEL_RUN, lastProgress, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
+import type { PodLogs } from '../kube/pod-logs.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { checkDatabase, checkRestore } from './checks.ts';
-import { jobName, type RunObject } from './desired-job.ts';
+import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
+import { podToAsk, PROGRESS_LINES } from './progress.ts';
 import { isTerminal, type Rival } from './turn.ts';
 import { isEndedPod, workOfOthers } from './work.ts';
 
@@ -22,6 +24,8 @@ export interface RunWorld<T extends RunObject> {
   readonly atWork: readonly string[];
   /** True when Jobs and pods are what the API server says; caches may be behind, each by another time. */
   readonly certain: boolean;
+  /** What the runner last said of its progress; undefined when it was not asked. */
+  readonly progress?: RunProgress | undefined;
 }
 
 type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain'>;
@@ -49,6 +53,17 @@ export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube
   if (found?.job !== undefined || (found !== undefined && object.status?.jobUID !== undefined)) return found;
   // Without a Job, and without a note in the status that there was one, the run is about to start.
   return askForTurn(kube, object, signal);
+}
+
+/**
+ * Asks a runner how far it is, when the time has come. Whatever keeps it from answering is no matter of the run: it is asked
+ * again, and its end does not depend on it.
+ */
+export async function askForProgress(logs: PodLogs, { object, pods }: RunWorld<RunObject>, { now, signal }: { now: number; signal: AbortSignal }): Promise<RunProgress | undefined> {
+  const pod = podToAsk(object, pods, now);
+  if (pod === undefined) return undefined;
+  const lines = await logs.tail(pod.metadata, { container: RUNNER_CONTAINER, lines: PROGRESS_LINES }, signal).catch(() => '');
+  return lastProgress(lines);
 }
 
 /** Before a start: everything that runs have on the Database. */

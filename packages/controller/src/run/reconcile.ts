@@ -6,7 +6,7 @@ import { after, done, type Outcome, type Reconcile } from '../runtime/outcome.ts
 import type { Store } from '../runtime/store.ts';
 import { blockedRun, decideRun, type RunKind, type RunPlan } from './decide.ts';
 import type { RunObject } from './desired-job.ts';
-import { askAboutRun, type RunWorld } from './observe.ts';
+import { askAboutRun, askForProgress, type RunWorld } from './observe.ts';
 
 /** A kind of run, and how it is read and written. */
 export interface RunController<T extends RunObject, W extends RunWorld<T>> {
@@ -24,7 +24,7 @@ const OTHER_START_MS = 1000;
 
 /** One pass over one run: observe, decide, act, report. */
 export function runReconciler<T extends RunObject, W extends RunWorld<T>>(dependencies: Dependencies, controller: RunController<T, W>): Reconcile {
-  const { caches, kube, clock } = dependencies;
+  const { caches, kube, logs, clock } = dependencies;
   const { kind, resource, store, starts } = controller;
   const reporter = { ...dependencies, resource, store, conditionType: kind.condition };
 
@@ -43,7 +43,8 @@ export function runReconciler<T extends RunObject, W extends RunWorld<T>>(depend
   return async (key, signal) => {
     const object = store.get(key);
     if (object === undefined) return done();
-    const world = controller.observe(object);
+    const observed = controller.observe(object);
+    const world: W = { ...observed, progress: await askForProgress(logs, observed, { now: clock.now(), signal }) };
     const plan = decideRun(kind, world, clock.now());
     if (plan.inDoubt === undefined) return carryOut(world, plan, signal);
     // Two runs that both ask first and create then would both find nobody at work.

@@ -1,5 +1,5 @@
 // The statuses of a run, one function a phase. Pure.
-import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type RunPhase } from '@postgres-operator/api';
+import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type Progress, type RunPhase } from '@postgres-operator/api';
 import type { Unmet } from './checks.ts';
 import type { RunObject } from './desired-job.ts';
 
@@ -10,6 +10,7 @@ export interface RunStatus {
   readonly completedAt?: string;
   readonly jobName?: string;
   readonly jobUID?: string;
+  readonly progress?: Progress;
   readonly observedGeneration?: number;
   readonly conditions?: Condition[];
 }
@@ -29,7 +30,7 @@ interface JobReference {
 export interface StatusWriter {
   readonly now: string;
   pending(unmet: Unmet): RunStatus;
-  inProgress(message: string): RunStatus;
+  inProgress(message: string, progress?: Progress): RunStatus;
   /** Still in progress, but nothing will come of it. */
   stuck(why: Unmet): RunStatus;
   completed(fields: object, message: string): RunStatus;
@@ -59,8 +60,8 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
         { type: condition, status: 'False', reason, message },
         { type: ConditionType.Reconciling, status: 'True', reason, message },
       ]),
-    inProgress: (message) =>
-      write('InProgress', {}, [
+    inProgress: (message, progress) =>
+      write('InProgress', { ...(progress && { progress }) }, [
         { type: condition, status: 'False', reason: reasons.inProgress, message },
         { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
       ]),

@@ -79,7 +79,7 @@ export class OperatorProcess {
     const kube = breakage?.kube?.(this.#kube()) ?? this.#kube();
     const silent = (): void => undefined;
     const log: Dependencies['log'] = { debug: silent, info: silent, warn: silent, error: silent };
-    this.#reconcilers = createReconcilers({ caches, kube, clock, log, events: { record: silent }, config: CONFIG });
+    this.#reconcilers = createReconcilers({ caches, kube, logs: { tail: () => Promise.resolve('') }, clock, log, events: { record: silent }, config: CONFIG });
     this.streams = (Object.keys(caches) as CachedResource[]).map((name) => ({ name, store: caches[name], position: 0, from: 0, gap: false }));
     for (const stream of this.streams) this.relist(stream, lag());
   }
