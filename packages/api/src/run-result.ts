@@ -17,6 +17,7 @@ export const RUN_FAILURE_REASONS = [
   'AuthenticationFailed',
   'DatabaseMissing',
   'ClientTooOld',
+  'ClientTooNew',
   'DumpFailed',
   'DumpStalled',
   'LockTimeout',

@@ -5,7 +5,8 @@ import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
-import { chooseClient, findClients, type Client } from '../postgres/client-tools.ts';
+import { clientForDump, restoresInto } from '../postgres/client-choice.ts';
+import { findClients, type Client } from '../postgres/client-tools.ts';
 import { databaseFacts, databaseSize, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { dumpDatabase, type Dumped } from '../postgres/dump-database.ts';
 import { dumpGlobals } from '../postgres/dump-globals.ts';
@@ -24,7 +25,8 @@ export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceede
     facts: await databaseFacts(session, request.server.database),
     size: await databaseSize(session),
   }));
-  const client = chooseClient(await findClients(run.environment.toolsFolder), facts.serverMajor);
+  const client = clientForDump(await findClients(run), facts.serverMajor);
+  if (!restoresInto(client, facts.serverMajor)) run.log('client too new to restore what it dumps', { level: 'warn', serverVersion: facts.serverVersion, clientVersion: client.version });
   run.log('dumping', { serverVersion: facts.serverVersion, clientVersion: client.version, databaseBytes: size });
   const sink = await openSink(request.destination, run, size);
   try {

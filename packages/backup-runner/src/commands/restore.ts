@@ -5,7 +5,8 @@ import type { Run } from '../environment.ts';
 import { messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
-import { chooseClient, findClients } from '../postgres/client-tools.ts';
+import { clientForRestore } from '../postgres/client-choice.ts';
+import { findClients } from '../postgres/client-tools.ts';
 import { restoreDatabase } from '../postgres/restore-database.ts';
 import { databaseFacts, type DatabaseFacts } from '../postgres/server-facts.ts';
 import { createBeside, dropDatabase } from '../restore/beside.ts';
@@ -60,7 +61,7 @@ async function prepare(request: RestoreRequest, run: Run): Promise<Restore> {
 
 /** Creates the new database and fills it. */
 async function loadBeside({ run, names, superuser, owner }: Restore, backup: VerifiedBackup, live: DatabaseFacts): Promise<void> {
-  const client = chooseClient(await findClients(run.environment.toolsFolder), Math.max(live.serverMajor, backup.clientMajor));
+  const client = clientForRestore(await findClients(run), { server: live.serverMajor, archive: backup.clientMajor });
   await withConnection(run, superuser, async (session) => {
     await dropLeftovers(session, names, run.log);
     await createBeside(session, { names, facts: live, owner: owner.user });

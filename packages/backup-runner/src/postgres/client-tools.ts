@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
+import { missedFloor } from './client-choice.ts';
 
 /** One set of client programs. */
 export interface Client {
@@ -14,19 +16,16 @@ export interface Client {
   readonly major: number;
 }
 
-/** Finds all clients in the image. */
-export async function findClients(toolsFolder: string): Promise<Client[]> {
-  const folders = (await readdir(toolsFolder).catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(folders.map((name) => inspect(join(toolsFolder, name, 'bin'))));
-  return found.filter((client) => client !== undefined);
-}
-
-/** The smallest client that is not older than what it must understand: a larger one may write settings the server does not know. */
-export function chooseClient(clients: readonly Client[], neededMajor: number): Client {
-  const [smallest] = clients.filter(({ major }) => major >= neededMajor).sort((a, b) => a.major - b.major);
-  if (smallest !== undefined) return smallest;
-  const present = clients.map(({ version }) => version).join(', ') || 'none';
-  throw new RunError('ClientTooOld', `PostgreSQL ${neededMajor} needs a client of that major or newer; this image has ${present}. Update the operator.`);
+/** Finds all clients in the image, and warns of those with known holes: what an operator cannot mend must not stop the backups. */
+export async function findClients({ environment, log }: Pick<Run, 'environment' | 'log'>): Promise<Client[]> {
+  const folders = (await readdir(environment.toolsFolder).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(folders.map((name) => inspect(join(environment.toolsFolder, name, 'bin'))));
+  const clients = found.filter((client) => client !== undefined);
+  for (const client of clients) {
+    const floor = missedFloor(client);
+    if (floor !== undefined) log('client older than the security floor', { level: 'warn', clientVersion: client.version, floor, folder: client.bin });
+  }
+  return clients;
 }
 
 /** The version in a line like `pg_dump (PostgreSQL) 17beta1 (Debian …)`. */
