@@ -1,9 +1,9 @@
 // The life of a run, the same for a Backup and a Restore: wait, start once, follow, end for good. Pure.
-import { ConditionType, findCondition, LostReason, Reason, specViolation } from '@postgres-operator/api';
+import { ConditionType, findCondition, LostReason, Reason, specViolation, type ConditionUpdate } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
-import type { Unmet } from './checks.ts';
+import { checkCredentials, type Unmet } from './checks.ts';
 import type { RunObject } from './desired-job.ts';
 import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
@@ -17,8 +17,15 @@ export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends Run
   unmet(world: W): Unmet | undefined;
   /** What starts the run: its Job last. */
   start(world: W): readonly Effect[];
-  /** Status fields of a run that succeeded, and the message for people; undefined when the result is of another command. */
-  completed(result: Succeeded, now: string): { readonly fields: object; readonly message: string } | undefined;
+  /** What a run that succeeded leaves in its status; undefined when the result is of another command. */
+  completed(result: Succeeded, now: string): Completion | undefined;
+}
+
+/** Status fields of a run that succeeded, the message for people, and conditions beside those that every run has. */
+export interface Completion {
+  readonly fields: object;
+  readonly message: string;
+  readonly conditions?: readonly ConditionUpdate[];
 }
 
 /** A plan, or the wish to look closer: what cannot be undone is decided on what the API server says, not on what caches remember. */
@@ -40,10 +47,11 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
   if (job !== undefined || object.status?.jobUID !== undefined) return follow(kind, world, now);
   const violation = specViolation(object);
   if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
-  const unmet = kind.unmet(world) ?? waitForTurn(world);
-  if (unmet !== undefined) return { effects: [], status: status.pending(unmet) };
+  const unmet = kind.unmet(world) ?? waitForTurn(world) ?? checkCredentials(world);
+  if (unmet !== undefined && unmet.hopeless === undefined) return { effects: [], status: status.pending(unmet), ...(unmet.lookAgainMs && { requeueAfterMs: unmet.lookAgainMs }) };
+  if (!certain) return IN_DOUBT;
   // The status follows when the Job is seen, with its UID: one write instead of two.
-  return certain ? { effects: kind.start(world) } : IN_DOUBT;
+  return unmet === undefined ? { effects: kind.start(world) } : { effects: [], status: status.failed(unmet) };
 }
 
 /** The status of a run that could not be started. */
@@ -71,7 +79,7 @@ function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>,
 function succeeded(kind: Pick<RunKind<never, never>, 'completed'>, status: StatusWriter, result: Succeeded): RunStatus {
   const completed = kind.completed(result, status.now);
   if (completed === undefined) return status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${result.command}` });
-  return status.completed(completed.fields, completed.message);
+  return status.completed(completed.fields, completed.message, completed.conditions);
 }
 
 /** A Job that is gone may have been deleted by us, when its pod did not start: then that is the reason. */
