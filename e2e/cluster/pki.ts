@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../lib/run.ts';
 
@@ -19,19 +20,36 @@ const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-
 
 /** A CA, the API server's certificate, one for each client, and the key service account tokens are signed with. */
 export async function createPki(folder: string, hosts: string[], clients: ClientIdentity[]): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'openssl.cnf'), OPENSSL_CONFIG);
+  await createCa(folder);
   writeServiceAccountKey(folder);
-  await openssl(folder, 'ca', '/CN=e2e-ca', extensions(['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature']));
-  const names = hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',');
   await Promise.all([
-    signed(folder, 'apiserver', '/CN=kube-apiserver', ['extendedKeyUsage=serverAuth', `subjectAltName=${names}`]),
+    signed(folder, 'apiserver', '/CN=kube-apiserver', serverExtensions(hosts)),
     // What the API server shows to kubelets for exec and logs.
     signed(folder, 'apiserver-kubelet', '/O=system:masters/CN=kube-apiserver', ['extendedKeyUsage=clientAuth']),
     ...clients.map(({ name, user, group }) =>
       signed(folder, name, `${group === undefined ? '' : `/O=${group}`}/CN=${user}`, ['extendedKeyUsage=clientAuth']),
     ),
   ]);
+}
+
+/** What a TLS server and its clients need, as PEM. */
+export interface ServerPki {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+/** A certificate for a server, signed by a CA that nobody else knows and whose key is thrown away. */
+export async function createServerPki(hosts: string[]): Promise<ServerPki> {
+  const folder = mkdtempSync(join(tmpdir(), 'e2e-pki-'));
+  try {
+    await createCa(folder);
+    await signed(folder, 'server', `/CN=${hosts[0] ?? 'server'}`, serverExtensions(hosts));
+    const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+    return { ca: read('ca.crt'), cert: read('server.crt'), key: read('server.key') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 export interface KubeconfigContent {
@@ -55,6 +73,17 @@ export function writeKubeconfig(file: string, { pki, server, client, name }: Kub
   };
   // JSON is YAML too.
   writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+}
+
+async function createCa(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'openssl.cnf'), OPENSSL_CONFIG);
+  await openssl(folder, 'ca', '/CN=e2e-ca', extensions(['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature']));
+}
+
+function serverExtensions(hosts: string[]): string[] {
+  const names = hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',');
+  return ['extendedKeyUsage=serverAuth', `subjectAltName=${names}`];
 }
 
 function signed(folder: string, name: string, subject: string, own: string[]): Promise<void> {

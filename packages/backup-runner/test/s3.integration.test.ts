@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { RunResult } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startFaultyProxy, type FaultyProxy, type Rule } from '../../../e2e/faulty-proxy/proxy.ts';
 import { run } from '../../../e2e/lib/run.ts';
-import { startFaultyProxy, type FaultyProxy, type Rule } from './faulty-proxy.ts';
 import { BUCKET, KEYS, startObjectStore, type ObjectStore } from './object-store.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { dumpRequest, makePod, restoreRequest, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
@@ -22,7 +22,7 @@ const ROWS = 85_000;
 
 beforeAll(async () => {
   [server, store] = await Promise.all([startPostgres(), startObjectStore()]);
-  proxy = await startFaultyProxy(store.port);
+  proxy = await startFaultyProxy({ store: `http://127.0.0.1:${store.port}` });
   await createDatabase(server, 'shop');
   await createDatabase(server, 'large');
   // Three parts: hashes do not compress.
@@ -114,7 +114,7 @@ describe('a dump into a bucket', () => {
     ['the store stumbles at the beginning', { on: 'CreateMultipartUpload', fault: { answer: 500, code: 'InternalError' }, times: 1 }],
     ['a connection breaks within a part', { on: 'UploadPart', fault: 'reset', skip: 1, times: 1 }],
     ['a part changes on its way', { on: 'UploadPart', fault: 'flip a bit', skip: 1, times: 1 }],
-    ['the store is slow', { on: 'UploadPart', fault: 'be slow' }],
+    ['the store is slow', { on: 'UploadPart', fault: { delayMs: 400 } }],
     ['the store says 200 and means an error', { on: 'CompleteMultipartUpload', fault: { answer: 200, code: 'InternalError' }, times: 1 }],
     ['the answer to the last step is lost', { on: 'CompleteMultipartUpload', fault: 'lose the answer', times: 1 }],
     ['the answer to a small object is lost', { on: 'PutObject', fault: 'lose the answer', times: 1 }],
@@ -132,6 +132,7 @@ describe('a dump into a bucket', () => {
     ['the permission ends half-way', failed('StorageDenied', false), { on: 'UploadPart', fault: { answer: 403, code: 'AccessDenied' }, skip: 2 }],
     ['the quota is full', failed('StorageFull', false), { on: 'UploadPart', fault: { answer: 507, code: 'QuotaExceeded' }, skip: 2 }],
     ['every part changes on its way', failed('StorageFailed', true), { on: 'UploadPart', fault: 'flip a bit' }],
+    ['the store has stored something else', failed('StorageFailed', false), { on: 'UploadPart', fault: 'wrong ETag', skip: 1, times: 1 }],
     ['the name is taken', failed('StorageFailed', true), { on: 'CompleteMultipartUpload', fault: { answer: 412, code: 'PreconditionFailed' } }],
     ['another attempt was first', failed('StorageFailed', true), { on: 'PutManifest', fault: { answer: 412, code: 'PreconditionFailed' } }],
     ['the manifest is not written', failed('StorageUnreachable', true), { on: 'PutManifest', fault: { answer: 503, code: 'ServiceUnavailable' } }],
@@ -182,7 +183,7 @@ describe('a dump into a bucket that cannot begin', () => {
 describe('a dump into a bucket that is broken off', () => {
   /** Starts a dump and waits until its parts arrive, the store being slow. */
   async function uploading(): Promise<ReturnType<typeof startRunner>> {
-    proxy.obey({ on: 'UploadPart', fault: 'be slow' });
+    proxy.obey({ on: 'UploadPart', fault: { delayMs: 400 } });
     const runner = startRunner(pod, requestOf('large'));
     await until('a part', () => proxy.seen('UploadPart') > 1);
     return runner;
