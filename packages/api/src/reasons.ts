@@ -31,6 +31,8 @@ export const Reason = {
   WaitingForTurn: 'WaitingForTurn',
   /** The Secret with the keys of the bucket is not in the namespace. */
   CredentialsNotFound: 'CredentialsNotFound',
+  /** The Backup to restore holds a selection only. The runner's own word for it, see RunFailureReason. */
+  BackupPartial: 'BackupPartial',
   /** An attempt failed for a reason that may pass; the next one starts in a while. */
   WaitingForRetry: 'WaitingForRetry',
   /** Everything in the backup can be restored by a database's owner. */

@@ -43,6 +43,10 @@ export class FakeKube implements Kube {
     }) as Promise<T>;
   }
 
+  exists(resource: ResourceType<unknown>, key: ObjectKey): Promise<boolean> {
+    return this.#answer(`exists ${resource.plural} ${key.name}`, () => this.find(resource, key) !== undefined);
+  }
+
   apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions): Promise<T> {
     const { namespace, name, resourceVersion } = object.metadata as Writable['metadata'] & { resourceVersion?: string };
     return this.#answer(`apply${options.subresource ? '/status' : ''}${options.force ? ' --force' : ''} ${resource.plural} ${name}`, () => {

@@ -1,7 +1,7 @@
 import { FIELD_MANAGER, type ObjectKey } from '@postgres-operator/api';
 import { ExpiredError, WATCH_SECONDS, type WatchEvent } from '../runtime/reflector.ts';
 import type { Connection } from './connection.ts';
-import { isGone, kubeError } from './errors.ts';
+import { isAlreadyExists, isGone, kubeError } from './errors.ts';
 import { LOG_TIMEOUT_MS, MAX_LOG_BYTES, type PodLogs } from './pod-logs.ts';
 import { pathOf, RESOURCES, type ResourceType } from './resources.ts';
 import { Transport, type CallObserver } from './transport.ts';
@@ -21,6 +21,11 @@ export interface Kube {
   /** Lists all objects that are selected. */
   list<T>(resource: ResourceType<T>, selection: Selection, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }>;
   create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T>;
+  /**
+   * Whether a name is taken, asked with no other right than to create: by a dry run of creating an empty object of that name,
+   * which the server refuses as AlreadyExists. Nothing is stored, and nothing of the object that is there is in the answer.
+   */
+  exists(resource: ResourceType<unknown>, key: ObjectKey, signal: AbortSignal): Promise<boolean>;
   /** Server-side apply: sets the fields in `object`, and removes those applied before that are no longer in it. */
   apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T>;
   /** Merge patch: sets the fields in `object`, lists as a whole. */
@@ -93,6 +98,18 @@ export class KubeClient implements Kube, PodLogs {
   async create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace);
     return this.#transport.call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+  }
+
+  async exists(resource: ResourceType<unknown>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<boolean> {
+    const { apiVersion, kind } = resource;
+    const call = { method: 'POST', path: pathOf(resource, namespace), query: { dryRun: 'All' }, body: { apiVersion, kind, metadata: { namespace, name } }, signal } as const;
+    return this.#transport.call(call).then(
+      () => false,
+      (error: unknown) => {
+        if (isAlreadyExists(error)) return true;
+        throw error;
+      },
+    );
   }
 
   /** Replaces an object; its resourceVersion makes sure that it is still the one that was read. */

@@ -54,3 +54,5 @@ export const isAlreadyExists = hasCode(409, 'AlreadyExists');
 export const isConflict = hasCode(409, 'Conflict');
 export const isInvalid = hasCode(422);
 export const isGone = hasCode(410);
+/** True when the server understood the call and will not do it; asking again at once is of no use. */
+export const isRefused = (error: unknown): error is KubeError => error instanceof KubeError && error.code >= 400 && error.code < 500 && error.code !== 429;

@@ -48,10 +48,14 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
   const violation = specViolation(object);
   if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
   const unmet = kind.unmet(world) ?? waitForTurn(world) ?? checkCredentials(world);
-  if (unmet !== undefined && unmet.hopeless === undefined) return { effects: [], status: status.pending(unmet), ...(unmet.lookAgainMs && { requeueAfterMs: unmet.lookAgainMs }) };
-  if (!certain) return IN_DOUBT;
+  if (unmet !== undefined) return waitFor(unmet, status, certain);
   // The status follows when the Job is seen, with its UID: one write instead of two.
-  return unmet === undefined ? { effects: kind.start(world) } : { effects: [], status: status.failed(unmet) };
+  return certain ? { effects: kind.start(world) } : IN_DOUBT;
+}
+
+function waitFor(unmet: Unmet, status: StatusWriter, certain: boolean): RunPlan {
+  if (unmet.hopeless === undefined) return { effects: [], status: status.pending(unmet), ...(unmet.lookAgainMs !== undefined && { requeueAfterMs: unmet.lookAgainMs }) };
+  return certain ? { effects: [], status: status.failed(unmet) } : IN_DOUBT;
 }
 
 /** The status of a run that could not be started. */

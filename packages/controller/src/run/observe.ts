@@ -3,11 +3,11 @@ import { LABEL_DATABASE, LABEL_RUN, lastProgress, type Backup, type Database, ty
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { isNotFound, isRefused } from '../kube/errors.ts';
 import type { PodLogs } from '../kube/pod-logs.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
-import { checkDatabase, checkRestore } from './checks.ts';
+import { checkDatabase, checkRestore, lacksCredentials, type RunCredentials } from './checks.ts';
 import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
 import { isTerminal, type Rival } from './turn.ts';
@@ -26,9 +26,11 @@ export interface RunWorld<T extends RunObject> {
   readonly certain: boolean;
   /** What the runner last said of its progress; undefined when it was not asked. */
   readonly progress?: RunProgress | undefined;
+  /** The Secret that the run cannot do without, if there is one. */
+  readonly credentials?: RunCredentials | undefined;
 }
 
-type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain'>;
+type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials'>;
 
 /** Reads the caches. */
 export function observeRun<T extends RunObject>(caches: Caches, object: T): RunWorld<T> {
@@ -47,12 +49,12 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T): RunW
 }
 
 /** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
-export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
+export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job, credentials }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
   const uid = object.status?.jobUID ?? job?.metadata.uid;
   const found = uid === undefined ? undefined : await askForJob({ caches, kube }, { object, uid }, signal);
   if (found?.job !== undefined || (found !== undefined && object.status?.jobUID !== undefined)) return found;
   // Without a Job, and without a note in the status that there was one, the run is about to start.
-  return askForTurn(kube, object, signal);
+  return askForTurn(kube, { object, credentials }, signal);
 }
 
 /**
@@ -66,14 +68,23 @@ export async function askForProgress(logs: PodLogs, { object, pods }: RunWorld<R
   return lastProgress(lines);
 }
 
-/** Before a start: everything that runs have on the Database. */
-async function askForTurn(kube: Kube, object: RunObject, signal: AbortSignal): Promise<Certainty> {
+/** Before a start: everything that runs have on the Database, and whether the Secret is there. */
+async function askForTurn(kube: Kube, { object, credentials }: Pick<RunWorld<RunObject>, 'object' | 'credentials'>, signal: AbortSignal): Promise<Certainty> {
   const selection = { namespace: object.metadata.namespace, labelSelector: `${LABEL_RUN},${LABEL_DATABASE}=${object.spec.databaseRef.name}` };
   const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
   const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
   const job = jobs.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
   const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid));
-  return { job, pods: own, atWork: workOfOthers(object, jobs, pods), certain: true };
+  return { job, pods: own, atWork: workOfOthers(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
+}
+
+async function askForSecret(kube: Kube, { object, credentials }: { object: RunObject; credentials: RunCredentials }, signal: AbortSignal): Promise<RunCredentials> {
+  const exists = await kube.exists(RESOURCES.secrets, { namespace: object.metadata.namespace, name: credentials.secret }, signal).catch((error: unknown) => {
+    // A quota or an admission rule against Secrets says nothing about this one. If it is missing, the pod will tell.
+    if (isRefused(error)) return true;
+    throw error;
+  });
+  return { ...credentials, missing: !exists };
 }
 
 /** Before an end: the Job of the run, and its pod. */
@@ -98,7 +109,7 @@ function rivalsOf(caches: Caches, self: RunObject, databaseKey: string): Rival[]
 
 function isStartable(caches: Caches, object: RunObject, databaseKey: string): boolean {
   // One that has had its Job does not start again.
-  if (object.status?.jobUID !== undefined) return false;
+  if (object.status?.jobUID !== undefined || lacksCredentials(object)) return false;
   const database = caches.databases.get(databaseKey);
   if (object.kind === 'Backup') return checkDatabase(object.spec.databaseRef.name, database) === undefined;
   const backup: Backup | undefined = caches.backups.get(`${object.metadata.namespace}/${object.spec.backupRef.name}`);

@@ -33,7 +33,7 @@ export interface StatusWriter {
   inProgress(message: string, progress?: Progress): RunStatus;
   /** Still in progress, but nothing will come of it. */
   stuck(why: Unmet): RunStatus;
-  completed(fields: object, message: string): RunStatus;
+  completed(fields: object, message: string, more?: readonly ConditionUpdate[]): RunStatus;
   failed(why: { reason: string; message: string }): RunStatus;
   specChangeIgnored(): { status?: RunStatus };
 }
@@ -71,12 +71,13 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
         { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
         { type: ConditionType.Stalled, status: 'True', reason, message },
       ]),
-    completed: (fields, message) =>
+    completed: (fields, message, more = []) =>
       write('Completed', { completedAt: now, ...fields }, [
         { type: condition, status: 'True', reason: reasons.completed, message },
         { type: ConditionType.Reconciling, status: 'False', reason: reasons.completed, message: 'The run has ended' },
         // One that was given up may have made it all the same.
         ...(isTrue(before.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: reasons.completed, message: 'The run has ended' } as const] : []),
+        ...more,
       ]),
     failed: ({ reason, message }) =>
       write('Failed', { completedAt: now }, [

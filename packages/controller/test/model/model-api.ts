@@ -71,6 +71,10 @@ export class ModelApi {
     return this.#existing(resource, key) as object as T;
   }
 
+  has(resource: ResourceType<unknown>, key: ObjectKey): boolean {
+    return this.#at(resource, key) !== undefined;
+  }
+
   create<T>(resource: ResourceType<T>, manifest: Manifest, by: Author): T {
     const what = `create ${resource.plural} ${manifest.metadata.name}`;
     if (this.#at(resource, manifest.metadata) !== undefined) throw refusal(409, 'AlreadyExists', what);

@@ -210,6 +210,7 @@ export class OperatorProcess {
       list: <T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection) =>
         call(text('list', resource), () => ({ items: api.all(resource).filter((object) => matches(object as object as Stored, labelSelector) && (namespace === undefined || (object as object as Stored).metadata.namespace === namespace)), resourceVersion: '' })),
       create: (resource, object) => call(text('create', resource, object.metadata.name), () => api.create(resource, object, 'operator')),
+      exists: (resource, key) => call(text('exists', resource, key.name), () => api.has(resource, key)),
       apply: (resource, object, options: ApplyOptions) => call(text(`apply ${options.subresource ?? ''}`, resource, object.metadata.name), () => api.apply(resource, object, options, 'operator')),
       merge: (resource, object) => call(text('merge', resource, object.metadata.name), () => api.apply(resource, object, { force: true }, 'operator')),
       delete: (resource, target, propagation: Propagation) => call(text('delete', resource, target.name), () => api.delete(resource, target, propagation, 'operator')),
