@@ -3,7 +3,7 @@ import type { RunFailed, RunFailureReason } from '@postgres-operator/api';
 import { DatabaseError } from 'pg';
 
 // A retry without anybody's doing can only help where the surroundings may have changed by then.
-const RETRYABLE: ReadonlySet<RunFailureReason> = new Set(['ServerUnreachable', 'Cancelled']);
+const RETRYABLE: ReadonlySet<RunFailureReason> = new Set(['ServerUnreachable', 'LockTimeout', 'DumpStalled', 'Cancelled']);
 
 interface RunErrorDetails {
   readonly retryable?: boolean;

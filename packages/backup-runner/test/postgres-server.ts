@@ -78,6 +78,7 @@ async function ready(port: number, server: ChildProcess, folder: string): Promis
   };
   const probe = await pRetry(() => connect('postgres'), { retries: 200, minTimeout: 50, factor: 1 });
   await probe.query(`create role ${BACKUP_ROLE} login bypassrls in role pg_read_all_data password ${probe.escapeLiteral(PASSWORDS.backup)}`);
+  await probe.query(`alter role ${BACKUP_ROLE} set lo_compat_privileges = on`);
   await probe.query(`create role ${probe.escapeIdentifier(USERS.owner)} login password ${probe.escapeLiteral(PASSWORDS.owner)}`);
   await probe.end();
   return { port, connect, query, stop };

@@ -8,6 +8,7 @@ import { withConnection, type Target } from '../postgres/connect.ts';
 import { clientForDump, restoresInto } from '../postgres/client-choice.ts';
 import { findClients, type Client } from '../postgres/client-tools.ts';
 import { databaseFacts, databaseSize, type DatabaseFacts } from '../postgres/server-facts.ts';
+import { partOf } from '../postgres/dump-arguments.ts';
 import { dumpDatabase, type Dumped } from '../postgres/dump-database.ts';
 import { dumpGlobals } from '../postgres/dump-globals.ts';
 import { DUMP_FILE, GLOBALS_FILE, countsOf, dumpFileOf, formatManifest, knownFilesOf, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
@@ -76,6 +77,7 @@ const describe = ({ request, facts, client, startedAt }: Dump, files: readonly S
   serverVersion: facts.serverVersion,
   clientVersion: client.version,
   operatorVersion: request.operatorVersion,
+  selection: partOf(request.selection),
   startedAt,
   finishedAt: new Date().toISOString(),
   files,

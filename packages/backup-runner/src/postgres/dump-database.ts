@@ -1,5 +1,7 @@
+import type { DumpRequest } from '@postgres-operator/api';
 import type { ArchiveContents } from '../archive/archive.ts';
 import { readAlong } from '../stages/read-along.ts';
+import { dumpArguments } from './dump-arguments.ts';
 import { streamTool, type DumpJob, type Stored } from './stream-tool.ts';
 
 /** What passed, and what was found in it on the way. */
@@ -8,16 +10,17 @@ export interface Dumped extends Stored {
   readonly contents: ArchiveContents;
 }
 
-// Compression is ours, outside pg_dump: four times as fast as its gzip. A dump waits for a table that is being altered,
-// but not for ever: behind its own waiting request, every other session of that table would queue up too.
-const ARGUMENTS = ['--format=custom', '--compress=0', '--no-password', '--lock-wait-timeout=300s'];
+/** A database to dump, or a part of it. */
+export interface DatabaseDump extends DumpJob {
+  readonly request: DumpRequest;
+}
 
 /**
  * Streams a database through compression and digest into `output`, in constant memory. Returning means: pg_dump said that it
  * was complete, and so did the archive, read to its last row from the very bytes that were compressed.
  */
-export async function dumpDatabase(job: DumpJob): Promise<Dumped> {
+export async function dumpDatabase(job: DatabaseDump): Promise<Dumped> {
   const archive = readAlong();
-  const stored = await streamTool(job, { program: 'pg_dump', args: ARGUMENTS, stage: archive.stream });
+  const stored = await streamTool(job, { program: 'pg_dump', args: dumpArguments(job.request), stage: archive.stream });
   return { ...stored, plainBytes: archive.bytes(), contents: archive.contents() };
 }

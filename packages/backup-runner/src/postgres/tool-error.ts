@@ -7,7 +7,7 @@ interface Pattern {
   readonly reason: RunFailureReason;
 }
 
-// The first that matches names the failure; all are libpq's own words for the way to the server.
+// The first that matches names the failure: libpq's own words for the way to the server, then pg_dump's.
 const PATTERNS: readonly Pattern[] = [
   { pattern: /password authentication failed|no password supplied|no pg_hba\.conf entry|FATAL: +role ".*" does not exist/, reason: 'AuthenticationFailed' },
   { pattern: /FATAL: +database ".*" does not exist/s, reason: 'DatabaseMissing' },
@@ -16,6 +16,9 @@ const PATTERNS: readonly Pattern[] = [
       /connection to server .* failed|could not translate host name|server closed the connection|terminating connection|connection to server was lost|the database system is|lost synchronization|SSL (connection|SYSCALL)|could not receive data|no connection to the server/,
     reason: 'ServerUnreachable',
   },
+  // pg_dump waits with a timeout for the locks on its tables, and for nothing else: ours is off.
+  { pattern: /canceling statement due to (statement|lock) timeout/, reason: 'LockTimeout' },
+  { pattern: /no matching \w+ were found/, reason: 'SelectionEmpty' },
 ];
 
 /** How a tool of PostgreSQL ended. */

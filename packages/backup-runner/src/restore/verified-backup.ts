@@ -25,6 +25,9 @@ export async function openVerified(place: RestoreRequest['source'], run: Run): P
   if (stored.sha256 !== manifestSha256) {
     throw new RunError('BackupCorrupt', `the manifest in ${location} is not the one that the Backup was completed with (SHA-256 ${stored.sha256}, not ${manifestSha256})`);
   }
+  if (stored.manifest.selection !== undefined) {
+    throw new RunError('BackupPartial', `${location} holds a part of its database only (${JSON.stringify(stored.manifest.selection)}), and can never take the place of the whole; restore it by hand, as docs/backup-format.md says`);
+  }
   const file = dumpFileOf(stored.manifest);
   if (file === undefined) throw new RunError('BackupCorrupt', `the manifest in ${location} names no ${DUMP_FILE}`);
   await verifyFile(source, file, run.signal);

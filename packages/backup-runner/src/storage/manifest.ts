@@ -1,5 +1,6 @@
 // The manifest is the backup: it is written last, and it says what the other files must be. Format 1.
 import type { TableRows } from '../archive/archive.ts';
+import type { Selection } from '../postgres/dump-arguments.ts';
 import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -28,6 +29,8 @@ export interface Manifest {
   readonly serverVersion: string;
   readonly clientVersion: string;
   readonly operatorVersion: string;
+  /** What was chosen of the database, by patterns of pg_dump. Absent: all of it. */
+  readonly selection?: Selection | undefined;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly files: readonly StoredFile[];
@@ -82,6 +85,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   serverVersion: text,
   clientVersion: text,
   operatorVersion: text,
+  selection: optional(shape({})),
   startedAt: text,
   finishedAt: text,
   files: list(shape({ name: text, bytes: count, plainBytes: count, sha256, storedAs: optional(plainName) })),
