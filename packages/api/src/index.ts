@@ -6,6 +6,7 @@ export * from './reasons.ts';
 export * from './run-progress.ts';
 export * from './run-request.ts';
 export * from './run-result.ts';
+export * from './storage-location.ts';
 export * from './v1/phases.ts';
 export * from './v1/shared.ts';
 export * from './v1/database.ts';

@@ -1,19 +1,16 @@
 import { Type, type Static } from 'typebox';
 import { duration, int64, localReference, rules, stringEnum, time } from '../dialect.ts';
+import { STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
 import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
 import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
-
-const PVC = String.raw`^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/\\x00-\\x1f]+)*/?$`;
-// Names of buckets as AWS has them, dots included.
-const S3 = String.raw`^s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9](/[^/\\x00-\\x1f]+)*/?$`;
 
 const storageLocation = Type.String({
   description:
     "Where to store the backup: s3://bucket/prefix, or pvc://claim/path for a PersistentVolumeClaim in the same namespace. Empty: the installation's default location, and where it has none, claim <database>-backups, which the operator creates.",
   maxLength: 1024,
   ...rules({
-    rule: `self == '' || ((self.matches('${PVC}') || self.matches('${S3}')) && !self.contains('/../') && !self.endsWith('/..') && !self.contains('/./') && !self.endsWith('/.'))`,
-    message: "storageLocation must be s3://BUCKET, s3://BUCKET/PREFIX, pvc://CLAIM or pvc://CLAIM/PATH, without '.' or '..' in the path",
+    rule: STORAGE_LOCATION_CEL,
+    message: `storageLocation ${STORAGE_LOCATION_RULE}`,
   }),
 });
 
