@@ -1,13 +1,12 @@
 // A look into a claim, as an administrator would: a pod that mounts it.
 import type { Kubectl } from './kubectl.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from './pods.ts';
 
 /** Runs a shell command in a pod that has the claim at /backups; returns what it prints. */
 export async function inClaim(kubectl: Kubectl, claim: string, command: string): Promise<string> {
   const name = `look-${Math.random().toString(36).slice(2, 8)}`;
-  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-  const container = { name: 'look', image: 'postgres:14', imagePullPolicy: 'IfNotPresent', command: ['bash', '-c', command], securityContext, volumeMounts: [{ name: 'claim', mountPath: '/backups' }] };
-  const podSecurity = { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } };
-  const spec = { restartPolicy: 'Never', securityContext: podSecurity, containers: [container], volumes: [{ name: 'claim', persistentVolumeClaim: { claimName: claim } }] };
+  const container = { name: 'look', image: 'postgres:14', imagePullPolicy: 'IfNotPresent', command: ['bash', '-c', command], securityContext: RESTRICTED_CONTAINER, volumeMounts: [{ name: 'claim', mountPath: '/backups' }] };
+  const spec = { restartPolicy: 'Never', securityContext: RESTRICTED_POD, containers: [container], volumes: [{ name: 'claim', persistentVolumeClaim: { claimName: claim } }] };
   await kubectl.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
   const ended = await kubectl.attempt('wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s');
   const output = await kubectl('logs', name);
