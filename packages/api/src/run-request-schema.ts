@@ -8,9 +8,13 @@ const object = Type.Object({
   uid: Type.String(),
 });
 
-const server = Type.Object({
+const endpoint = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
+});
+
+const server = Type.Object({
+  ...endpoint.properties,
   database: Type.String({ minLength: 1, description: 'Name of the database inside the server.' }),
 });
 
@@ -26,10 +30,19 @@ const s3Folder = Type.Object({
   type: Type.Literal('s3'),
   location: Type.String({ description: 'The folder as a URL for people and status: s3://bucket/prefix.' }),
   bucket: Type.String({ minLength: 1 }),
-  prefix: Type.String({ minLength: 1, description: 'What the keys of this backup begin with, without a slash at its ends. It must hold the UID of the Backup.' }),
+  prefix: Type.String({ minLength: 1, description: 'What the keys of this backup begin with, without a slash at its ends. Nobody else may use it; the operator puts the beginning of the UID of the Backup into its last part.' }),
 });
 
-const manifestSha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Digest of the manifest that the Backup was completed with.' });
+const manifestSha256 = Type.Optional(
+  Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Digest of the manifest that the Backup was completed with. Absent: restored from a place without a Backup; the manifest vouches for itself.' }),
+);
+
+/** The database that an earlier restore replaced and kept. */
+const previousDatabase = Type.Object({
+  type: Type.Literal('previous'),
+  location: Type.String({ description: 'For messages.' }),
+  restoreUid: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f-]{27}$', description: 'UID of the Restore that replaced it.' }),
+});
 
 const patterns = Type.Optional(Type.Array(Type.String({ minLength: 1 })));
 
@@ -70,11 +83,38 @@ export const restoreRequestSchema = Type.Object({
   command: Type.Literal('restore'),
   object,
   server,
-  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })]),
+  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 }), previousDatabase]),
+  // What follows came with version 0.2; a controller of 0.1 does not send it.
+  targetDatabase: Type.Optional(Type.String({ minLength: 1, description: 'Restore beside for good, under this name; nothing is swapped.' })),
+  selection: Type.Optional(Type.Object({ schemas: patterns, tables: patterns }, { description: 'Restore these only, as --schema and --table of pg_restore. With targetDatabase only.' })),
+  mode: Type.Optional(
+    Type.Union([Type.Literal('swap'), Type.Literal('replace')], { description: 'replace drops the live database first, for servers without room for two. Absent: swap.' }),
+  ),
+  keepPreviousSeconds: Type.Optional(Type.Integer({ minimum: 0, description: 'How long the replaced database is kept. Absent or 0: it is dropped at once.' })),
+  preserveOwners: Type.Optional(Type.Boolean({ description: 'Load as superuser, with owners and privileges as in the dump: its content may then do anything to the server.' })),
+  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
+  stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),
+  allowedExtensions: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Untrusted extensions that the superuser may create for the content.' })),
+  volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of the server's volume. Absent: whether the content fits is not asked beforehand." })),
+  standbys: Type.Optional(Type.Array(endpoint, { description: 'Standbys of the server, where sessions on the replaced database have to be ended too.' })),
+  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
+  operatorVersion: Type.String(),
+});
+
+/** Drop the database that a restore replaced, if it is still that one. Identity: superuser. */
+export const dropPreviousRequestSchema = Type.Object({
+  v: Type.Literal(1),
+  command: Type.Literal('dropPrevious'),
+  object,
+  server,
+  previous: Type.Object({ name: Type.String({ minLength: 1 }), oid: Type.String({ pattern: '^[0-9]+$' }) }, { description: 'As the result of the restore had it.' }),
   logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
   operatorVersion: Type.String(),
 });
 
 export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
-export type RunRequest = DumpRequest | RestoreRequest;
+export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
+export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest;
+/** The place of a backup that is restored. */
+export type BackupPlace = Exclude<RestoreRequest['source'], { type: 'previous' }>;

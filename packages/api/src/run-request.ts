@@ -20,7 +20,10 @@ export const STORAGE_FOLDER = '/backups';
 /** A small writable folder in memory, for password files. */
 export const SCRATCH_FOLDER = '/run/scratch';
 
-export type { DumpRequest, RestoreRequest, RunRequest } from './run-request-schema.ts';
+/** A writable folder for the uncompressed dump of a restore with several jobs. Its limit is the request's stagingBytes. */
+export const STAGING_FOLDER = '/staging';
+
+export type { BackupPlace, DropPreviousRequest, DumpRequest, RestoreRequest, RunRequest } from './run-request-schema.ts';
 
 /**
  * Reads a request. Unknown extra fields pass, so that an old runner serves a newer controller.

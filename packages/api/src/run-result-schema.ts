@@ -41,6 +41,28 @@ export const restoreSucceededSchema = Type.Object({
   rows: Type.Optional(count),
   // Absent when the run that swapped was killed before it could tell, and a second one only finished.
   outageMilliseconds: Type.Optional(count),
+  // Absent in results of runners of version 0.1.
+  database: Type.Optional(Type.String({ description: 'Name of the database that holds the content now.' })),
+  previous: Type.Optional(
+    Type.Object(
+      { name: Type.String(), oid: Type.String({ pattern: '^[0-9]+$' }), keptUntil: Type.Optional(Type.String({ description: 'RFC 3339.' })) },
+      { description: 'The database that was replaced, while it is kept.' },
+    ),
+  ),
+  manifestSha256: Type.Optional(digest),
+  backup: Type.Optional(Type.Object({ namespace: Type.String(), name: Type.String(), uid: Type.String() }, { description: 'The Backup that the manifest names.' })),
+  sourceVersion: Type.Optional(Type.String({ description: 'Version of the server that was backed up.' })),
+  skippedGrants: Type.Optional(Type.Integer({ minimum: 1, description: 'Privileges that were left out because their role is not on this server.' })),
+  standbysBehind: Type.Optional(Type.Integer({ minimum: 1, description: 'Standbys that had not replayed the swap when the run stopped waiting.' })),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+export const dropPreviousSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('dropPrevious'),
+  found: Type.Union([Type.Literal('dropped'), Type.Literal('absent'), Type.Literal('different')], { description: 'different: the name belongs to another database now, which was left alone.' }),
   startedAt: Type.String(),
   finishedAt: Type.String(),
 });
@@ -56,4 +78,5 @@ export const runFailedSchema = Type.Object({
 export type DumpSucceeded = Static<typeof dumpSucceededSchema>;
 export type RestoreSucceeded = Static<typeof restoreSucceededSchema>;
 export type RunFailed = Static<typeof runFailedSchema>;
-export type RunResult = DumpSucceeded | RestoreSucceeded | RunFailed;
+export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
+export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | RunFailed;

@@ -30,13 +30,18 @@ export const RUN_FAILURE_REASONS = [
   'BackupCorrupt',
   'BackupPartial',
   'RestoreFailed',
+  'InsufficientSpace',
+  'ServerTooOld',
+  'TargetExists',
+  'ExtensionNotAllowed',
+  'RoleMissing',
   'SwapFailed',
   'Cancelled',
   'InternalError',
 ] as const;
 export type RunFailureReason = (typeof RUN_FAILURE_REASONS)[number];
 
-export type { DumpSucceeded, RestoreSucceeded, RunFailed, RunResult } from './run-result-schema.ts';
+export type { DropPreviousSucceeded, DumpSucceeded, RestoreSucceeded, RunFailed, RunResult } from './run-result-schema.ts';
 
 /** A message that is no result: empty, cut, or of a version that this controller does not know. */
 export interface UnreadableResult {

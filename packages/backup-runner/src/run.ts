@@ -1,5 +1,6 @@
 import type { RunRequest, RunResult } from '@postgres-operator/api';
 import { dump } from './commands/dump.ts';
+import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
 import type { Run } from './environment.ts';
 import { failedResult } from './errors.ts';
@@ -20,5 +21,7 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
       return dump(request, context);
     case 'restore':
       return restore(request, context);
+    case 'dropPrevious':
+      return dropPrevious(request, context);
   }
 }

@@ -2,7 +2,7 @@
 import type { RestoreRequest, RestoreSucceeded } from '@postgres-operator/api';
 import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
-import { messageOf } from '../errors.ts';
+import { RunError, messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
 import { clientForRestore } from '../postgres/client-choice.ts';
@@ -35,6 +35,7 @@ export async function restore(request: RestoreRequest, run: Run): Promise<Restor
   // Reading only: a run whose result was lost after the swap must not load again over what was written since.
   const seen = await withConnection(run, work.superuser, (client) => look(client, work.names, request.object.uid));
   if (seen.swapped !== undefined) return finish(work, seen.swapped);
+  if (request.source.type === 'previous') throw new RunError('InvalidRequest', 'not yet');
   const backup = await openVerified(request.source, run);
   try {
     await loadBeside(work, backup, seen.live);

@@ -1,4 +1,4 @@
-import type { RestoreRequest } from '@postgres-operator/api';
+import type { BackupPlace } from '@postgres-operator/api';
 import type { TableRows } from '../archive/archive.ts';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
@@ -17,12 +17,13 @@ export interface VerifiedBackup {
 }
 
 /** Verifies a backup: the manifest against the digest of the request, the dump against the manifest. */
-export async function openVerified(place: RestoreRequest['source'], run: Run): Promise<VerifiedBackup> {
+export async function openVerified(place: BackupPlace, run: Run): Promise<VerifiedBackup> {
   const { location, manifestSha256 } = place;
   const source = await openSource(place, run);
   const stored = await source.readManifest();
   if (stored === undefined) throw new RunError('BackupMissing', `there is no manifest in ${location}, so there is no backup`);
-  if (stored.sha256 !== manifestSha256) {
+  // Without a Backup that vouches for it, the manifest vouches for itself.
+  if (manifestSha256 !== undefined && stored.sha256 !== manifestSha256) {
     throw new RunError('BackupCorrupt', `the manifest in ${location} is not the one that the Backup was completed with (SHA-256 ${stored.sha256}, not ${manifestSha256})`);
   }
   if (stored.manifest.selection !== undefined) {

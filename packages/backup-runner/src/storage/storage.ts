@@ -1,13 +1,13 @@
 // Where backups are kept. A claim and a bucket differ in how a backup comes into being whole; what a run asks of them does not.
 import type { Readable, Writable } from 'node:stream';
-import type { DumpRequest, RestoreRequest } from '@postgres-operator/api';
+import type { BackupPlace, DumpRequest } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { claimSource } from './claim-source.ts';
 import { openClaimSink } from './claim-sink.ts';
 import type { Manifest, StoredFile } from './manifest.ts';
 
 /** A place for one backup. */
-export type Place = DumpRequest['destination'] | RestoreRequest['source'];
+export type Place = DumpRequest['destination'] | BackupPlace;
 
 /** An attempt to write one backup. */
 export interface BackupSink {
