@@ -15,6 +15,8 @@ export interface Environment {
   readonly storageRetries: number;
   /** Bytes of the first parts of an upload. */
   readonly smallestPart: number;
+  /** Between two lines of progress. */
+  readonly progressMilliseconds: number;
 }
 
 /** The surroundings in a Job's pod. */
@@ -26,6 +28,7 @@ export const POD_ENVIRONMENT: Environment = {
   connectRetries: 6,
   storageRetries: 7,
   smallestPart: SMALLEST_PART,
+  progressMilliseconds: 2000,
 };
 
 /** What every step of one run needs. */
@@ -34,4 +37,6 @@ export interface Run {
   /** Aborted by SIGTERM or SIGINT; everything that waits ends with it. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** For what only somebody who looks for a fault wants to know: nothing, unless the request asks for it. */
+  readonly debug: Log;
 }

@@ -26,7 +26,7 @@ export async function runInPod(options: PodOptions): Promise<number> {
   }
   const result = await resultOf(options.requestText, (request) => {
     log('run started', { command: request.command, namespace: request.object.namespace, name: request.object.name, uid: request.object.uid });
-    return run(request, { environment: options.environment, signal: stop.signal, log });
+    return run(request, { environment: options.environment, signal: stop.signal, log, debug: request.logLevel === 'debug' ? log : () => undefined });
   });
   await writeResult(options.resultFile, result);
   log('run ended', { outcome: result.outcome, ...(result.outcome === 'failed' && { reason: result.reason, error: result.message }) });

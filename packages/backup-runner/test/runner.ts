@@ -42,6 +42,7 @@ export async function makePod(): Promise<Pod> {
     storageRetries: 2,
     // The smallest that S3 allows.
     smallestPart: 5 * 1024 * 1024,
+    progressMilliseconds: 50,
   };
   await mkdir(environment.storageFolder);
   await mkdir(environment.scratchFolder);

@@ -1,11 +1,12 @@
 // Reads an uncompressed archive of pg_dump's custom format while it passes, to its last row, in constant memory. Its table of
 // contents says which data blocks must follow, and each block has an end: so the end of the file proves that nothing is missing.
-import { described, readBlock, type TableRows } from './blocks.ts';
+import { described, readBlock, takeEntry, type TableRows } from './blocks.ts';
 import { readContents, type DataEntry } from './contents.ts';
 import { readHead } from './head.ts';
 import { ArchiveError, Input, type Reading } from './input.ts';
 
 export type { TableRows } from './blocks.ts';
+export type { DataEntry } from './contents.ts';
 export { ArchiveError } from './input.ts';
 
 /** What was found in an archive that is complete. */
@@ -14,6 +15,14 @@ export interface ArchiveContents {
   readonly tables: readonly TableRows[];
   /** Of all tables together. */
   readonly rows: number;
+}
+
+/** Is told how far the reader is. */
+export interface ArchiveObserver {
+  /** The table of contents was read: data blocks for these will follow. */
+  expects(entries: readonly DataEntry[]): void;
+  begins(entry: DataEntry): void;
+  ends(entry: DataEntry): void;
 }
 
 /** A reader that chunks are pushed into. */
@@ -31,11 +40,13 @@ interface Progress {
   readonly tables: TableRows[];
 }
 
+const NOBODY: ArchiveObserver = { expects: () => undefined, begins: () => undefined, ends: () => undefined };
+
 /** Makes a reader for one archive. */
-export function readArchive(): ArchiveReader {
+export function readArchive(observer: ArchiveObserver = NOBODY): ArchiveReader {
   const input = new Input();
   const progress: Progress = { missing: undefined, betweenBlocks: false, tables: [] };
-  const reading = read(input, progress);
+  const reading = read(input, progress, observer);
   return {
     write: (chunk) => {
       input.push(chunk);
@@ -45,16 +56,20 @@ export function readArchive(): ArchiveReader {
   };
 }
 
-function* read(input: Input, progress: Progress): Reading<void> {
+function* read(input: Input, progress: Progress, observer: ArchiveObserver): Reading<void> {
   const head = yield* readHead(input);
   const missing = yield* readContents(input, head);
   progress.missing = missing;
+  observer.expects([...missing.values()]);
   for (;;) {
     progress.betweenBlocks = true;
     while (input.available === 0) yield;
     progress.betweenBlocks = false;
-    const table = yield* readBlock(input, missing);
+    const entry = yield* takeEntry(input, missing);
+    observer.begins(entry);
+    const table = yield* readBlock(input, entry);
     if (table !== undefined) progress.tables.push(table);
+    observer.ends(entry);
   }
 }
 

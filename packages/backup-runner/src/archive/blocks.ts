@@ -12,14 +12,19 @@ export interface TableRows {
 const DATA = 1;
 const LARGE_OBJECTS = 3;
 
-/** Reads one data block and takes its entry off the list. */
-export function* readBlock(input: Input, missing: Map<number, DataEntry>): Reading<TableRows | undefined> {
+/** Reads which entry a data block is for, and takes that off the list. */
+export function* takeEntry(input: Input, missing: Map<number, DataEntry>): Reading<DataEntry> {
   const type = yield* input.byte();
   const id = yield* input.int();
   const entry = missing.get(id);
   if (entry === undefined) throw new ArchiveError(`a data block is for entry ${id}, which has none or had it already`);
   if (type !== (entry.kind === 'large objects' ? LARGE_OBJECTS : DATA)) throw new ArchiveError(`the data block of ${described(entry)} is of type ${type}`);
   missing.delete(id);
+  return entry;
+}
+
+/** Reads the content of a data block. */
+export function* readBlock(input: Input, entry: DataEntry): Reading<TableRows | undefined> {
   if (entry.kind === 'table') return yield* readTable(input, entry);
   if (entry.kind === 'other') yield* readPieces(input, undefined);
   else while ((yield* input.int()) !== 0) yield* readPieces(input, undefined);

@@ -7,26 +7,22 @@ const GATHERED_BYTES = 256 * 1024;
 
 /** Feeds a compressor in large pieces, from two buffers in turn: fresh ones would pile up by the tens of megabytes until they are collected. */
 class Feeder extends Writable {
+  /** How many came in. */
+  bytes = 0;
   readonly #compressor: Writable;
-  readonly #look: (chunk: Buffer) => void;
   #filling = Buffer.allocUnsafeSlow(GATHERED_BYTES);
   #other = Buffer.allocUnsafeSlow(GATHERED_BYTES);
   #filled = 0;
   /** Settles when the compressor has let go of the other buffer. */
   #compressed: Promise<void> = Promise.resolve();
 
-  constructor(compressor: Writable, look: (chunk: Buffer) => void) {
+  constructor(compressor: Writable) {
     super();
     this.#compressor = compressor;
-    this.#look = look;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    try {
-      this.#look(chunk);
-    } catch (error) {
-      return done(error instanceof Error ? error : new Error(String(error)));
-    }
+    this.bytes += chunk.length;
     if (this.#filled + chunk.length <= GATHERED_BYTES) {
       this.#filled += chunk.copy(this.#filling, this.#filled);
       return done();
@@ -66,8 +62,16 @@ class Feeder extends Writable {
   }
 }
 
-/** A stage that compresses what passes, and shows each chunk to `look` before. What `look` throws breaks the stream. */
-export function compressing(look: (chunk: Buffer) => void): Duplex {
+/** A stage that compresses. */
+export interface Compressing {
+  readonly stream: Duplex;
+  /** How many bytes went in. */
+  readonly bytes: () => number;
+}
+
+/** Compresses what passes. */
+export function compressing(): Compressing {
   const readable = compress();
-  return Duplex.from({ readable, writable: new Feeder(readable, look) });
+  const writable = new Feeder(readable);
+  return { stream: Duplex.from({ readable, writable }), bytes: () => writable.bytes };
 }

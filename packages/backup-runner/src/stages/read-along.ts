@@ -1,26 +1,18 @@
-import type { Duplex } from 'node:stream';
-import { ArchiveError, readArchive, type ArchiveContents } from '../archive/archive.ts';
+import { ArchiveError, readArchive, type ArchiveContents, type ArchiveObserver } from '../archive/archive.ts';
 import { RunError } from '../errors.ts';
-import { compressing } from './compressing.ts';
 
-/** A stage that compresses an archive, and reads it meanwhile. */
+/** Reads an archive while it passes. */
 export interface ReadAlong {
-  readonly stream: Duplex;
-  /** How many bytes went in. */
-  readonly bytes: () => number;
-  /** What the archive holds. @throws RunError unless the stream ended as an archive does. */
+  /** @throws RunError for bytes that cannot be an archive. */
+  readonly look: (chunk: Buffer) => void;
+  /** What the archive holds. @throws RunError unless the bytes ended as an archive does. */
   readonly contents: () => ArchiveContents;
 }
 
-/** Reads the archive that passes, to its last row. Bytes that cannot be one break the stream at once. */
-export function readAlong(): ReadAlong {
-  const reader = readArchive();
-  let bytes = 0;
-  const stream = compressing((chunk) => {
-    bytes += chunk.length;
-    explained(() => reader.write(chunk));
-  });
-  return { stream, bytes: () => bytes, contents: () => explained(() => reader.end()) };
+/** Reads what is shown to it, to the last row. */
+export function readAlong(observer?: ArchiveObserver): ReadAlong {
+  const reader = readArchive(observer);
+  return { look: (chunk) => explained(() => reader.write(chunk)), contents: () => explained(() => reader.end()) };
 }
 
 function explained<T>(work: () => T): T {
