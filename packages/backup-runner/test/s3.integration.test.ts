@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { RunResult } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createServerPki } from '../../../e2e/cluster/pki.ts';
 import { startFaultyProxy, type FaultyProxy, type Rule } from '../../../e2e/faulty-proxy/proxy.ts';
 import { run } from '../../../e2e/lib/run.ts';
 import { BUCKET, KEYS, startObjectStore, type ObjectStore } from './object-store.ts';
@@ -91,6 +92,17 @@ describe('a dump into a bucket', () => {
     // Made of the parts' checksums, each of which the store has compared.
     const { ChecksumCRC32 } = await store.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: file, ChecksumMode: 'ENABLED' }));
     expect(ChecksumCRC32).toMatch(database === 'large' ? /^[\w+/]{6}==-3$/ : /^[\w+/]{6}==$/);
+  });
+
+  it('speaks TLS with a store whose CA only the Secret knows, and with no other', async () => {
+    const pki = await createServerPki(['127.0.0.1']);
+    const secure = await startFaultyProxy({ store: `http://127.0.0.1:${store.port}`, tls: pki });
+    onTestFinished(() => secure.stop());
+    await setStore({ AWS_ENDPOINT_URL_S3: secure.url });
+    expect((await dump('large')).result).toMatchObject({ reason: 'StorageUnreachable', message: expect.stringMatching(/certificate/) as string });
+    await setStore({ AWS_CA_BUNDLE: pki.ca });
+    await expectWhole(await dump('large'));
+    expect(secure.seen('UploadPart')).toBe(3);
   });
 
   it('is guarded by checksums that the store compares', async () => {

@@ -32,6 +32,8 @@ export function clientConfig(settings: StoreSettings): S3ClientConfig {
     // Since 2025 the client adds checksums of its own to every request, which many compatible stores refuse. Ours are explicit.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // With it the client takes a new connection for each part, and for those it forgets whose certificates to trust.
+    expectContinueHeader: false,
     // A store of one's own has one name, not one for each bucket. Its region means nothing, but a signature needs one.
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true, region: region ?? 'us-east-1' }),
     ...(region !== undefined && { region }),
