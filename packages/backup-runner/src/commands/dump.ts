@@ -1,9 +1,8 @@
 // One dump, top to bottom: choose the client, stream pg_dump through compression and digest into the storage, describe what
 // was stored in a manifest, and with that make the backup exist.
-import { shortUid, type DumpRequest, type DumpSucceeded } from '@postgres-operator/api';
+import type { DumpRequest, DumpSucceeded } from '@postgres-operator/api';
 import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
-import { RunError } from '../errors.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
 import { clientForDump, restoresInto } from '../postgres/client-choice.ts';
 import { findClients, type Client } from '../postgres/client-tools.ts';
@@ -11,16 +10,16 @@ import { databaseFacts, databaseSize, type DatabaseFacts } from '../postgres/ser
 import { partOf } from '../postgres/dump-arguments.ts';
 import { dumpDatabase, type Dumped } from '../postgres/dump-database.ts';
 import { dumpGlobals } from '../postgres/dump-globals.ts';
-import { DUMP_FILE, GLOBALS_FILE, countsOf, dumpFileOf, formatManifest, knownFilesOf, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
-import { openSink, openSource, type BackupSink, type BackupSource, type StoredManifest } from '../storage/storage.ts';
-import { verifyFile } from '../storage/verify.ts';
+import { DUMP_FILE, GLOBALS_FILE, formatManifest, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
+import { openSink, openSource, type BackupSink } from '../storage/storage.ts';
+import { reportCompleted, succeeded } from './completed.ts';
 
 /** Dumps a database into its place in the storage. Repeated after success, it reports the first success. */
 export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceeded> {
   const startedAt = new Date().toISOString();
   const source = await openSource(request.destination, run);
   const completed = await source.readManifest();
-  if (completed !== undefined) return reportCompleted({ request, run, source }, completed);
+  if (completed !== undefined) return reportCompleted({ ...request, run, source }, completed);
   const target = { ...request.server, ...(await readCredentials(run.environment.credentialsFolder, 'backup')) };
   const { facts, size } = await withConnection(run, target, async (session) => ({
     facts: await databaseFacts(session, request.server.database),
@@ -83,39 +82,4 @@ const describe = ({ request, facts, client, startedAt }: Dump, files: readonly S
   files,
   rows,
   tables,
-});
-
-interface Completed {
-  readonly request: DumpRequest;
-  readonly run: Run;
-  readonly source: BackupSource;
-}
-
-/** An earlier attempt completed and its result was lost: what it wrote is checked and reported, never dumped over. */
-async function reportCompleted({ request, run, source }: Completed, { manifest, sha256 }: StoredManifest): Promise<DumpSucceeded> {
-  const { location } = request.destination;
-  if (manifest.object.uid !== request.object.uid) {
-    throw new RunError('StorageFailed', `${location} already holds the backup ${manifest.object.namespace}/${manifest.object.name} (uid ${shortUid(manifest.object.uid)}…); it is not written over`);
-  }
-  const file = dumpFileOf(manifest);
-  if (file === undefined) throw new RunError('BackupCorrupt', `the manifest of ${location} names no ${DUMP_FILE}`);
-  for (const stored of knownFilesOf(manifest)) await verifyFile(source, stored, run.signal);
-  run.log('already dumped', { finishedAt: manifest.finishedAt });
-  return succeeded(manifest, file, sha256);
-}
-
-const succeeded = (manifest: Manifest, file: StoredFile, manifestSha256: string): DumpSucceeded => ({
-  v: 1,
-  outcome: 'succeeded',
-  command: 'dump',
-  location: manifest.location,
-  bytes: file.bytes,
-  plainBytes: file.plainBytes,
-  sha256: file.sha256,
-  manifestSha256,
-  ...countsOf(manifest),
-  serverVersion: manifest.serverVersion,
-  clientVersion: manifest.clientVersion,
-  startedAt: manifest.startedAt,
-  finishedAt: manifest.finishedAt,
 });
