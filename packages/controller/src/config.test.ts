@@ -20,7 +20,17 @@ describe('the configuration', () => {
     expect(readConfig({ RUNNER_IMAGE: 'runner:1', LEADER_ELECTION: 'off' })).not.toHaveProperty('election');
   });
 
+  test('says where Backups go that do not say it themselves', () => {
+    expect(readConfig(MINIMUM)).toMatchObject({ defaultStorageLocation: '', defaultCredentialsSecret: '' });
+    const env = { DEFAULT_STORAGE_LOCATION: 's3://company/all', DEFAULT_CREDENTIALS_SECRET: 'company-keys' };
+    expect(readConfig({ ...MINIMUM, ...env })).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
+  });
+
   test.each([
+    ['with a location that is none', { DEFAULT_STORAGE_LOCATION: 'gs://company' }, 'DEFAULT_STORAGE_LOCATION is "gs://company": it must be s3://BUCKET'],
+    ['with a Secret of another namespace', { DEFAULT_STORAGE_LOCATION: 's3://company', DEFAULT_CREDENTIALS_SECRET: 'ops/keys' }, 'DEFAULT_CREDENTIALS_SECRET is "ops/keys": it must be the name of a Secret'],
+    ['with keys for no bucket', { DEFAULT_CREDENTIALS_SECRET: 'keys' }, 'DEFAULT_STORAGE_LOCATION is no bucket'],
+    ['with keys for a claim', { DEFAULT_STORAGE_LOCATION: 'pvc://archive', DEFAULT_CREDENTIALS_SECRET: 'keys' }, 'DEFAULT_STORAGE_LOCATION is no bucket'],
     ['without the runner image', { RUNNER_IMAGE: '' }, 'RUNNER_IMAGE is not set'],
     ['without a namespace for the Lease', { POD_NAMESPACE: '' }, 'POD_NAMESPACE is not set: it must be the namespace of the Lease'],
     ['with a switch that is neither on nor off', { LEADER_ELECTION: 'yes' }, 'LEADER_ELECTION is "yes": it must be one of on, off'],

@@ -1,6 +1,7 @@
 // The controller's settings, read once from its environment and checked there.
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isStorageLocation, STORAGE_LOCATION_RULE } from '@postgres-operator/api';
 import { LEASE_NAME } from './rbac.ts';
 import { timingsViolation, type LeaseTimings } from './runtime/lease.ts';
 
@@ -16,6 +17,10 @@ export interface Config {
   /** Image of the Jobs that dump and restore. */
   readonly runnerImage: string;
   readonly runnerImagePullPolicy: string;
+  /** Where Backups are stored that do not say where; '' for a claim that the operator makes. */
+  readonly defaultStorageLocation: string;
+  /** Name of the Secret with the keys for it, expected in the namespace of each Backup; '' for none. */
+  readonly defaultCredentialsSecret: string;
   /** Version of the operator, written into manifests of backups. */
   readonly operatorVersion: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -31,6 +36,9 @@ export interface Config {
   readonly election?: ElectionConfig;
 }
 
+/** A DNS subdomain, as Kubernetes names Secrets. */
+const SECRET_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration. @throws Error that names the variable and what it must be. */
@@ -39,6 +47,7 @@ export function readConfig(env: Environment): Config {
   return Object.freeze({
     runnerImage: required(env, 'RUNNER_IMAGE', 'the image of the Jobs that dump and restore'),
     runnerImagePullPolicy: oneOf(env, 'RUNNER_IMAGE_PULL_POLICY', ['IfNotPresent', 'Always', 'Never']),
+    ...readStorageDefaults(env),
     operatorVersion: env['OPERATOR_VERSION'] ?? 'development',
     logLevel: oneOf(env, 'LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     metricsPort: integer(env, 'METRICS_PORT', 8080),
@@ -47,6 +56,20 @@ export function readConfig(env: Environment): Config {
     instance: env['POD_NAME'] ?? 'postgres-operator',
     ...(election && { election }),
   });
+}
+
+function readStorageDefaults(env: Environment): Pick<Config, 'defaultStorageLocation' | 'defaultCredentialsSecret'> {
+  const { DEFAULT_STORAGE_LOCATION: defaultStorageLocation = '', DEFAULT_CREDENTIALS_SECRET: defaultCredentialsSecret = '' } = env;
+  if (defaultStorageLocation !== '' && !isStorageLocation(defaultStorageLocation)) {
+    throw new Error(`DEFAULT_STORAGE_LOCATION is ${JSON.stringify(defaultStorageLocation)}: it ${STORAGE_LOCATION_RULE}`);
+  }
+  if (defaultCredentialsSecret !== '' && !SECRET_NAME.test(defaultCredentialsSecret)) {
+    throw new Error(`DEFAULT_CREDENTIALS_SECRET is ${JSON.stringify(defaultCredentialsSecret)}: it must be the name of a Secret, without a namespace`);
+  }
+  if (defaultCredentialsSecret !== '' && !defaultStorageLocation.startsWith('s3://')) {
+    throw new Error('DEFAULT_CREDENTIALS_SECRET is set, but DEFAULT_STORAGE_LOCATION is no bucket: it is for that location only');
+  }
+  return { defaultStorageLocation, defaultCredentialsSecret };
 }
 
 function readElection(env: Environment): ElectionConfig | undefined {

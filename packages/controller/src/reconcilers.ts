@@ -1,9 +1,11 @@
 // The reconcilers of all kinds, from what they depend on.
 import { backupRun } from './backup/kind.ts';
+import { backupFolder, credentialsSecret, storedFolder } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
 import { restoreRun } from './restore/kind.ts';
+import { credentialsIn } from './run/checks.ts';
 import { observeRun } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import type { Reconcile } from './runtime/outcome.ts';
@@ -19,17 +21,18 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
       resource: RESOURCES.backups,
       store: caches.backups,
       starts,
-      observe: (backup) => observeRun(caches, backup),
+      observe: (backup) => ({ ...observeRun(caches, backup), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
     }),
     restores: runReconciler(dependencies, {
       kind: restoreRun(config),
       resource: RESOURCES.restores,
       store: caches.restores,
       starts,
-      observe: (restore) => ({
-        ...observeRun(caches, restore),
-        backup: caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`),
-      }),
+      observe: (restore) => {
+        const backup = caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`);
+        const folder = backup && storedFolder(backup);
+        return { ...observeRun(caches, restore), backup, credentials: credentialsIn(folder && credentialsSecret(backup, folder, config)) };
+      },
     }),
   };
 }

@@ -33,6 +33,8 @@ export const NOW = '2026-01-02T03:04:05Z';
 export const CONFIG: Config = {
   runnerImage: 'registry.test/backup-runner:1.2.3',
   runnerImagePullPolicy: 'IfNotPresent',
+  defaultStorageLocation: '',
+  defaultCredentialsSecret: '',
   operatorVersion: '1.2.3',
   logLevel: 'info',
   metricsPort: 8080,

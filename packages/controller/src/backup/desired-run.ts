@@ -1,21 +1,17 @@
 // What a Backup needs to run: its claim, its request, its Job. Pure.
-import { childNames, shortUid, type Backup, type Database, type DumpRequest } from '@postgres-operator/api';
+import { childNames, parseDuration, type Backup, type Database, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/desired-children.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
-import { serverOf } from '../run/server.ts';
-import { formatClaimLocation, parseClaimLocation, type ClaimFolder } from '../run/location.ts';
+import { placeOf } from '../run/location.ts';
+import { logLevelOf, serverOf } from '../run/server.ts';
+import { backupFolder, credentialsSecret } from './storage.ts';
 
-/** The folder that a Backup is stored in: <location>/<namespace>/<database>/<backup>-<uid8>. */
-export function backupFolder({ metadata, spec }: Backup): ClaimFolder {
-  const root = spec.storageLocation ? parseClaimLocation(spec.storageLocation) : undefined;
-  const { claim, path } = root ?? { claim: childNames(spec.databaseRef.name).backupClaim, path: '' };
-  const own = [metadata.namespace, spec.databaseRef.name, `${metadata.name}-${shortUid(metadata.uid)}`];
-  return { claim, path: [path, ...own].filter((part) => part !== '').join('/') };
-}
+/** The longest time that PostgreSQL takes for lock_timeout. */
+const MAX_LOCK_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** The claim for backups whose location the user left open. It has no owner: backups outlive their Database. */
+/** The claim for backups whose location was left open. It has no owner: backups outlive their Database. */
 export function desiredBackupClaim({ metadata, spec }: Database): Writable {
   const { size, storageClass } = spec.storage;
   const claim = {
@@ -30,14 +26,28 @@ export function desiredBackupClaim({ metadata, spec }: Database): Writable {
 /** The Job that dumps. */
 export function desiredBackupJob(backup: Backup, database: Database, config: Config): Writable {
   const { name, namespace, uid } = backup.metadata;
-  const folder = backupFolder(backup);
+  const folder = backupFolder(backup, config);
   const request: DumpRequest = {
     v: 1,
     command: 'dump',
     object: { kind: backup.kind, namespace, name, uid },
     server: serverOf(database),
-    destination: { location: formatClaimLocation(folder), path: folder.path },
+    destination: placeOf(folder),
+    ...optionsOf(backup),
+    ...logLevelOf(config),
     operatorVersion: config.operatorVersion,
   };
-  return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], claim: { name: folder.claim, readOnly: false }, config });
+  const storage = { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
+  return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], storage, config });
+}
+
+function optionsOf({ spec }: Backup): Pick<DumpRequest, 'standby' | 'selection' | 'lockTimeoutMilliseconds' | 'stallTimeoutSeconds'> {
+  const lockTimeout = parseDuration(spec.lockTimeout);
+  return {
+    // No Database has standbys yet, and the runner says so.
+    ...(spec.source === 'PreferStandby' && { standby: {} }),
+    ...(spec.selection && { selection: spec.selection }),
+    ...(lockTimeout !== undefined && { lockTimeoutMilliseconds: Math.min(lockTimeout, MAX_LOCK_TIMEOUT_MS) }),
+    stallTimeoutSeconds: spec.stallTimeoutSeconds,
+  };
 }

@@ -3,9 +3,11 @@ import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { checkDatabase } from '../run/checks.ts';
 import type { RunKind } from '../run/decide.ts';
-import { countsOf, countsText } from '../run/counts.ts';
 import type { RunWorld } from '../run/observe.ts';
+import { countsOf } from '../run/counts.ts';
+import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob } from './desired-run.ts';
+import { usesOwnClaim } from './storage.ts';
 
 export type BackupWorld = RunWorld<Backup>;
 
@@ -17,13 +19,15 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   completed: (result, now) => {
     if (result.command !== 'dump') return undefined;
-    const { location, bytes, sha256, manifestSha256, serverVersion, clientVersion } = result;
-    const fields = { backupTime: now, backupLocation: location, bytes, ...countsOf(result), sha256, manifestSha256, serverVersion, clientVersion };
-    return { fields, message: `${bytes} bytes${countsText(result)} are stored in ${location}` };
+    const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
+    const seen = { bytes, plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
+    const fields = { backupTime: now, backupLocation: location, ...seen, sha256, manifestSha256, serverVersion, clientVersion };
+    const owner = ownerRestorable(result);
+    return { fields, message: messageOf(result), ...(owner && { conditions: [owner] }) };
   },
 });
 
 function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {
   const job: Effect = { do: 'createJob', object: desiredBackupJob(backup, database, config) };
-  return backup.spec.storageLocation ? [job] : [{ do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(database) }, job];
+  return usesOwnClaim(backup, config) ? [{ do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(database) }, job] : [job];
 }

@@ -1,11 +1,12 @@
 import { ConditionType, Reason, type Backup, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
+import { credentialsSecret, storedFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { checkRestore } from '../run/checks.ts';
 import type { RunKind } from '../run/decide.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
-import { parseClaimLocation } from '../run/location.ts';
-import { serverOf } from '../run/server.ts';
+import { placeOf } from '../run/location.ts';
+import { logLevelOf, serverOf } from '../run/server.ts';
 import { countsOf, countsText } from '../run/counts.ts';
 import type { RunWorld } from '../run/observe.ts';
 
@@ -33,18 +34,20 @@ export const restoreRun = (config: Config): RunKind<Restore, RestoreWorld> => ({
 
 /** The Job that restores; undefined when the Backup's status names no folder. */
 export function desiredRestoreJob(restore: Restore, { database, backup, config }: { database: Database; backup: Backup; config: Config }): Writable | undefined {
-  const { backupLocation: location, manifestSha256 } = backup.status ?? {};
-  const folder = location === undefined ? undefined : parseClaimLocation(location);
-  if (location === undefined || folder === undefined || manifestSha256 === undefined) return undefined;
+  const folder = storedFolder(backup);
+  const manifestSha256 = backup.status?.manifestSha256;
+  if (folder === undefined || manifestSha256 === undefined) return undefined;
   const { name, namespace, uid } = restore.metadata;
   const request: RestoreRequest = {
     v: 1,
     command: 'restore',
     object: { kind: restore.kind, namespace, name, uid },
     server: serverOf(database),
-    source: { location, path: folder.path, manifestSha256 },
+    source: { ...placeOf(folder), manifestSha256 },
+    ...logLevelOf(config),
     operatorVersion: config.operatorVersion,
   };
   const { superuser, owner } = identitiesOf(database.metadata.name);
-  return desiredJob({ owner: restore, request, identities: [superuser, owner], claim: { name: folder.claim, readOnly: true }, config });
+  const storage = { folder, readOnly: true, secret: credentialsSecret(backup, folder, config) };
+  return desiredJob({ owner: restore, request, identities: [superuser, owner], storage, config });
 }

@@ -1,6 +1,7 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
 import { ConditionType, findCondition, isTrue, Reason, STORAGE_CREDENTIALS, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
+import { parseLocation } from './location.ts';
 
 /** Why a run waits. */
 export interface Unmet {
@@ -18,6 +19,9 @@ export interface RunCredentials {
   /** The API server has no such Secret. It is asked right before a start only. */
   readonly missing: boolean;
 }
+
+/** What a run needs of a Secret before the API server was asked. */
+export const credentialsIn = (secret: string | undefined): RunCredentials | undefined => (secret === undefined ? undefined : { secret, missing: false });
 
 /** How often a missing Secret is asked for: the operator may not watch Secrets. */
 const SECRET_MS = 10_000;
@@ -39,8 +43,8 @@ export function checkBackup(name: string, backup: Backup | undefined): Unmet | u
     const hope = phase === 'Failed' ? 'it will never be Completed: name another Backup' : 'the run starts when it is Completed';
     return { reason: Reason.BackupNotCompleted, message: `Backup ${name} is in phase ${phase}; ${hope}` };
   }
-  if (backup.status.backupLocation === undefined || backup.status.manifestSha256 === undefined) {
-    return { reason: Reason.BackupLocationMissing, message: `Backup ${name} is Completed but its status has no location` };
+  if (parseLocation(backup.status.backupLocation ?? '') === undefined || backup.status.manifestSha256 === undefined) {
+    return { reason: Reason.BackupLocationMissing, message: `Backup ${name} is Completed but its status has no location that this version can read` };
   }
   return undefined;
 }

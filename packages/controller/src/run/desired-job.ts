@@ -10,13 +10,16 @@ import {
   RUN_REQUEST_VARIABLE,
   SCRATCH_FOLDER,
   shortUid,
+  STORAGE_CREDENTIALS,
   STORAGE_FOLDER,
   type Backup,
+  type JobTemplate,
   type Restore,
   type RunRequest,
 } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
+import type { StorageFolder } from './location.ts';
 
 /** An object that a run works for. */
 export type RunObject = Backup | Restore;
@@ -46,11 +49,19 @@ export const identitiesOf = (database: string): Record<Identity['name'], Identit
   };
 };
 
+/** The place that a run reads or writes. */
+export interface JobStorage {
+  readonly folder: StorageFolder;
+  readonly readOnly: boolean;
+  /** The Secret with the keys of the bucket. */
+  readonly secret: string | undefined;
+}
+
 export interface JobInput {
   readonly owner: RunObject;
   readonly request: RunRequest;
   readonly identities: readonly Identity[];
-  readonly claim: { readonly name: string; readonly readOnly: boolean };
+  readonly storage: JobStorage;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
 }
 
@@ -75,6 +86,8 @@ export function desiredJob(input: JobInput): Writable {
 }
 
 const podSpec = (input: JobInput): object => ({
+  // First, so that nothing in it takes the place of what makes the pod safe.
+  ...scheduling(input.owner.spec.jobTemplate),
   restartPolicy: 'Never',
   automountServiceAccountToken: false,
   enableServiceLinks: false,
@@ -89,8 +102,8 @@ const podSpec = (input: JobInput): object => ({
   },
   containers: [container(input)],
   volumes: [
-    { name: 'credentials', projected: { defaultMode: 0o440, sources: input.identities.map(credentialSource) } },
-    { name: 'storage', persistentVolumeClaim: { claimName: input.claim.name, readOnly: input.claim.readOnly } },
+    { name: 'credentials', projected: { defaultMode: 0o440, sources: [...input.identities.map(credentialSource), ...storageSources(input.storage)] } },
+    ...storageVolumes(input.storage),
     { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
   ],
@@ -100,21 +113,46 @@ const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity):
   secret: { name: secret, items: [{ key: usernameKey, path: `${name}/username` }, { key: passwordKey, path: `${name}/password` }] },
 });
 
+/** Optional: keys that the Secret lacks are left out. Without any, the runner goes by the identity that a cloud gives its pod. */
+function storageSources({ secret }: JobStorage): object[] {
+  const { folder, files } = STORAGE_CREDENTIALS;
+  return secret === undefined ? [] : [{ secret: { name: secret, items: files.map((key) => ({ key, path: `${folder}/${key}` })), optional: true } }];
+}
+
+const storageVolumes = ({ folder, readOnly }: JobStorage): object[] => (folder.type === 'claim' ? [{ name: 'storage', persistentVolumeClaim: { claimName: folder.name, readOnly } }] : []);
+
+/** Only these: whatever else a pod has could be used to take its credentials. */
+function scheduling({ nodeSelector, tolerations, affinity, priorityClassName, serviceAccountName }: JobTemplate = {}): object {
+  return {
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations }),
+    ...(affinity && { affinity }),
+    ...(priorityClassName && { priorityClassName }),
+    ...(serviceAccountName && { serviceAccountName }),
+  };
+}
+
+/** By resource: a limit of CPU alone does not take the limit of memory away. */
+const resourcesOf = ({ resources }: JobTemplate = {}): object => ({
+  requests: { cpu: '100m', memory: '128Mi', ...resources?.requests },
+  limits: { memory: '512Mi', ...resources?.limits },
+});
+
 // The kubelet expands $(NAME) in the value of a variable and turns $$ into $: no dollar of a name may look like one.
 const asVariable = (request: RunRequest): string => JSON.stringify(request).replaceAll('$', String.raw`\u0024`);
 
-const container = ({ request, claim, config }: JobInput): object => ({
+const container = ({ owner, request, storage, config }: JobInput): object => ({
   name: RUNNER_CONTAINER,
   image: config.runnerImage,
   imagePullPolicy: config.runnerImagePullPolicy,
   env: [{ name: RUN_REQUEST_VARIABLE, value: asVariable(request) }],
   // The tail of a log may hold what must not be in a status, so a missing result is never replaced by it.
   terminationMessagePolicy: 'File',
-  resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  resources: resourcesOf(owner.spec.jobTemplate),
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   volumeMounts: [
     { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
-    { name: 'storage', mountPath: STORAGE_FOLDER, readOnly: claim.readOnly },
+    ...(storage.folder.type === 'claim' ? [{ name: 'storage', mountPath: STORAGE_FOLDER, readOnly: storage.readOnly }] : []),
     { name: 'scratch', mountPath: SCRATCH_FOLDER },
     { name: 'tmp', mountPath: '/tmp' },
   ],

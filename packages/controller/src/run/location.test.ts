@@ -1,39 +1,37 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { aBackup } from '../../test/fixtures.ts';
-import { backupFolder } from '../backup/desired-run.ts';
-import { formatClaimLocation, parseClaimLocation } from './location.ts';
+import { formatLocation, parseLocation, placeOf, type StorageFolder } from './location.ts';
 
-test.each([
-  ['pvc://claim', { claim: 'claim', path: '' }],
-  ['pvc://claim/', { claim: 'claim', path: '' }],
-  ['pvc://claim/a/b', { claim: 'claim', path: 'a/b' }],
-  ['pvc://claim/a/b/', { claim: 'claim', path: 'a/b' }],
-  ['pvc://claim.with.dots/a b', { claim: 'claim.with.dots', path: 'a b' }],
-])('%s is a folder in a claim', (location, folder) => {
-  expect(parseClaimLocation(location)).toEqual(folder);
+test.each<[string, StorageFolder]>([
+  ['pvc://claim', { type: 'claim', name: 'claim', path: '' }],
+  ['pvc://claim/', { type: 'claim', name: 'claim', path: '' }],
+  ['pvc://claim/a/b', { type: 'claim', name: 'claim', path: 'a/b' }],
+  ['pvc://claim/a/b/', { type: 'claim', name: 'claim', path: 'a/b' }],
+  ['pvc://claim.with.dots/a b', { type: 'claim', name: 'claim.with.dots', path: 'a b' }],
+  ['s3://bucket', { type: 's3', name: 'bucket', path: '' }],
+  ['s3://bucket.with.dots/a/b c/', { type: 's3', name: 'bucket.with.dots', path: 'a/b c' }],
+])('%s is a place', (location, folder) => {
+  expect(parseLocation(location)).toEqual(folder);
 });
 
-test.each(['', 'pvc://', 'pvc:///a', 's3://bucket/a', 'PVC://claim', 'claim/a'])('%j is none', (location) => {
-  expect(parseClaimLocation(location)).toBeUndefined();
+test.each(['', 'pvc://', 'pvc:///a', 's3://', 's3:///a', 'PVC://claim', 'gs://bucket/a', 'constructor://bucket/a', 'claim/a'])('%j is none', (location) => {
+  expect(parseLocation(location)).toBeUndefined();
 });
 
 test('what is written is read back', () => {
-  const claim = fc.stringMatching(/^[a-z0-9.-]+$/);
+  const name = fc.stringMatching(/^[a-z0-9.-]+$/);
   const path = fc.array(fc.stringMatching(/^[^/\n\r\u2028\u2029]+$/)).map((parts) => parts.join('/'));
-  const folders = fc.record({ claim, path });
+  const folders = fc.record({ type: fc.constantFrom('claim', 's3'), name, path });
   fc.assert(
     fc.property(folders, (folder) => {
-      expect(parseClaimLocation(formatClaimLocation(folder))).toEqual({ ...folder });
+      expect(parseLocation(formatLocation(folder))).toEqual({ ...folder });
     }),
   );
 });
 
 test.each([
-  { storageLocation: undefined, claim: 'orders-backups', path: 'shop/orders/nightly-bbbbbbbb' },
-  { storageLocation: '', claim: 'orders-backups', path: 'shop/orders/nightly-bbbbbbbb' },
-  { storageLocation: 'pvc://archive', claim: 'archive', path: 'shop/orders/nightly-bbbbbbbb' },
-  { storageLocation: 'pvc://archive/daily/', claim: 'archive', path: 'daily/shop/orders/nightly-bbbbbbbb' },
-])('a Backup with location $storageLocation is stored in $path of claim $claim', ({ storageLocation, claim, path }) => {
-  expect(backupFolder(aBackup({ spec: storageLocation === undefined ? {} : { storageLocation } }))).toEqual({ claim, path });
+  { folder: { type: 'claim', name: 'archive', path: 'a/b' }, place: { type: 'claim', location: 'pvc://archive/a/b', path: 'a/b' } },
+  { folder: { type: 's3', name: 'bucket', path: 'a/b' }, place: { type: 's3', location: 's3://bucket/a/b', bucket: 'bucket', prefix: 'a/b' } },
+] as const)('a runner is told of a $folder.type as it stands in the contract', ({ folder, place }) => {
+  expect(placeOf(folder)).toEqual(place);
 });

@@ -1,16 +1,26 @@
-// Where backups are stored, as URLs: pvc://claim/path.
+// Where backups are stored, as URLs: pvc://claim/path and s3://bucket/prefix.
+import type { DumpRequest } from '@postgres-operator/api';
 
-/** A folder in a claim. */
-export interface ClaimFolder {
-  readonly claim: string;
-  /** Relative to the root of the claim; '' is the root. */
+/** A folder in a claim, or the objects of a bucket whose keys begin alike. */
+export interface StorageFolder {
+  readonly type: 'claim' | 's3';
+  /** The claim or the bucket. */
+  readonly name: string;
+  /** Relative to its root, without a slash at the ends; '' is the root. */
   readonly path: string;
 }
 
-/** Reads pvc://claim/path; undefined when it is nothing of the kind. */
-export function parseClaimLocation(location: string): ClaimFolder | undefined {
-  const match = /^pvc:\/\/([^/]+)\/?(.*?)\/?$/.exec(location);
-  return match?.[1] === undefined ? undefined : { claim: match[1], path: match[2] ?? '' };
+/** Reads such a URL; undefined when it is nothing of the kind. */
+export function parseLocation(location: string): StorageFolder | undefined {
+  const [, scheme, name, path = ''] = /^(pvc|s3):\/\/([^/]+)\/?(.*?)\/?$/.exec(location) ?? [];
+  return name === undefined ? undefined : { type: scheme === 's3' ? 's3' : 'claim', name, path };
 }
 
-export const formatClaimLocation = ({ claim, path }: ClaimFolder): string => `pvc://${claim}/${path}`;
+export const formatLocation = ({ type, name, path }: StorageFolder): string => `${type === 's3' ? 's3' : 'pvc'}://${name}/${path}`;
+
+/** The folder as a runner is told of it. */
+export function placeOf(folder: StorageFolder): DumpRequest['destination'] {
+  const { type, name, path } = folder;
+  const location = formatLocation(folder);
+  return type === 's3' ? { type, location, bucket: name, prefix: path } : { type, location, path };
+}
