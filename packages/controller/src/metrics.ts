@@ -4,6 +4,8 @@ import type { ReconcileResult } from './runtime/controller.ts';
 import type { Reflector, WatchEnd } from './runtime/reflector.ts';
 import type { KubeObject } from './runtime/object.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
+import { runGauges } from './run/gauges.ts';
+import { counted, type Sample } from './telemetry/sample.ts';
 
 /** Everything that /metrics shows. Objects are counted when it is scraped, so that deleted ones leave no series behind. */
 export interface Metrics {
@@ -29,9 +31,9 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
   const durations = new Histogram({ name: 'database_reconcile_duration_seconds', help: 'Duration of reconciles in seconds', labelNames: ['controller', 'result'], registers });
   const watches = new Counter({ name: 'database_operator_watch_restarts_total', help: 'Ended watches by resource and cause', labelNames: ['resource', 'cause'], registers });
   const calls = new Counter({ name: 'database_operator_api_calls_total', help: 'Calls to the API server by method and code (0: no answer)', labelNames: ['method', 'code'], registers });
-  gauge(registry, { name: 'database_resources_total', help: 'Databases by phase', labels: ['phase'] }, () => count(caches.databases.list().map(({ status }) => ({ phase: status?.phase ?? 'Pending' }))));
+  gauge(registry, { name: 'database_resources_total', help: 'Databases by phase', labels: ['phase'] }, () => counted(caches.databases.list().map(({ status }) => ({ phase: status?.phase ?? 'Pending' }))));
   gauge(registry, { name: 'database_operator_runs', help: 'Backups and Restores by kind and phase', labels: ['kind', 'phase'] }, () =>
-    count([...caches.backups.list(), ...caches.restores.list()].map(({ kind, status }) => ({ kind, phase: status?.phase ?? 'Pending' }))),
+    counted([...caches.backups.list(), ...caches.restores.list()].map(({ kind, status }) => ({ kind, phase: status?.phase ?? 'Pending' }))),
   );
   gauge(registry, { name: 'database_info', help: '1 for each Database', labels: ['name', 'namespace', 'image', 'phase'] }, () =>
     caches.databases.list().map(({ metadata: { name, namespace }, spec, status }) => ({ labels: { name, namespace, image: spec.image, phase: status?.phase ?? 'Pending' }, value: 1 })),
@@ -46,6 +48,7 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
     reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
   );
   gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
+  for (const { samples, ...what } of runGauges(caches)) gauge(registry, what, samples);
   return {
     registry,
     reconciled(controller, result, seconds) {
@@ -55,11 +58,6 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
     watchEnded: (resource, cause) => watches.inc({ resource, cause }),
     called: (method, code) => calls.inc({ method, code: String(code) }),
   };
-}
-
-interface Sample {
-  readonly labels: Record<string, string>;
-  readonly value: number;
 }
 
 function gauge(registry: Registry, { name, help, labels }: { name: string; help: string; labels: string[] }, samples: () => readonly Sample[]): void {
@@ -73,15 +71,4 @@ function gauge(registry: Registry, { name, help, labels }: { name: string; help:
       for (const sample of samples()) this.set(sample.labels, sample.value);
     },
   });
-}
-
-function count(labelSets: readonly Record<string, string>[]): Sample[] {
-  const samples = new Map<string, { labels: Record<string, string>; value: number }>();
-  for (const labels of labelSets) {
-    const key = JSON.stringify(labels);
-    const sample = samples.get(key) ?? { labels, value: 0 };
-    sample.value += 1;
-    samples.set(key, sample);
-  }
-  return [...samples.values()];
 }

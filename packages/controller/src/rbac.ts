@@ -29,7 +29,7 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'Servers of a Database.', apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { why: 'Services and configuration of a Database.', apiGroups: [''], resources: ['services', 'configmaps'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { why: 'The configuration owns the Secrets.', apiGroups: [''], resources: ['configmaps/finalizers'], verbs: ['update'] },
-  { why: 'Secrets are only ever created: the answers to other verbs contain them.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  { why: 'Secrets are only ever created: the answers to other verbs contain them. Whether one is there is asked by a dry run of creating it.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   { why: 'The claim for backups whose location is left open.', apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list', 'watch', 'create'] },
   { why: 'Pods tell why they wait and how they ended.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   { why: 'How far a run has come stands in the log of its pod.', apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },

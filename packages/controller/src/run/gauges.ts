@@ -1,0 +1,64 @@
+// What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series.
+import { ConditionType, findCondition, type Backup, type Restore } from '@postgres-operator/api';
+import type { Caches } from '../reconcile/caches.ts';
+import { counted, type Sample } from '../telemetry/sample.ts';
+import type { RunObject } from './desired-job.ts';
+
+/** One gauge, and what it shows. */
+export interface RunGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: string[];
+  readonly samples: () => Sample[];
+}
+
+const DATABASE_LABELS = ['namespace', 'database'];
+
+const labelsOf = ({ metadata, spec }: RunObject): Record<string, string> => ({ namespace: metadata.namespace, database: spec.databaseRef.name });
+const seconds = (time: string | undefined): number | undefined => (time === undefined ? undefined : Date.parse(time) / 1000);
+
+/** Gauges that read the caches when they are asked. */
+export function runGauges({ backups, restores }: Pick<Caches, 'backups' | 'restores'>): RunGauge[] {
+  const newest = (name: string, help: string, value: (status: NonNullable<Backup['status']>) => number | undefined): RunGauge => ({
+    name: `database_backup_last_success_${name}`,
+    help: `${help} of the newest Completed Backup of a Database`,
+    labels: DATABASE_LABELS,
+    samples: () => newestOfEach(backups.list()).flatMap((backup) => sample(labelsOf(backup), backup.status && value(backup.status))),
+  });
+  const failures = (name: string, kind: string, list: () => readonly RunObject[]): RunGauge => ({
+    name,
+    help: `${kind} that are Failed, by database and reason`,
+    labels: [...DATABASE_LABELS, 'reason'],
+    samples: () => counted(list().filter(({ status }) => status?.phase === 'Failed').map((run) => ({ ...labelsOf(run), reason: reasonOf(run) }))),
+  });
+  return [
+    newest('timestamp_seconds', 'When it was completed, in seconds since 1970,', ({ completedAt }) => seconds(completedAt)),
+    newest('duration_seconds', 'Seconds that the runner worked', ({ durationSeconds }) => durationSeconds),
+    newest('bytes', 'Stored bytes', ({ bytes }) => bytes),
+    newest('rows', 'Rows', ({ rows }) => rows),
+    failures('database_backup_failures', 'Backups', () => backups.list()),
+    {
+      name: 'database_restore_last_success_timestamp_seconds',
+      help: 'When the newest Completed Restore of a Database was completed, in seconds since 1970',
+      labels: DATABASE_LABELS,
+      samples: () => newestOfEach<Restore>(restores.list()).flatMap((restore) => sample(labelsOf(restore), seconds(restore.status?.completedAt))),
+    },
+    failures('database_restore_failures', 'Restores', () => restores.list()),
+  ];
+}
+
+/** The run that was completed last, of each Database. */
+function newestOfEach<T extends RunObject>(runs: readonly T[]): T[] {
+  const newest = new Map<string, T>();
+  for (const run of runs) {
+    if (run.status?.phase !== 'Completed') continue;
+    const key = `${run.metadata.namespace}/${run.spec.databaseRef.name}`;
+    if ((seconds(newest.get(key)?.status?.completedAt) ?? -1) <= (seconds(run.status.completedAt) ?? 0)) newest.set(key, run);
+  }
+  return [...newest.values()];
+}
+
+/** Stalled carries the reason of a failure: one of RUN_FAILURE_REASONS, LostReason, or a check of ours. */
+const reasonOf = ({ status }: RunObject): string => findCondition(status?.conditions, ConditionType.Stalled)?.reason ?? 'Unknown';
+
+const sample = (labels: Record<string, string>, value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels, value }]);
