@@ -112,9 +112,20 @@ export const dropPreviousRequestSchema = Type.Object({
   operatorVersion: Type.String(),
 });
 
+/** Remove what attempts at a backup left that never came to exist. Only once no attempt is alive: there is no lock. */
+export const discardRequestSchema = Type.Object({
+  v: Type.Literal(1),
+  command: Type.Literal('discard'),
+  object,
+  destination: Type.Union([claimFolder, s3Folder]),
+  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
+  operatorVersion: Type.String(),
+});
+
 export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
-export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest;
+export type DiscardRequest = Static<typeof discardRequestSchema>;
+export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest;
 /** The place of a backup that is restored. */
 export type BackupPlace = Exclude<RestoreRequest['source'], { type: 'previous' }>;

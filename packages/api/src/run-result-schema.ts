@@ -67,6 +67,16 @@ export const dropPreviousSucceededSchema = Type.Object({
   finishedAt: Type.String(),
 });
 
+/** The answer to a discard where there is no backup. Where there is one after all, the answer is that of its dump. */
+export const discardSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('discard'),
+  found: Type.Union([Type.Literal('removed'), Type.Literal('nothing')], { description: 'removed: attempts had left something, which is gone.' }),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
 export const runFailedSchema = Type.Object({
   v: Type.Literal(1),
   outcome: Type.Literal('failed'),
@@ -79,4 +89,5 @@ export type DumpSucceeded = Static<typeof dumpSucceededSchema>;
 export type RestoreSucceeded = Static<typeof restoreSucceededSchema>;
 export type RunFailed = Static<typeof runFailedSchema>;
 export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
-export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | RunFailed;
+export type DiscardSucceeded = Static<typeof discardSucceededSchema>;
+export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | DiscardSucceeded | RunFailed;

@@ -41,7 +41,7 @@ export const RUN_FAILURE_REASONS = [
 ] as const;
 export type RunFailureReason = (typeof RUN_FAILURE_REASONS)[number];
 
-export type { DropPreviousSucceeded, DumpSucceeded, RestoreSucceeded, RunFailed, RunResult } from './run-result-schema.ts';
+export type { DiscardSucceeded, DropPreviousSucceeded, DumpSucceeded, RestoreSucceeded, RunFailed, RunResult } from './run-result-schema.ts';
 
 /** A message that is no result: empty, cut, or of a version that this controller does not know. */
 export interface UnreadableResult {

@@ -1,4 +1,5 @@
 import type { RunRequest, RunResult } from '@postgres-operator/api';
+import { discard } from './commands/discard.ts';
 import { dump } from './commands/dump.ts';
 import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
@@ -23,5 +24,7 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
       return restore(request, context);
     case 'dropPrevious':
       return dropPrevious(request, context);
+    case 'discard':
+      return discard(request, context);
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import { parseRunResult, type DumpRequest, type RestoreRequest, type RunRequest } from '@postgres-operator/api';
+import { STORAGE_CREDENTIALS, parseRunResult, type DumpRequest, type RestoreRequest, type RunRequest } from '@postgres-operator/api';
 import { build } from '../../../scripts/build.ts';
 import { POD_ENVIRONMENT, type Environment } from '../src/environment.ts';
 import { PASSWORDS, USERS } from './postgres-server.ts';
@@ -53,6 +53,13 @@ export async function makePod(): Promise<Pod> {
     await writeFile(join(files, 'password'), `${PASSWORDS[identity]}\n`);
   }
   return { folder, environment, storage: environment.storageFolder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Mounts files of the Secret of a store. */
+export async function mountStore(pod: Pod, files: Readonly<Record<string, string>>): Promise<void> {
+  const folder = join(pod.environment.credentialsFolder, STORAGE_CREDENTIALS.folder);
+  await mkdir(folder, { recursive: true });
+  for (const [name, value] of Object.entries(files)) await writeFile(join(folder, name), value);
 }
 
 /** How a runner's process ended. */

@@ -41,6 +41,11 @@ export async function addBigTable(server: PostgresServer, database: string, rows
   );
 }
 
+/** Adds rows that do not compress: hashes. 85,000 of them make three of the smallest parts. */
+export async function addNoise(server: PostgresServer, database: string, rows: number, table = 'noise'): Promise<void> {
+  await asOwner(server, database, `create table ${table} as select n as id, sha512(n::text::bytea) as a, sha512((n * 7919)::text::bytea) as b from generate_series(1, ${rows}) n`);
+}
+
 /** The server process that copies the big table for the operator, once there is one. */
 export const copying = (server: PostgresServer): Promise<number> =>
   until('a COPY by the operator', async () => {

@@ -15,13 +15,23 @@ import { base64Crc32 } from './checksum.ts';
 import { isMissing, isTaken } from './s3-error.ts';
 import { createS3File, type S3File } from './part-writer.ts';
 import { openStore, type S3Place, type Store } from './store.ts';
-import { removeForgotten, removeObjects, removeParts } from './tidy.ts';
+import { abortUploads, removeForgotten, removeObjects, removeObjectsLike, removeParts } from './tidy.ts';
 
 /** Begins an attempt to write a backup below a prefix, and gives up the parts that killed attempts left. */
 export async function openS3Sink(place: S3Place, run: Run, expectedBytes: number): Promise<BackupSink> {
   const store = await openStore(place, run);
   await removeParts(store);
   return new S3Sink(store, expectedBytes);
+}
+
+/** Removes what attempts left below a prefix without a manifest: uploads that were not completed, and objects. Returns how many there were. */
+export async function removeFromBucket(place: S3Place, run: Run): Promise<number> {
+  const store = await openStore(place, run);
+  try {
+    return (await abortUploads(store)) + (await removeObjectsLike(store, isOfAnAttempt, run.signal));
+  } catch (error) {
+    throw store.error(error);
+  }
 }
 
 /** The name of a file in one attempt: `dump.pgcustom.zst` becomes `dump.0a1b2c3d.pgcustom.zst`. */

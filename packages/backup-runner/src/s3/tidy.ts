@@ -6,22 +6,28 @@ import type { Store } from './store.ts';
 
 /** Gives up uploads that killed attempts began. Whoever may not list them goes on: they are no part of any backup. */
 export async function removeParts(store: Store): Promise<void> {
-  const { bucket, prefix } = store.place;
   try {
-    // The first page has a thousand; one attempt leaves two at most.
-    const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` });
-    const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options));
-    for (const { Key, UploadId } of Uploads) {
-      if (Key?.startsWith(`${prefix}/`) !== true) continue;
-      store.run.log('giving up the upload of a killed run', { key: Key });
-      const abort = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
-      await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options)).catch(unlessMissing);
-    }
+    await abortUploads(store);
   } catch (error) {
     // What concerns the bucket as a whole would fail later too, after the dump: better now.
     if (isTransient(error) || nameOf(error) !== 'AccessDenied') throw store.error(error);
     store.run.log('may not list the uploads of killed runs', { location: store.place.location, error: messageOf(error) });
   }
+}
+
+/** Gives up every upload below the prefix; returns how many there were. */
+export async function abortUploads(store: Store): Promise<number> {
+  const { bucket, prefix } = store.place;
+  // The first page has a thousand; one attempt leaves two at most.
+  const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` });
+  const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options));
+  const ours = Uploads.filter(({ Key }) => Key?.startsWith(`${prefix}/`));
+  for (const { Key, UploadId } of ours) {
+    store.run.log('giving up the upload of a killed run', { key: Key });
+    const abort = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
+    await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options)).catch(unlessMissing);
+  }
+  return ours.length;
 }
 
 /** Removes objects by their names; those that are not there are fine. */
@@ -32,17 +38,23 @@ export async function removeObjects(store: Store, names: readonly string[], sign
   }
 }
 
+/** Removes the objects whose names are like that; returns how many there were. */
+export async function removeObjectsLike(store: Store, isLike: (name: string) => boolean, signal: AbortSignal): Promise<number> {
+  const { bucket, prefix } = store.place;
+  const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` });
+  const { Contents = [] } = await store.send('ListObjectsV2', (client, options) => client.send(list, options), signal);
+  const names = Contents.map(({ Key }) => Key?.slice(prefix.length + 1) ?? '').filter(isLike);
+  for (const name of names) store.run.log('removing what a killed run left', { name });
+  await removeObjects(store, names, signal);
+  return names.length;
+}
+
 /** Removes objects of attempts that did not win. What cannot be removed costs space and nothing else. */
 export async function removeForgotten(store: Store, isForgotten: (name: string) => boolean, signal: AbortSignal): Promise<void> {
-  const { bucket, prefix, location } = store.place;
   try {
-    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` });
-    const { Contents = [] } = await store.send('ListObjectsV2', (client, options) => client.send(list, options), signal);
-    const names = Contents.map(({ Key }) => Key?.slice(prefix.length + 1) ?? '').filter(isForgotten);
-    for (const name of names) store.run.log('removing what a killed run left', { name });
-    await removeObjects(store, names, signal);
+    await removeObjectsLike(store, isForgotten, signal);
   } catch (error) {
-    store.run.log('cannot remove what killed runs left', { location, error: messageOf(error) });
+    store.run.log('cannot remove what killed runs left', { location: store.place.location, error: messageOf(error) });
   }
 }
 

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RunError, codeOf } from '../errors.ts';
 import { MANIFEST_FILE } from './manifest.ts';
-import { ensureFolder, removeEmptyFolders, safeParts } from './safe-path.ts';
+import { ensureFolder, hasFolder, removeEmptyFolders, safeParts } from './safe-path.ts';
 import type { BackupSink, SinkFile } from './storage.ts';
 import { storageError } from './storage-error.ts';
 import { syncFolder } from './sync.ts';
@@ -46,10 +46,23 @@ export async function openClaimSink(root: string, path: string): Promise<ClaimSi
 export const isLeftover = (entry: string, name: string): boolean =>
   entry.startsWith(`.${name}.`) && /^[0-9a-f]{8}\.partial$/.test(entry.slice(name.length + 2));
 
-async function removeLeftovers(parent: string, name: string): Promise<void> {
-  for (const entry of await readdir(parent)) {
-    if (isLeftover(entry, name)) await rm(join(parent, entry), { recursive: true, force: true });
+/** Removes what killed attempts left of theirs; returns how many there were. The folders above stay: others may be using them. */
+export async function removeFromClaim(root: string, path: string): Promise<number> {
+  const parts = safeParts(path);
+  const parents = parts.slice(0, -1);
+  if (!(await hasFolder(root, parents))) return 0;
+  const parent = join(root, ...parents);
+  try {
+    return await removeLeftovers(parent, parts.at(-1) ?? '');
+  } catch (error) {
+    throw storageError(error, parent);
   }
+}
+
+async function removeLeftovers(parent: string, name: string): Promise<number> {
+  const leftovers = (await readdir(parent)).filter((entry) => isLeftover(entry, name));
+  for (const entry of leftovers) await rm(join(parent, entry), { recursive: true, force: true });
+  return leftovers.length;
 }
 
 async function createFile(path: string): Promise<SinkFile> {

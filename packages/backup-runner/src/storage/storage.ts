@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { BackupPlace, DumpRequest } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { claimSource } from './claim-source.ts';
-import { openClaimSink } from './claim-sink.ts';
+import { openClaimSink, removeFromClaim } from './claim-sink.ts';
 import type { Manifest, StoredFile } from './manifest.ts';
 
 /** A place for one backup. */
@@ -46,6 +46,13 @@ export async function openSink(place: Place, run: Run, expectedBytes: number): P
   if (place.type !== 's3') return openClaimSink(run.environment.storageFolder, place.path);
   const { openS3Sink } = await import('../s3/s3-sink.ts');
   return openS3Sink(place, run, expectedBytes);
+}
+
+/** Removes what killed attempts left of a backup that does not exist; returns how much that was. No attempt may be alive. */
+export async function removeLeftovers(place: Place, run: Run): Promise<number> {
+  if (place.type !== 's3') return removeFromClaim(run.environment.storageFolder, place.path);
+  const { removeFromBucket } = await import('../s3/s3-sink.ts');
+  return removeFromBucket(place, run);
 }
 
 /** The place as a source. */
