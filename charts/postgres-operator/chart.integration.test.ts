@@ -78,7 +78,15 @@ describe('the controller', () => {
   test('gets an environment that it can start with', () => {
     const env = podSpecOf(named(rendered, 'Deployment')).containers[0]?.env ?? [];
     const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
-    expect(config).toMatchObject({ runnerImage: 'postgres-operator/backup-runner:0.1.0', logLevel: 'info' });
+    expect(config).toMatchObject({ runnerImage: 'postgres-operator/backup-runner:0.1.0', logLevel: 'info', defaultStorageLocation: '' });
+  });
+
+  test('is told where Backups go by default, with the name of a Secret and nothing of its content', async () => {
+    const manifests = await render('backup.defaultLocation=s3://company/all', 'backup.credentialsSecret=company-keys');
+    const env = podSpecOf(named(manifests, 'Deployment')).containers[0]?.env ?? [];
+    const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
+    expect(config).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
+    expect(JSON.stringify(env)).not.toContain('secretKeyRef');
   });
 
   test('is restarted by a changed annotation, and takes images from where the values say', async () => {
@@ -97,8 +105,8 @@ describe('what the controller may do', () => {
     expect(named(rendered, 'Role').rules).toEqual(plain(NAMESPACE_RULES));
   });
 
-  test('has no wildcard, and no way into pods', () => {
-    expect(JSON.stringify([named(rendered, 'ClusterRole').rules, named(rendered, 'Role').rules])).not.toMatch(/\*|pods\/|escalate|bind|impersonate/);
+  test('has no wildcard, and no way into pods but to read their logs', () => {
+    expect(JSON.stringify([named(rendered, 'ClusterRole').rules, named(rendered, 'Role').rules])).not.toMatch(/\*|pods\/(?!log")|escalate|bind|impersonate/);
   });
 
   test('with Secrets is to create them', () => {
@@ -129,6 +137,8 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'runner.image.pullPolicy=Sometimes', says: 'pullPolicy' },
     { value: 'runner.image.repository=', says: 'repository' },
     { value: 'replicas=3', says: 'replicas' },
+    { value: 'backup.defaultLocation=company', says: 'defaultLocation' },
+    { value: 'backup.credentialsSecret=ops/keys', says: 'credentialsSecret' },
   ])('$value', async ({ value, says }) => {
     const { stderr, exitCode } = await helmRuns('template', 'postgres-operator', import.meta.dirname, '--set', value);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(says)]);

@@ -1,7 +1,7 @@
 // The operator against a real API server, Kubernetes' own controllers, and the chart's RBAC rules.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DUMPED, ended, RESTORED } from '../test/fixtures.ts';
-import { backupManifest, databaseManifest, inPhase, reasonOf, restoreManifest, startWorld, type RunningOperator, type World } from '../test/operator-world.ts';
+import { backupManifest, databaseManifest, inPhase, reasonOf, restoreManifest, startWorld, withSpec, type RunningOperator, type World } from '../test/operator-world.ts';
 import { RESOURCES } from './kube/resources.ts';
 
 let world: World;
@@ -161,6 +161,28 @@ describe('a run', () => {
     await world.play(await started(RESOURCES.restores, 'later'), ended(0, RESTORED));
     const restore = await world.until(RESOURCES.restores, 'later', inPhase('Completed'));
     expect(restore.status).toMatchObject({ outageMilliseconds: RESTORED.outageMilliseconds, restoreTime: restore.status?.completedAt });
+  });
+});
+
+describe('a Backup into a bucket', () => {
+  const inBucket = { storageLocation: 's3://shop-backups/nightly', credentialsRef: { name: 'bucket-keys' } };
+
+  test('waits for the Secret with its keys, lets others go first meanwhile, and starts by itself when that is there', async () => {
+    await aReadyDatabase('bucket');
+    await world.create(withSpec(backupManifest('keyless', 'bucket'), inBucket));
+    const { status } = await world.until(RESOURCES.backups, 'keyless', (backup) => reasonOf(backup, 'BackupReady') === 'CredentialsNotFound');
+    expect(status).toMatchObject({ phase: 'Pending', conditions: [{ message: expect.stringContaining('Secret bucket-keys does not exist in namespace default') as string }, {}] });
+    expect(await world.find(RESOURCES.secrets, 'bucket-keys')).toBeUndefined();
+
+    await world.create(backupManifest('younger', 'bucket'));
+    await world.play(await started(RESOURCES.backups, 'younger'), ended(0, DUMPED));
+    await world.until(RESOURCES.backups, 'younger', inPhase('Completed'));
+
+    await world.kubectl(['create', 'secret', 'generic', 'bucket-keys', '--from-literal=AWS_ACCESS_KEY_ID=key', '--from-literal=AWS_SECRET_ACCESS_KEY=canary']);
+    const job = await world.find(RESOURCES.jobs, await started(RESOURCES.backups, 'keyless'));
+    const volumes = job?.spec?.template.spec?.volumes ?? [];
+    expect(volumes.map(({ name }) => name)).toEqual(['credentials', 'scratch', 'tmp']);
+    expect(volumes[0]?.projected?.sources?.map(({ secret }) => secret?.name)).toEqual(['bucket-internal', 'bucket-keys']);
   });
 });
 

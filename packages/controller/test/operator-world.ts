@@ -94,6 +94,9 @@ export const databaseManifest = (name: string): object => own('Database', name, 
 export const backupManifest = (name: string, database: string): object => own('Backup', name, { databaseRef: { name: database } });
 export const restoreManifest = (name: string, database: string, backup: string): object => own('Restore', name, { databaseRef: { name: database }, backupRef: { name: backup } });
 
+/** The manifest with more fields of its spec. */
+export const withSpec = (manifest: object, more: object): object => ({ ...manifest, spec: { ...(manifest as { spec: object }).spec, ...more } });
+
 /** True when the object is in this phase. */
 export const inPhase =
   (phase: string) =>

@@ -1,6 +1,6 @@
 // The client against a real API server.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectWith, startApiServer, startProxy, type ApiServer } from '../../test/api-server.ts';
+import { asController, connectWith, startApiServer, startProxy, type ApiServer } from '../../test/api-server.ts';
 import { aDatabase } from '../../test/fixtures.ts';
 import { desiredService } from '../database/desired-children.ts';
 import { act, NameTakenError } from '../reconcile/act.ts';
@@ -30,6 +30,32 @@ beforeAll(async () => {
 afterAll(async () => {
   await connection.close();
   await api.plane.stop();
+});
+
+describe('whether a Secret exists', () => {
+  const key = { namespace: 'default', name: 'asked-for' };
+  const secrets = async (): Promise<unknown> => JSON.parse(await api.kubectl(['get', 'secrets', '-A', '-o', 'json']));
+
+  test('is asked with no other right than to create, and leaves nothing behind', async () => {
+    const own = connectWith(await asController(api));
+    const answers: string[] = [];
+    const controller = new KubeClient(own, (method, code) => void answers.push(`${method} ${code}`));
+    const before = await secrets();
+    expect(await controller.exists(RESOURCES.secrets, key, signal)).toBe(false);
+    expect(await secrets()).toEqual(before);
+    await api.kubectl(['create', 'secret', 'generic', key.name, '--from-literal=AWS_SECRET_ACCESS_KEY=canary']);
+    const stored = await secrets();
+    expect(await controller.exists(RESOURCES.secrets, key, signal)).toBe(true);
+    expect(await secrets()).toEqual(stored);
+    expect(answers).toEqual(['POST 201', 'POST 409']);
+    expect(await failureOf(controller.get(RESOURCES.secrets, key, signal))).toMatchObject({ code: 403 });
+    await own.close();
+  });
+
+  test('is not known where the server says neither', async () => {
+    expect(await failureOf(kube.exists(RESOURCES.secrets, { ...key, namespace: 'not-there' }, signal))).toMatchObject({ code: 404 });
+    expect(await failureOf(kube.exists(RESOURCES.secrets, { ...key, name: 'No Name' }, signal))).toMatchObject({ code: 422 });
+  });
 });
 
 test('twenty calls use at most two connections', async () => {
