@@ -40,7 +40,7 @@ export function clientForRestore(clients: readonly Client[], { server, archive }
   const what = archive > server ? `a backup that pg_dump ${archive} wrote` : 'a backup';
   throw new RunError(
     'ClientTooNew',
-    `no client in this image (${versions(clients)}) can restore ${what} into PostgreSQL ${server}: pg_restore ${readers.map(({ version }) => version).join(', ')} sets what that server does not know. ` +
+    `no client in this image (${versions(clients)}) can restore ${what} into PostgreSQL ${server}: pg_restore ${versions(readers)} sets what that server does not know. ` +
       `Use a runner image with the clients of PostgreSQL ${server}${archive > server ? ' and make a new backup' : ''}, or load it by hand into a server of PostgreSQL ${needed}.`,
   );
 }
@@ -50,7 +50,7 @@ function notOlderThan(clients: readonly Client[], major: number): Client[] {
   return clients.filter((client) => client.major >= major).sort((a, b) => a.major - b.major || minorOf(b.version) - minorOf(a.version));
 }
 
-const versions = (clients: readonly Client[]): string => clients.map(({ version }) => version).join(', ') || 'none';
+const versions = (clients: readonly Client[]): string => [...new Set(clients.map(({ version }) => version))].join(', ') || 'none';
 
 const tooOld = (clients: readonly Client[], needed: number, why: string): RunError =>
   new RunError('ClientTooOld', `${why}, which needs a client of ${needed} or newer; this image has ${versions(clients)}. Update the operator.`);
