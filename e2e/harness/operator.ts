@@ -13,7 +13,7 @@ const CHART = fileURLToPath(new URL('../../charts/postgres-operator', import.met
 export async function ensureOperator(): Promise<Cluster> {
   const cluster = await ensureCluster();
   const images = await ensureImages();
-  await step('Loading the images into the cluster', { usually: '15 s, 1 s when they are there' }, async () => {
+  await step('Loading the images into the cluster', { usually: '40 s, 3 s when they are there' }, async () => {
     for (const { archive } of images) await loadArchive(cluster, archive);
   });
   await step('Installing the operator', { usually: '10 s' }, (log) => install(cluster, images, log));

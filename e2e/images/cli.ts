@@ -9,7 +9,7 @@ const HELP = `Usage: npm run images [-- OPTIONS]
 Bundles the controller and the runner, and builds the images the embedded cluster
 loads, as archives in the cache. Only what changed is built again.
 
-  --rebuild   forget packages and images first, and take those of today (2 min)
+  --rebuild   forget packages and images first, and take those of today (4 min)
   --help      this text
 
 With Docker and an image registry in reach the images are built on the public bases;
