@@ -118,6 +118,7 @@ export function createS3File(store: Store, storedAs: string, expected: number): 
     },
     abort: async (signal) => {
       writer.destroy();
+      upload.giveUp();
       await writer.settle();
       await upload.abort(signal);
     },

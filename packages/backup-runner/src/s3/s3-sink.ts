@@ -17,6 +17,9 @@ import { createS3File, type S3File } from './part-writer.ts';
 import { openStore, type S3Place, type Store } from './store.ts';
 import { abortUploads, removeForgotten, removeObjects, removeObjectsLike, removeParts } from './tidy.ts';
 
+// A store that has stopped answering must not keep the run from telling so; what is left then, the next attempt or a discard removes.
+const TIDYING_MILLISECONDS = 60_000;
+
 /** Begins an attempt to write a backup below a prefix, and gives up the parts that killed attempts left. */
 export async function openS3Sink(place: S3Place, run: Run, expectedBytes: number): Promise<BackupSink> {
   const store = await openStore(place, run);
@@ -74,7 +77,7 @@ class S3Sink implements BackupSink {
   }
 
   async abort(): Promise<void> {
-    const signal = graceAfter(this.#store.run.signal);
+    const signal = AbortSignal.any([graceAfter(this.#store.run.signal), AbortSignal.timeout(TIDYING_MILLISECONDS)]);
     for (const file of this.#files.values()) await this.#quietly('give up an upload', () => file.abort(signal));
     await this.#quietly('remove what was written', async () => {
       // Only if it is not there can its files go: a manifest must never name what is missing.

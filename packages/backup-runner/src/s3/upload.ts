@@ -17,6 +17,7 @@ export class Upload {
   readonly #store: Store;
   readonly #name: string;
   readonly #parts: CompletedPart[] = [];
+  readonly #givenUp = new AbortController();
   #id: string | undefined;
 
   constructor(store: Store, name: string) {
@@ -29,8 +30,10 @@ export class Upload {
     const UploadId = (this.#id ??= await this.#begin());
     const checksum = base64Crc32(body);
     const command = new UploadPartCommand({ ...this.#object, UploadId, PartNumber: number, Body: body, ContentLength: body.length, ChecksumCRC32: checksum });
-    const { ETag } = await this.#store.send('UploadPart', (client, options) => client.send(command, options));
+    const signal = AbortSignal.any([this.#store.run.signal, this.#givenUp.signal]);
+    const { ETag } = await this.#store.send('UploadPart', (client, options) => client.send(command, options), signal);
     this.#parts[number - 1] = { PartNumber: number, ETag, ChecksumCRC32: checksum };
+    this.#store.run.debug('part sent', { name: this.#name, part: number, bytes: body.length });
   }
 
   /** Begins a multipart upload, once. To be called before parts are sent at the same time. */
@@ -53,6 +56,11 @@ export class Upload {
     // A store may answer 200 and then an error; the client turns that into one of the server's, which is tried again.
     await this.#unlessThere({ bytes, checksum }, () => this.#store.send('CompleteMultipartUpload', (client, options) => client.send(command, options)));
     this.#id = undefined;
+  }
+
+  /** Breaks off parts that are on their way: a store that does not answer must not hold up what comes next. */
+  giveUp(): void {
+    this.#givenUp.abort();
   }
 
   /** Gives the parts up. */
