@@ -184,6 +184,22 @@ describe('a Backup into a bucket', () => {
     expect(volumes.map(({ name }) => name)).toEqual(['credentials', 'scratch', 'tmp']);
     expect(volumes[0]?.projected?.sources?.map(({ secret }) => secret?.name)).toEqual(['bucket-internal', 'bucket-keys']);
   });
+
+  test("goes into the installation's bucket if it names no place, with the Secret of its own namespace", async () => {
+    await running.stop();
+    running = await world.startOperator({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
+    await aReadyDatabase('homeless');
+    await world.create(backupManifest('by-default', 'homeless'));
+    await world.until(RESOURCES.backups, 'by-default', (backup) => reasonOf(backup, 'BackupReady') === 'CredentialsNotFound');
+    await world.kubectl(['create', 'secret', 'generic', 'company-keys', '--from-literal=AWS_ACCESS_KEY_ID=key']);
+    const job = await world.find(RESOURCES.jobs, await started(RESOURCES.backups, 'by-default'));
+    const pod = job?.spec?.template.spec;
+    expect(pod?.containers[0]?.env?.[0]?.value).toContain('"bucket":"company","prefix":"all/default/homeless/by-default-');
+    expect(pod?.volumes?.[0]?.projected?.sources?.map(({ secret }) => secret?.name)).toEqual(['homeless-internal', 'company-keys']);
+    expect(await world.find(RESOURCES.claims, 'homeless-backups')).toBeUndefined();
+    await running.stop();
+    running = await world.startOperator();
+  });
 });
 
 describe('with the rules of the chart', () => {

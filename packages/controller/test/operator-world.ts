@@ -1,6 +1,7 @@
 // The real operator on an API server with Kubernetes' own controllers; pods are what the tests say they are.
 import type { Backup, Database, Restore } from '@postgres-operator/api';
 import { vi } from 'vitest';
+import type { Config } from '../src/config.ts';
 import { KubeClient } from '../src/kube/client.ts';
 import type { Connection } from '../src/kube/connection.ts';
 import { isNotFound } from '../src/kube/errors.ts';
@@ -25,7 +26,8 @@ export interface World extends ApiServer, Pick<Kubelet, 'play'> {
   readonly kube: KubeClient;
   /** Lines of the controller's log, of all operators so far. */
   readonly lines: Record<string, unknown>[];
-  startOperator(): Promise<RunningOperator>;
+  /** `config`: what differs from the usual settings. */
+  startOperator(config?: Partial<Config>): Promise<RunningOperator>;
   find<T>(resource: ResourceType<T>, name: string): Promise<T | undefined>;
   /** Waits until an object is as it should be. */
   until<T>(resource: ResourceType<T>, name: string, holds: (object: T) => boolean): Promise<T>;
@@ -52,7 +54,7 @@ export async function startWorld(): Promise<World> {
     kube,
     lines,
     find,
-    startOperator: () => startOperator(connectWith(kubeconfig), lines),
+    startOperator: (config) => startOperator(connectWith(kubeconfig), lines, { ...CONFIG, ...config }),
     until: (resource, name, holds) =>
       vi.waitFor(async () => {
         const object = await find(resource, name);
@@ -71,9 +73,9 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-async function startOperator(connection: Connection, lines: Record<string, unknown>[]): Promise<RunningOperator> {
+async function startOperator(connection: Connection, lines: Record<string, unknown>[], config: Config): Promise<RunningOperator> {
   const log = createLogger('info', (line) => void lines.push(JSON.parse(line) as Record<string, unknown>));
-  const operator = createOperator({ config: CONFIG, connection, clock: systemClock, log });
+  const operator = createOperator({ config, connection, clock: systemClock, log });
   const stop = new AbortController();
   const ended = operator.run(stop.signal);
   await vi.waitFor(() => {
