@@ -1,4 +1,4 @@
-import { CREDENTIALS_FOLDER, SCRATCH_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
+import { CREDENTIALS_FOLDER, SCRATCH_FOLDER, STAGING_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
 import type { Log } from './log.ts';
 import { SMALLEST_PART } from './s3/part-size.ts';
 
@@ -7,6 +7,8 @@ export interface Environment {
   readonly credentialsFolder: string;
   readonly storageFolder: string;
   readonly scratchFolder: string;
+  /** For the uncompressed dump of a restore with several jobs. */
+  readonly stagingFolder: string;
   /** Holds one folder a client major, each with bin/pg_dump and bin/pg_restore. */
   readonly toolsFolder: string;
   /** How often a connection is tried again while the server is momentarily unreachable. */
@@ -17,6 +19,8 @@ export interface Environment {
   readonly smallestPart: number;
   /** Between two lines of progress. */
   readonly progressMilliseconds: number;
+  /** How long a restore waits for standbys to replay its swap. */
+  readonly standbyMilliseconds: number;
 }
 
 /** The surroundings in a Job's pod. */
@@ -24,11 +28,13 @@ export const POD_ENVIRONMENT: Environment = {
   credentialsFolder: CREDENTIALS_FOLDER,
   storageFolder: STORAGE_FOLDER,
   scratchFolder: SCRATCH_FOLDER,
+  stagingFolder: STAGING_FOLDER,
   toolsFolder: '/usr/lib/postgresql',
   connectRetries: 6,
   storageRetries: 7,
   smallestPart: SMALLEST_PART,
   progressMilliseconds: 2000,
+  standbyMilliseconds: 60_000,
 };
 
 /** What every step of one run needs. */

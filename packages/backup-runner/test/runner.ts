@@ -38,14 +38,17 @@ export async function makePod(): Promise<Pod> {
     credentialsFolder: join(folder, 'credentials'),
     storageFolder: join(folder, 'backups'),
     scratchFolder: join(folder, 'scratch'),
+    stagingFolder: join(folder, 'staging'),
     connectRetries: 2,
     storageRetries: 2,
     // The smallest that S3 allows.
     smallestPart: 5 * 1024 * 1024,
     progressMilliseconds: 50,
+    standbyMilliseconds: 2000,
   };
   await mkdir(environment.storageFolder);
   await mkdir(environment.scratchFolder);
+  await mkdir(environment.stagingFolder);
   for (const identity of ['superuser', 'owner', 'backup'] as const) {
     const files = join(environment.credentialsFolder, identity);
     await mkdir(files, { recursive: true });
@@ -76,9 +79,9 @@ export interface Runner {
 }
 
 /** Starts a runner, if need be through a command that makes its surroundings. */
-export function startRunner(pod: Pod, request: RunRequest, through: readonly string[] = []): Runner {
+export function startRunner(pod: Pod, request: RunRequest, through: readonly string[] = [], variables: Readonly<Record<string, string>> = {}): Runner {
   const resultFile = join(pod.folder, `result-${Math.random()}`);
-  const env = { PATH: process.env['PATH'], RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(pod.environment), RUN_RESULT_FILE: resultFile };
+  const env = { PATH: process.env['PATH'], RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(pod.environment), RUN_RESULT_FILE: resultFile, ...variables };
   const [command = '', ...args] = [...through, process.execPath, ENTRY];
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';

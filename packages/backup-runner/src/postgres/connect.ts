@@ -10,6 +10,8 @@ export interface Target extends Credentials {
   readonly host: string;
   readonly port: number;
   readonly database: string;
+  /** Settings of this session besides those of all, as on a server's command line. */
+  readonly options?: string;
 }
 
 /**
@@ -22,6 +24,8 @@ export const SESSION_OPTIONS = [
   'idle_in_transaction_session_timeout=0',
   'default_transaction_read_only=off',
   'client_connection_check_interval=100ms',
+  // Nobody's function or operator may stand in for one of the server's own: some sessions are the superuser's.
+  'search_path=pg_catalog',
 ]
   .map((setting) => `-c ${setting}`)
   .join(' ');
@@ -61,14 +65,14 @@ export async function connect(run: Run, target: Target): Promise<Client> {
 }
 
 async function attempt(target: Target): Promise<Client> {
-  const { host, port, database, user, password } = target;
+  const { host, port, database, user, password, options = '' } = target;
   const client = new Client({
     host,
     port,
     database,
     user,
     password,
-    options: SESSION_OPTIONS,
+    options: `${SESSION_OPTIONS}${options}`,
     application_name: 'postgres-operator',
     connectionTimeoutMillis: 5000,
     keepAlive: true,

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Run } from '../environment.ts';
 import { RunError, codeOf, messageOf } from '../errors.ts';
-import type { VerifiedBackup } from '../restore/verified-backup.ts';
+import type { OpenBackup } from '../restore/verified-backup.ts';
 import { digest } from '../stages/measure.ts';
 import { decompress } from '../stages/zstd.ts';
 import { requireSame } from '../storage/verify.ts';
 import type { Client } from './client-tools.ts';
 import type { Target } from './connect.ts';
 import { withPasswordFile } from './password-file.ts';
+import { restoreArguments, type LoadOptions } from './restore-arguments.ts';
 import { startTool, type Tool } from './subprocess.ts';
 import { toolEnvironment } from './tool-environment.ts';
 import { toolError } from './tool-error.ts';
@@ -18,37 +20,52 @@ export interface RestoreJob {
   readonly run: Run;
   readonly target: Target;
   readonly client: Client;
-  readonly backup: VerifiedBackup;
+  readonly backup: OpenBackup;
+  readonly options: LoadOptions;
+  /** The decompressed archive, for several jobs. Absent: it is streamed. */
+  readonly stagedFile?: string;
+  /** Sees the archive on its way. */
+  readonly watch: Duplex;
 }
 
-// The database is dropped when anything fails, so one transaction around it all would gain nothing, and would need a lock
-// for each of thousands of tables at once (max_locks_per_transaction). For the same reason its commits need not wait for
-// the disk: the swap's commit does, and flushes them all.
-const ARGUMENTS = ['--exit-on-error', '--no-owner', '--no-password'];
+// Commits need not wait for the disk: the swap's commit does, and flushes them all.
 const OPTIONS = ' -c synchronous_commit=off';
 
 /** Loads a backup into an empty database. Returning means: pg_restore said it was complete, and the bytes were the verified ones. */
 export async function restoreDatabase(job: RestoreJob): Promise<void> {
-  await withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => streamRestore(job, passwordFile));
+  await withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => (job.stagedFile === undefined ? streamRestore(job, passwordFile) : fileRestore(job, passwordFile, job.stagedFile)));
 }
 
-async function streamRestore({ run, target, client, backup }: RestoreJob, passwordFile: string): Promise<void> {
+function start({ run, target, client, options }: RestoreJob, passwordFile: string, files: readonly string[]): Tool {
+  const args = [...restoreArguments(options), `--dbname=${databaseArgument(target.database)}`, ...files];
+  const tool = startTool(join(client.bin, 'pg_restore'), args, { env: toolEnvironment(target, passwordFile, OPTIONS), signal: run.signal });
+  tool.stdout.resume();
+  return tool;
+}
+
+async function streamRestore(job: RestoreJob, passwordFile: string): Promise<void> {
+  const { run, target, backup, watch } = job;
   const seen = digest();
   const stored = await backup.source.open(backup.file);
-  const tool = startTool(join(client.bin, 'pg_restore'), [...ARGUMENTS, `--dbname=${databaseArgument(target.database)}`], {
-    env: toolEnvironment(target, passwordFile, OPTIONS),
-    signal: run.signal,
-  });
-  tool.stdout.resume();
-  const streamed = await feed(pipeline(stored, seen.stream, decompress(), tool.stdin, { signal: run.signal }), tool);
+  const tool = start(job, passwordFile, []);
+  const streamed = await feed(pipeline(stored, seen.stream, decompress(), watch, tool.stdin, { signal: run.signal }), tool);
   const end = await tool.ended;
   if (streamed !== undefined && !isReaderGone(streamed)) {
     if (streamed instanceof RunError) throw streamed;
     throw new RunError('BackupCorrupt', `${backup.source.location}: cannot be read to its end: ${messageOf(streamed)}`, { cause: streamed });
   }
   if (end.code !== 0 || end.signal !== null) throw toolError(end, 'RestoreFailed', [target.password]);
+  // A part of a backup may lie before its end.
+  if (streamed !== undefined && job.options.selection !== undefined) return;
   // The storage is shared: the file may have changed since it was verified.
   requireSame(backup.file, { bytes: seen.bytes(), sha256: seen.sha256() }, backup.source.location);
+}
+
+async function fileRestore(job: RestoreJob, passwordFile: string, file: string): Promise<void> {
+  const tool = start(job, passwordFile, [file]);
+  tool.stdin.end();
+  const end = await tool.ended;
+  if (end.code !== 0 || end.signal !== null) throw toolError(end, 'RestoreFailed', [job.target.password]);
 }
 
 /** What went wrong with the stream, if anything did. */

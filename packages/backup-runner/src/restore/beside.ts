@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
 import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
-import { MARKER, type RestoreNames } from './names.ts';
+import { TEMPORARY } from './marks.ts';
+import type { RestoreNames } from './names.ts';
 
 interface Beside {
   readonly names: RestoreNames;
@@ -8,18 +9,25 @@ interface Beside {
   readonly facts: DatabaseFacts;
   /** Who loads the content, and therefore owns the new database while it is loaded. */
   readonly owner: string;
+  /** Who may connect to it. */
+  readonly access: 'nobody' | 'owner' | 'public';
 }
 
 /** Creates the new, empty database beside the live one, marked as ours. */
 export async function createBeside(client: Client, beside: Beside): Promise<void> {
   const name = escapeIdentifier(beside.names.beside);
   await client.query(createStatement(beside));
+  const opened = {
+    nobody: '',
+    owner: `; revoke connect on database ${name} from public; alter database ${name} allow_connections true`,
+    public: `; alter database ${name} allow_connections true`,
+  };
   // One transaction: what can be connected to carries the mark.
-  await client.query(`comment on database ${name} is ${escapeLiteral(MARKER)}; alter database ${name} allow_connections true`);
+  await client.query(`comment on database ${name} is ${escapeLiteral(TEMPORARY)}${opened[beside.access]}`);
 }
 
 /** The statement that creates the new database. Nobody may connect yet: that, together with the name, is its mark until it has one. */
-export function createStatement({ names, facts, owner }: Beside): string {
+export function createStatement({ names, facts, owner }: Omit<Beside, 'access'>): string {
   const options = [
     `owner ${escapeIdentifier(owner)}`,
     // template1 may hold objects that the dump brings too.

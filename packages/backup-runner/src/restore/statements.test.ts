@@ -3,7 +3,8 @@ import { databaseArgument } from '../postgres/restore-database.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';
 import { createStatement } from './beside.ts';
 import { parseSetting } from './copy-properties.ts';
-import { MARKER, maintenanceDatabase, restoreNames } from './names.ts';
+import { TEMPORARY, formatIncompleteMark, formatPreviousMark, parseIncompleteMark, parsePreviousMark } from './marks.ts';
+import { maintenanceDatabase, restoreNames } from './names.ts';
 import { parseSwapRecord } from './swap-record.ts';
 import { swapStatement } from './swap.ts';
 
@@ -49,15 +50,35 @@ describe('CREATE DATABASE', () => {
 });
 
 describe('the swap', () => {
+  const roles = { comment: "it's mine", previousMark: TEMPORARY, previousOpen: true, liveOpen: true };
+
   it('is one message, so one transaction', () => {
-    expect(swapStatement(names, "it's mine").split('; ')).toEqual([
+    expect(swapStatement(names, roles).split('; ')).toEqual([
       'alter database "we""ird $db" rename to "previous_feedc0de"',
       'alter database "restore_feedc0de" rename to "we""ird $db"',
-      `comment on database "previous_feedc0de" is '${MARKER}'`,
+      'alter database "previous_feedc0de" allow_connections true',
+      'alter database "we""ird $db" allow_connections true',
+      `comment on database "previous_feedc0de" is '${TEMPORARY}'`,
       `comment on database "we""ird $db" is 'it''s mine'`,
     ]);
   });
-  it('takes the mark off a database that had no comment', () => expect(swapStatement(names, null)).toMatch(/ is null$/));
+  it('takes the mark off a database that had no comment', () => expect(swapStatement(names, { ...roles, comment: null })).toMatch(/ is null$/));
+});
+
+describe('a mark', () => {
+  const previous = { restore: 'feedc0de-0000-4000-8000-000000000002', database: 'sh"op', keptUntil: '2026-01-02T03:04:05.000Z' };
+  const incomplete = { restore: previous.restore, comment: "it's \\ \n mine" };
+
+  it('of a previous database is read as it was written', () => expect(parsePreviousMark(formatPreviousMark(previous))).toEqual(previous));
+  it('of an incomplete database is read as it was written', () => expect(parseIncompleteMark(formatIncompleteMark(incomplete))).toEqual(incomplete));
+  it('is not taken for the other', () => {
+    expect(parsePreviousMark(formatIncompleteMark(incomplete))).toBeUndefined();
+    expect(parseIncompleteMark(formatPreviousMark(previous))).toBeUndefined();
+  });
+  it.each([null, '', 'x', 'null', '[]', TEMPORARY, formatPreviousMark({ ...previous, keptUntil: 'soon' }), JSON.stringify(previous)])('is not %j', (text) => {
+    expect(parsePreviousMark(text)).toBeUndefined();
+    expect(parseIncompleteMark(text)).toBeUndefined();
+  });
 });
 
 describe('a setting of a database', () => {
@@ -74,7 +95,8 @@ describe('the record of a swap', () => {
     [JSON.stringify({ ...record, outageMilliseconds: 5 }), { ...record, outageMilliseconds: 5 }],
     [JSON.stringify({ ...record, outageMilliseconds: 'x' }), record],
     [JSON.stringify({ ...record, tables: 2, rows: 3 }), { ...record, tables: 2, rows: 3 }],
-    [JSON.stringify({ ...record, tables: 2, rows: -3 }), record],
+    [JSON.stringify({ ...record, tables: 2, rows: -3 }), { ...record, tables: 2 }],
+    [JSON.stringify({ ...record, manifestSha256: 'x', backup: { name: 'a' }, skippedGrants: 0, more: 1 }), record],
     [JSON.stringify({ uid: 'u' }), undefined],
     ['null', undefined],
     ['x', undefined],

@@ -1,19 +1,15 @@
 // How a later run knows that the swap of this very restore has happened: a setting of the database itself. It is written on
 // the new database before the swap and takes the live name with it, in one transaction; it stays until the next restore.
+import type { RestoreSucceeded } from '@postgres-operator/api';
 import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
 
 /** A custom setting, which PostgreSQL stores with the database and otherwise ignores. */
 export const SWAP_SETTING = 'database_operator.restore';
 
-/** What is known of a restore once its database is the live one. */
-export interface SwapRecord {
+/** What is known of a restore once its database has its final name: the result's own fields. */
+export interface SwapRecord
+  extends Pick<RestoreSucceeded, 'bytes' | 'startedAt' | 'tables' | 'rows' | 'outageMilliseconds' | 'manifestSha256' | 'backup' | 'sourceVersion' | 'skippedGrants'> {
   readonly uid: string;
-  readonly bytes: number;
-  /** What was counted before the swap. */
-  readonly tables?: number;
-  readonly rows?: number;
-  readonly startedAt: string;
-  readonly outageMilliseconds?: number;
 }
 
 /** Writes the record as a setting of a database. */
@@ -33,23 +29,37 @@ export async function readSwapRecord(client: Client, database: string, uid: stri
   return record?.uid === uid ? record : undefined;
 }
 
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const digest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const backup: Check = (value) => {
+  const { namespace, name, uid } = Object(value) as Record<string, unknown>;
+  return [namespace, name, uid].every(text);
+};
+
+const REQUIRED: Readonly<Record<string, Check>> = { uid: text, startedAt: text, bytes: count };
+const OPTIONAL: Readonly<Record<string, Check>> = {
+  tables: count,
+  rows: count,
+  outageMilliseconds: count,
+  manifestSha256: digest,
+  backup,
+  sourceVersion: text,
+  skippedGrants: (value) => count(value) && value !== 0,
+};
+
 /** Reads a record's text. Total: the database's owner can write anything there. */
-export function parseSwapRecord(text: string | undefined): SwapRecord | undefined {
+export function parseSwapRecord(source: string | undefined): SwapRecord | undefined {
+  let value: unknown;
   try {
-    const value = JSON.parse(text ?? '') as Partial<SwapRecord> | null;
-    if (typeof value?.uid !== 'string' || typeof value.startedAt !== 'string') return undefined;
-    const { uid, startedAt, bytes, tables, rows, outageMilliseconds } = value;
-    if (!isCount(bytes)) return undefined;
-    return {
-      uid,
-      startedAt,
-      bytes,
-      ...(isCount(tables) && isCount(rows) && { tables, rows }),
-      ...(isCount(outageMilliseconds) && { outageMilliseconds }),
-    };
+    value = JSON.parse(source ?? '');
   } catch {
     return undefined;
   }
+  const fields = Object(value) as Record<string, unknown>;
+  if (!Object.entries(REQUIRED).every(([name, check]) => check(fields[name]))) return undefined;
+  const known = Object.entries({ ...REQUIRED, ...OPTIONAL }).filter(([name, check]) => check(fields[name]));
+  return Object.fromEntries(known.map(([name]) => [name, fields[name]])) as unknown as SwapRecord;
 }
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -7,7 +7,7 @@ import type { Run } from '../environment.ts';
 import { RunError, codeOf, messageOf } from '../errors.ts';
 import { connect, type Target } from '../postgres/connect.ts';
 import { serverError } from '../postgres/server-error.ts';
-import { MARKER, type RestoreNames } from './names.ts';
+import type { RestoreNames } from './names.ts';
 
 const ATTEMPTS = 10;
 // Between two attempts, those who wait at the door get in and are served by the old database.
@@ -19,17 +19,39 @@ const STATEMENT_MILLISECONDS = 1000;
 // Still in use, lock or statement timeout: the live database is as it was, and another attempt may get through.
 const WORTH_ANOTHER = new Set(['55006', '55P03', '57014']);
 
+/** What the two databases are after the swap. */
+export interface Roles {
+  /** Comment of the one that takes the live name. */
+  readonly comment: string | null;
+  /** Comment of the one that had it. */
+  readonly previousMark: string;
+  /** Whether the one that had it takes connections afterwards; to be dropped it need not be closed. */
+  readonly previousOpen: boolean;
+  /** Whether the one that takes the live name takes connections afterwards. */
+  readonly liveOpen: boolean;
+}
+
 /**
  * Swaps the names. Returns for how many milliseconds the database took no connections.
  * A stop request is heard between the attempts, never within one: the outcome of an attempt must be known.
  */
-export async function swap(run: Run, superuser: Target, names: RestoreNames, comment: string | null): Promise<number> {
+export async function swap(run: Run, superuser: Target, names: RestoreNames, roles: Roles): Promise<number> {
+  return renaming(run, superuser, names, swapStatement(names, roles));
+}
+
+/** Gives a database a name that nobody has. */
+export async function rename(run: Run, superuser: Target, from: string, to: string): Promise<void> {
+  const [old, name] = [from, to].map(escapeIdentifier);
+  await renaming(run, superuser, { live: from, beside: from, previous: to }, `alter database ${old} rename to ${name}; comment on database ${name} is null`);
+}
+
+async function renaming(run: Run, superuser: Target, names: RestoreNames, statement: string): Promise<number> {
   const renamer = await connect(run, superuser);
   const ender = await connect(run, superuser);
   try {
     // The shorter one speaks: whether somebody held the database or did not leave it are different things to look for.
     await renamer.query(`set lock_timeout = ${STATEMENT_MILLISECONDS - 100}; set statement_timeout = ${STATEMENT_MILLISECONDS}`);
-    return await attempts({ run, renamer, ender, names, statement: swapStatement(names, comment) });
+    return await attempts({ run, renamer, ender, names, statement });
   } catch (error) {
     throw error instanceof RunError ? error : (serverError(error, superuser) ?? swapFailed(error, names));
   } finally {
@@ -41,12 +63,14 @@ export async function swap(run: Run, superuser: Target, names: RestoreNames, com
  * One message of several statements is one transaction, which the server ends by itself: no moment exists at which a
  * killed runner leaves it open, holding the lock.
  */
-export function swapStatement({ live, beside, previous }: RestoreNames, comment: string | null): string {
+export function swapStatement({ live, beside, previous }: RestoreNames, { comment, previousMark, previousOpen, liveOpen }: Roles): string {
   const name = { live: escapeIdentifier(live), beside: escapeIdentifier(beside), previous: escapeIdentifier(previous) };
   return [
     `alter database ${name.live} rename to ${name.previous}`,
     `alter database ${name.beside} rename to ${name.live}`,
-    `comment on database ${name.previous} is ${escapeLiteral(MARKER)}`,
+    `alter database ${name.previous} allow_connections ${previousOpen}`,
+    `alter database ${name.live} allow_connections ${liveOpen}`,
+    `comment on database ${name.previous} is ${escapeLiteral(previousMark)}`,
     `comment on database ${name.live} is ${comment === null ? 'null' : escapeLiteral(comment)}`,
   ].join('; ');
 }

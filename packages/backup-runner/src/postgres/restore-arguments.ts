@@ -1,0 +1,34 @@
+// What pg_restore is told. Values come from objects that users write: each is one argument with its flag.
+import type { RestoreRequest } from '@postgres-operator/api';
+
+/** How a backup is loaded. */
+export interface LoadOptions {
+  /** Keep owners and privileges of the dump; otherwise all belongs to who loads, and privileges are given afterwards. */
+  readonly preserveOwners: boolean;
+  readonly selection?: RestoreRequest['selection'];
+  /** A file that names the entries to load. Absent: all. */
+  readonly listFile?: string;
+  /** More than one needs the archive as a file. */
+  readonly jobs: number;
+}
+
+// The database is dropped when anything fails, so one transaction around it all would gain nothing, and would need a lock
+// for each of thousands of tables at once (max_locks_per_transaction).
+const ALWAYS = ['--exit-on-error', '--no-password'];
+
+/** The arguments, but for database and file. */
+export function restoreArguments({ preserveOwners, selection, listFile, jobs }: LoadOptions): string[] {
+  return [
+    ...ALWAYS,
+    ...(preserveOwners ? [] : ['--no-owner', '--no-privileges']),
+    ...selectionArguments(selection),
+    ...(listFile === undefined ? [] : [`--use-list=${listFile}`]),
+    ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
+  ];
+}
+
+/** Those that choose a part. */
+export const selectionArguments = ({ schemas = [], tables = [] }: NonNullable<RestoreRequest['selection']> = {}): string[] => [
+  ...schemas.map((name) => `--schema=${name}`),
+  ...tables.map((name) => `--table=${name}`),
+];

@@ -1,0 +1,97 @@
+// A backup becomes a database: checked first, then loaded beside the live one, counted, and given its name.
+import type { BackupPlace } from '@postgres-operator/api';
+import type { Run } from '../environment.ts';
+import { messageOf } from '../errors.ts';
+import { step } from '../failpoint.ts';
+import { graceAfter } from '../grace.ts';
+import { clientForRestore } from '../postgres/client-choice.ts';
+import { findClients } from '../postgres/client-tools.ts';
+import { withConnection } from '../postgres/connect.ts';
+import type { DatabaseFacts } from '../postgres/server-facts.ts';
+import { requireRows } from './count-rows.ts';
+import { requireEncoding, requirePossible } from './fit.ts';
+import { candidates, isLeftover } from './leftovers.ts';
+import { dropDatabase } from './beside.ts';
+import { loadBeside } from './load.ts';
+import { planLoad, type Load } from './load-plan.ts';
+import { dropLive, withoutLive } from './replace.ts';
+import { requireSpace } from './space.ts';
+import type { SwapRecord } from './swap-record.ts';
+import { nameBeside, replaceLive } from './take-over.ts';
+import { decodeBackup, openBackup, verifyBackup, type OpenBackup } from './verified-backup.ts';
+import { superuserBeside, type Work } from './work.ts';
+
+/** Restores a backup. Returns what is known of it once its database has its name. */
+export async function restoreBackup(work: Work, live: DatabaseFacts, place: BackupPlace): Promise<SwapRecord> {
+  const { request, run } = work;
+  const backup = await openBackup(place, run);
+  requirePossible(backup.manifest, live, request);
+  const client = clientForRestore(await findClients(run), { server: live.serverMajor, archive: backup.clientMajor });
+  await withConnection(run, work.superuser, async (session) => {
+    await requireEncoding(session, backup.manifest, live);
+    await requireSpace(session, backup, work.names, request);
+  });
+  const replace = request.mode === 'replace';
+  await step('verify', () => (replace ? decodeBackup(backup, run) : verifyBackup(backup, run)));
+  const load = await planLoad(work, { backup, client, live });
+  return replace ? replacing(work, load) : restoring(work, load);
+}
+
+async function restoring(work: Work, load: Load): Promise<SwapRecord> {
+  try {
+    const skippedGrants = await loadBeside(work, load);
+    const counted = await step('count', () => countBeside(work, load));
+    load.progress.begin('swap');
+    const record = { ...recordOf(work, load.backup), ...counted, ...(skippedGrants > 0 && { skippedGrants }) };
+    return await (work.request.targetDatabase === undefined ? replaceLive(work, work.names, record) : nameBeside(work, record));
+  } catch (error) {
+    await removeBeside(work);
+    throw error;
+  } finally {
+    load.progress.stop();
+  }
+}
+
+async function replacing(work: Work, load: Load): Promise<SwapRecord> {
+  const live = await step('replace', () => dropLive(work, load.live));
+  try {
+    return await restoring(work, { ...load, live });
+  } catch (error) {
+    throw withoutLive(error, work);
+  }
+}
+
+const recordOf = ({ request, startedAt }: Work, { manifest, manifestSha256, file }: OpenBackup): SwapRecord => {
+  const { namespace, name, uid } = manifest.object;
+  return { uid: request.object.uid, bytes: file.bytes, startedAt, manifestSha256, backup: { namespace, name, uid }, sourceVersion: manifest.serverVersion };
+};
+
+/** Compares the new database with what the backup says it holds. As the superuser: row security would hide rows from the owner. */
+async function countBeside(work: Work, { backup, live, progress }: Load): Promise<{ tables?: number; rows?: number }> {
+  const tables = selected(work, backup);
+  if (tables === undefined) return {};
+  progress.begin('count');
+  await withConnection(work.run, superuserBeside(work, live.serverMajor), (session) => requireRows(session, tables));
+  const counted = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
+  work.run.log('rows counted', counted);
+  return counted;
+}
+
+/** The tables of the backup that were to be loaded. */
+function selected({ request }: Work, { tables }: OpenBackup): OpenBackup['tables'] {
+  const { schemas = [], tables: names = [] } = request.selection ?? {};
+  return tables?.filter(({ schema, table }) => (schemas.length === 0 || schemas.includes(schema)) && (names.length === 0 || names.includes(table)));
+}
+
+/** Best effort: a failure here must not hide the one that led here, and the next attempt starts by dropping leftovers. */
+async function removeBeside({ run, names, superuser }: Work): Promise<void> {
+  const patient: Run = { ...run, signal: graceAfter(run.signal) };
+  try {
+    await withConnection(patient, superuser, async (session) => {
+      const [found] = await candidates(session, names.beside);
+      if (found !== undefined && isLeftover(found, { names, liveIsThere: true, now: Date.now() })) await dropDatabase(session, names.beside);
+    });
+  } catch (error) {
+    run.log('cannot drop the unfinished database', { level: 'warn', database: names.beside, error: messageOf(error) });
+  }
+}

@@ -1,0 +1,62 @@
+// Fills the new database.
+import { escapeIdentifier } from 'pg';
+import { step } from '../failpoint.ts';
+import { withConnection, type Target } from '../postgres/connect.ts';
+import { restoreDatabase } from '../postgres/restore-database.ts';
+import { withList } from './archive-plan.ts';
+import { createBeside } from './beside.ts';
+import { createExtensions } from './extensions.ts';
+import { dropLeftovers } from './leftovers.ts';
+import type { Load } from './load-plan.ts';
+import { grantPrivileges } from './privileges.ts';
+import { withStaged } from './staging.ts';
+import { superuserBeside, type Work } from './work.ts';
+
+/** Creates the new database and fills it. Returns how many privileges could not be given. */
+export async function loadBeside(work: Work, load: Load): Promise<number> {
+  const { run, names } = work;
+  const loader: Target = load.preserveOwners ? superuserBeside(work, load.live.serverMajor) : work.owner;
+  await step('create', () => create(work, load));
+  run.log('loading', { database: names.beside, clientVersion: load.client.version });
+  await step('load', () => fill(work, load, loader));
+  const skipped = await withConnection(run, work.owner, (session) => grantPrivileges(session, load.privileges, run.log));
+  load.progress.begin('analyze');
+  // pg_restore brings no statistics; without them the first queries after the swap would scan.
+  await step('analyze', () => withConnection(run, loader, (session) => session.query('analyze')));
+  return skipped;
+}
+
+/** Until its extensions are there, the database is the superuser's, and empty. */
+async function create(work: Work, { live, extensions, schemas }: Load): Promise<void> {
+  const { run, names, superuser, owner } = work;
+  const guarded = extensions.length > 0;
+  const first = guarded ? superuser.user : owner.user;
+  await withConnection(run, superuser, async (session) => {
+    await dropLeftovers(session, names, run.log);
+    // Before 15 everybody may create things in the schema public.
+    await createBeside(session, { names, facts: live, owner: first, access: guarded && live.serverMajor < 15 ? 'owner' : 'public' });
+    if (!guarded) return;
+    await withConnection(run, superuserBeside(work, live.serverMajor), (inside) => createExtensions(inside, extensions, owner.user));
+    await session.query(`alter database ${escapeIdentifier(names.beside)} owner to ${escapeIdentifier(owner.user)}`);
+  });
+  if (schemas.length === 0) return;
+  await withConnection(run, owner, async (session) => {
+    for (const schema of schemas) await session.query(`create schema if not exists ${escapeIdentifier(schema)}`);
+  });
+}
+
+async function fill(work: Work, load: Load, target: Target): Promise<void> {
+  const { run, request } = work;
+  const { client, backup, progress, preserveOwners } = load;
+  const jobs = request.jobs ?? 1;
+  const restore = (listFile?: string, stagedFile?: string): Promise<void> =>
+    restoreDatabase({
+      ...{ run, target, client, backup, watch: progress.watch },
+      options: { preserveOwners, jobs, ...(request.selection !== undefined && { selection: request.selection }), ...(listFile !== undefined && { listFile }) },
+      ...(stagedFile !== undefined && { stagedFile }),
+    });
+  const listed = (stagedFile?: string): Promise<void> =>
+    load.entries === undefined ? restore(undefined, stagedFile) : withList(run.environment.scratchFolder, load.entries, (listFile) => restore(listFile, stagedFile));
+  if (jobs === 1) await listed();
+  else await withStaged({ run, backup, request, watch: progress.watch }, listed);
+}
