@@ -29,9 +29,6 @@ export const BUNDLE_TARGETS: readonly BundleTarget[] = [
   target('runner', 'packages/backup-runner/src/main.ts'),
 ];
 
-// CommonJS packages inside an ES module still ask for Node's own modules through `require`; the alias cannot clash with an import.
-const BANNER = "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);";
-
 /**
  * Bundles the entry points into one file each, so that the images need no node_modules. With `into` the bundles go there, byte for
  * byte the same: several builds at once then do not meet in dist/.
@@ -56,19 +53,49 @@ const CLIENT_NODE_WITHOUT_THE_UNUSED: Plugin = {
   },
 };
 
+/**
+ * What client-node imports to go through a proxy, which the controller refuses to do (kube/connection.ts), and for the calls of its
+ * generated classes, of which none is used: a megabyte.
+ */
+const FOR_PROXIES_AND_CALLS: readonly string[] = ['undici', 'hpagent', 'socks', 'socks-proxy-agent'];
+
+/** Leaves that out of client-node. Fails when there is nothing to leave out: it then does its work with something else, which is to be judged anew. */
+const CLIENT_NODE_WITHOUT_CONNECTIONS: Plugin = {
+  name: 'client-node-without-connections',
+  setup(plugged) {
+    const filter = new RegExp(`^(${FOR_PROXIES_AND_CALLS.join('|')})$`);
+    let met = false;
+    const leftOut = new Set<string>();
+    plugged.onResolve({ filter: /./ }, ({ path, importer }) => {
+      const byClientNode = importer.includes('/node_modules/@kubernetes/client-node/');
+      met ||= byClientNode;
+      // Whoever else imports one of them means it.
+      if (!byClientNode || !filter.test(path)) return undefined;
+      leftOut.add(path);
+      return { path, namespace: 'left-out' };
+    });
+    plugged.onLoad({ filter, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    plugged.onEnd(() => {
+      const missing = FOR_PROXIES_AND_CALLS.filter((path) => met && !leftOut.has(path));
+      return { errors: missing.map((path) => ({ text: `client-node no longer imports ${path}: see FOR_PROXIES_AND_CALLS in scripts/build.ts` })) };
+    });
+  },
+};
+
 async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: string): Promise<Bundle> {
   const { outputFiles } = await esbuild({
     entryPoints: { main: entry },
     write: false,
     // The paths in the source map are relative to it.
     outdir: nominal,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
-    banner: { js: BANNER },
+    // Not an ES module: one that imports a module of Node, such as node:http, gets all that it exports, and with that Node loads what it
+    // otherwise leaves for later (a whole HTTP client, 8 MB of memory).
+    format: 'cjs',
     // Names stay readable in stack traces and heap snapshots; white space is what costs size.
     minifyWhitespace: true,
     sourcemap: 'linked',
@@ -76,7 +103,7 @@ async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: st
     sourcesContent: false,
     // An optional native driver that pg only tries to load.
     external: ['pg-native'],
-    plugins: [CLIENT_NODE_WITHOUT_THE_UNUSED],
+    plugins: [CLIENT_NODE_WITHOUT_CONNECTIONS, CLIENT_NODE_WITHOUT_THE_UNUSED],
     logLevel: 'warning',
   });
   rmSync(folder, { recursive: true, force: true });

@@ -32,7 +32,7 @@ interface Bench {
 }
 
 const startController = ({ plane }: Bench): ProcessUnderTest =>
-  new ProcessUnderTest(join(ROOT, 'dist/controller/main.mjs'), {
+  new ProcessUnderTest(join(ROOT, 'dist/controller/main.cjs'), {
     KUBECONFIG: plane.kubeconfig,
     RUNNER_IMAGE: 'runner',
     POD_NAMESPACE: NAMESPACE,

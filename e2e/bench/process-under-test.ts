@@ -4,6 +4,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+const DOCKERFILE = readFileSync(new URL('../../images/controller/Dockerfile', import.meta.url), 'utf8');
+/** `node`, its options, the program. */
+const ENTRYPOINT = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(DOCKERFILE)?.[1] ?? '[]') as string[];
+
 export class ProcessUnderTest {
   readonly #child: ChildProcess;
   readonly #lines: { at: number; text: string }[] = [];
@@ -13,7 +17,7 @@ export class ProcessUnderTest {
 
   /** Starts a program as images/controller/Dockerfile starts the controller: with the same limits of memory. */
   constructor(file: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', file], { env: { PATH: process.env['PATH'] ?? '', MALLOC_ARENA_MAX: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, [...ENTRYPOINT.slice(1, -1), file], { env: { PATH: process.env['PATH'] ?? '', MALLOC_ARENA_MAX: '1', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     if (this.#child.stdout === null) throw new Error('no output to read');
     createInterface({ input: this.#child.stdout }).on('line', (text) => {
       this.#lines.push({ at: performance.now(), text });

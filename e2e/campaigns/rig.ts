@@ -52,7 +52,7 @@ export async function startRig(ground: Ground, names: readonly string[], env: Re
   const settled = (): Promise<Post> => untilSettled(posts, journal, ground.namespace);
   try {
     const [bundle] = await build(BUNDLE_TARGETS.filter(({ name }) => name === 'controller'), folder);
-    const program = join(bundle?.folder ?? folder, 'main.mjs');
+    const program = join(bundle?.folder ?? folder, 'main.cjs');
     for (const name of names) posts.push(await startPost(ground, { name, folder, journal, program, env }));
     await prepare(ground);
     await settled();

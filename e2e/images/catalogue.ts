@@ -132,7 +132,7 @@ export function productImages(bundles: readonly Pick<BundleTarget, 'name' | 'fol
     id: name,
     name: `docker.io/postgres-operator/${repositories[name] ?? name}:${version}`,
     dockerfile: join(REPOSITORY, 'images', name, 'Dockerfile'),
-    context: { 'main.mjs': { kind: 'path', path: join(folder, 'main.mjs') }, 'main.mjs.map': { kind: 'path', path: join(folder, 'main.mjs.map') } },
+    context: { 'main.cjs': { kind: 'path', path: join(folder, 'main.cjs') }, 'main.cjs.map': { kind: 'path', path: join(folder, 'main.cjs.map') } },
     buildArgs: { VERSION: version },
   }));
 }

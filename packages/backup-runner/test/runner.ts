@@ -19,7 +19,7 @@ async function bundle(): Promise<string> {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const entry = fileURLToPath(new URL('runner-process.ts', import.meta.url));
   const [built] = await build([{ name: 'runner-process', entry, folder }], folder);
-  return join(built?.folder ?? '', 'main.mjs');
+  return join(built?.folder ?? '', 'main.cjs');
 }
 
 /** The mounts of a pod. */

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 
   await operator.run(stop.signal);
   for (const server of servers) server.close();
-  await connection.close();
+  connection.close();
 }
 
 main().catch((error: unknown) => {

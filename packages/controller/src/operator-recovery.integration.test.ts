@@ -37,7 +37,7 @@ beforeAll(async () => {
   stopOperator = async () => {
     stop.abort();
     await ended;
-    await connection.close();
+    connection.close();
   };
 });
 afterAll(async () => {

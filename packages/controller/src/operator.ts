@@ -14,6 +14,7 @@ import type { Clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
 import type { KubeObject } from './runtime/object.ts';
 import { Reflector } from './runtime/reflector.ts';
+import type { Store } from './runtime/store.ts';
 import { errorText, type Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { isConflict } from './kube/errors.ts';
@@ -87,7 +88,7 @@ function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> 
       clock,
       store: caches[name],
       source: {
-        list: (signal) => kube.list(resource, { labelSelector }, signal),
+        list: (signal) => kube.list(resource, { labelSelector }, signal, (object) => (caches[name] as Store<KubeObject>).project(object)),
         watch: (resourceVersion, signal) => kube.watch(resource, { labelSelector, resourceVersion }, signal),
       },
       onWatchEnd: (watched, end, error) => {

@@ -67,7 +67,7 @@ export async function startWorld(): Promise<World> {
     play: kubelet.play,
     async stop() {
       await kubelet.stop();
-      await connection.close();
+      connection.close();
       await api.plane.stop();
     },
   };
@@ -86,7 +86,7 @@ async function startOperator(connection: Connection, lines: Record<string, unkno
     async stop() {
       stop.abort();
       await ended;
-      await connection.close();
+      connection.close();
     },
   };
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent } from 'undici';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Connection } from '../src/kube/connection.ts';
 
 /** Answers one request. What it leaves open stays open. */
@@ -30,18 +29,18 @@ export async function startScripted(script: readonly Answer[]): Promise<Scripted
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  const agent = new Agent();
+  const agent = new Agent({ keepAlive: true });
   return {
     connection: {
       server: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-      identity: () => Promise.resolve({ dispatcher: agent, headers: {} }),
+      identity: () => Promise.resolve({ agent, headers: {} }),
       reset: () => undefined,
-    close: () => agent.destroy(),
+      close: () => agent.destroy(),
     },
     asked,
     query: () => query,
     async stop() {
-      await agent.destroy();
+      agent.destroy();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -28,7 +28,7 @@ beforeAll(async () => {
   kube = new KubeClient(connection);
 });
 afterAll(async () => {
-  await connection.close();
+  connection.close();
   await api.plane.stop();
 });
 
@@ -64,7 +64,7 @@ test('twenty calls use at most two connections', async () => {
   const client = new KubeClient(through);
   for (let call = 0; call < 20; call += 1) await client.list(RESOURCES.databases, {}, signal);
   expect(proxy.connections()).toBeLessThanOrEqual(2);
-  await through.close();
+  through.close();
   await proxy.stop();
 });
 

@@ -66,8 +66,8 @@ export class KubeClient implements Kube, PodLogs {
     return this.#transport.call<T>({ method: 'GET', path: pathOf(resource, namespace, name), signal });
   }
 
-  /** Page by page. */
-  async list<T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection, signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
+  /** Page by page; `keep` says of each page's items what is held until the last page is there. */
+  async list<T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection, signal: AbortSignal, keep = (item: T): T => item): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
@@ -76,7 +76,7 @@ export class KubeClient implements Kube, PodLogs {
         throw asExpired(error);
       });
       // Items of a list come without apiVersion and kind; everywhere else objects carry them.
-      items.push(...page.items.map((item) => ({ ...item, apiVersion: resource.apiVersion, kind: resource.kind })));
+      for (const item of page.items) items.push(keep({ ...item, apiVersion: resource.apiVersion, kind: resource.kind }));
       token = page.metadata.continue;
       if (token === undefined || token === '') return { items, resourceVersion: page.metadata.resourceVersion };
     }

@@ -1,7 +1,8 @@
 // How to reach the API server: address, trust and identity come from client-node's KubeConfig (kubeconfig file or the
 // pod's own service account); the requests themselves go over one pool of connections.
 import { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent } from 'node:http';
+import { Pool } from './pool.ts';
 
 interface TlsOptions {
   readonly ca?: string | Buffer;
@@ -13,7 +14,8 @@ interface TlsOptions {
 
 /** What one request needs beside its path. */
 export interface RequestIdentity {
-  readonly dispatcher: Dispatcher;
+  /** The connections that it goes over. */
+  readonly agent: Agent;
   readonly headers: Record<string, string>;
 }
 
@@ -26,7 +28,7 @@ export interface Connection {
    * the death of its own to be noticed. What is under way fails; what comes next gets a new connection.
    */
   reset(): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Connects with the kubeconfig file that KUBECONFIG names, or with the pod's service account. */
@@ -36,16 +38,17 @@ export function connect(): Connection {
   const cluster = config.getCurrentCluster();
   // Without any configuration client-node falls back to http://localhost:8080, which is never meant.
   if (cluster === null || !cluster.server.startsWith('https:')) throw new Error('No Kubernetes API server is configured: set KUBECONFIG, or run in a pod with a service account');
-  let pool: { agent: Agent; material: string } | undefined;
+  // Left unsaid, the proxy would be passed by; the bundle has none of what client-node needs for one (scripts/build.ts).
+  if (cluster.proxyUrl !== undefined) throw new Error(`The kubeconfig wants ${cluster.server} to be reached through a proxy (proxy-url), which the controller cannot do: take it out`);
+  let pool: { agent: Pool; material: string } | undefined;
 
   // client-node makes a new pool for each request (its issue 2893); one is kept here until the certificates change.
   const poolFor = ({ ca, cert, key, servername, rejectUnauthorized }: TlsOptions): Agent => {
     const material = [ca, cert, key, servername].join('\n');
+    // What is under way in an older pool comes to its end there; its connections close when nobody uses them any more.
     if (pool?.material === material) return pool.agent;
-    void pool?.agent.close();
     const tls = { ca, cert, key, servername, rejectUnauthorized };
-    const connectOptions = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-    const agent = new Agent({ connect: { ...connectOptions, timeout: 10_000 }, connections: 40, keepAliveTimeout: 60_000 });
+    const agent = new Pool(Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined)));
     pool = { agent, material };
     return agent;
   };
@@ -55,14 +58,15 @@ export function connect(): Connection {
     async identity() {
       const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & { headers?: Record<string, string> } = {};
       await config.applyToHTTPSOptions(options);
-      return { dispatcher: poolFor(options as TlsOptions), headers: { ...options.headers } };
+      return { agent: poolFor(options as TlsOptions), headers: { ...options.headers } };
     },
     reset() {
-      void pool?.agent.destroy();
+      pool?.agent.destroy();
       pool = undefined;
     },
-    async close() {
-      await pool?.agent.destroy();
+    close() {
+      pool?.agent.destroy();
+      pool = undefined;
     },
   };
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await connection.close();
+  connection.close();
   await plane.stop();
   vi.unstubAllEnvs();
 });

@@ -1,7 +1,8 @@
 // One request to the API server: identity, limits, time limits, and refusals as errors.
-import { request, type Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import type { Connection } from './connection.ts';
 import { KubeError, kubeError } from './errors.ts';
+import { exchange, textOf } from './exchange.ts';
 import { Limiter } from './limiter.ts';
 
 /** Answers are small and the API server is near: a call that takes longer is lost. */
@@ -42,8 +43,8 @@ export class Transport {
       const signal = AbortSignal.any([call.signal, timeout]);
       try {
         const answer = await this.#send({ ...call, signal });
-        if (answer.statusCode >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
-        return (await answer.body.json()) as T;
+        if (codeOf(answer) >= 300) throw await refusal(`${call.method} ${call.path}`, answer);
+        return JSON.parse(await textOf(answer)) as T;
       } finally {
         if (timeout.aborted) this.#connection.reset();
       }
@@ -53,38 +54,37 @@ export class Transport {
   /** One call whose answer is lines that keep coming until the server ends them. */
   async *lines(call: Call): AsyncGenerator<string> {
     const answer = await this.#send(call);
-    if (answer.statusCode !== 200) throw await refusal(`${call.method} ${call.path}`, answer);
-    yield* splitLines(answer.body);
+    if (codeOf(answer) !== 200) throw await refusal(`${call.method} ${call.path}`, answer);
+    yield* splitLines(answer);
   }
 
-  async #send(call: Call): Promise<Dispatcher.ResponseData> {
+  async #send(call: Call): Promise<IncomingMessage> {
     const url = new URL(this.#connection.server.replace(/\/$/, '') + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     try {
-      const { dispatcher, headers } = await this.#connection.identity();
+      const { agent, headers } = await this.#connection.identity();
       if (call.method !== 'GET' && !this.#mayWrite()) throw new KubeError({ code: 0, reason: 'NotLeading', message: `${call.method} ${call.path}: not sent, because this process does not lead any more` });
-      const answer = await request(url, {
+      const answer = await exchange({
+        url,
         method: call.method,
-        dispatcher,
+        agent,
         headers: { ...headers, accept: 'application/json', ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }) },
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
         signal: call.signal,
-        bodyTimeout: 0,
       });
-      this.#observe(call.method, answer.statusCode);
+      this.#observe(call.method, codeOf(answer));
       return answer;
     } catch (cause) {
       if (cause instanceof KubeError) throw cause;
       this.#observe(call.method, 0);
-      throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(cause)})`, cause });
+      throw new KubeError({ code: 0, reason: 'Unreachable', message: `${call.method} ${call.path}: no answer from the API server (${String(call.signal.aborted ? call.signal.reason : cause)})`, cause });
     }
   }
 }
 
-const refusal = async (what: string, answer: Dispatcher.ResponseData): Promise<KubeError> => {
-  const retryAfter = answer.headers['retry-after'];
-  return kubeError(what, answer.statusCode, await answer.body.text(), typeof retryAfter === 'string' ? retryAfter : undefined);
-};
+const codeOf = ({ statusCode = 0 }: IncomingMessage): number => statusCode;
+
+const refusal = async (what: string, answer: IncomingMessage): Promise<KubeError> => kubeError(what, codeOf(answer), await textOf(answer), answer.headers['retry-after']);
 
 async function* splitLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();

@@ -16,13 +16,14 @@ export class Store<T extends KubeObject> {
   readonly #listeners: ChangeListener<T>[] = [];
   /** The resourceVersion at which an object ended, by UID. */
   readonly #ended = new Map<string, string>();
-  readonly #project: Projection<T>;
+  /** What is kept of an object; of what was kept already, all. */
+  readonly project: Projection<T>;
   /** The resourceVersion of the last list. */
   #listed = '0';
 
   /** Indexes by name; `project` keeps of an object what is used, and lets the rest go before it is held. */
   constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}, project: Projection<T> = (object) => object) {
-    this.#project = project;
+    this.project = project;
     for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, keys: new Map() });
   }
 
@@ -65,7 +66,7 @@ export class Store<T extends KubeObject> {
     const end = this.#ended.get(object.metadata.uid);
     if (end !== undefined && !isNewer(object.metadata.resourceVersion, end)) return;
     if (before !== undefined && !isNewer(object.metadata.resourceVersion, before.metadata.resourceVersion)) return;
-    this.#set(key, before, this.#project(object));
+    this.#set(key, before, this.project(object));
   }
 
   delete(object: T): void {
