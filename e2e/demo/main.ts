@@ -1,6 +1,7 @@
 // The main job, as a user sees it: a database is backed up, damaged and restored on a real Kubernetes cluster.
 import { isDeepStrictEqual } from 'node:util';
 import { kubectlFor, type KubeObject, type Kubectl } from '../harness/kubectl.ts';
+import { startObjectStore } from '../harness/object-store.ts';
 import { ensureOperator } from '../harness/operator.ts';
 import { proveTables, type DatabaseProof } from '../harness/table-proof.ts';
 import { step } from '../lib/step.ts';
@@ -13,7 +14,7 @@ const API = 'database.example.com/v1';
 const HELP = `usage: npm run demo
 
 Brings up a real Kubernetes cluster on this machine, installs the operator, and lets it back up, and restore after
-damage, a PostgreSQL database. Ends with a comparison of every table; exit code 0 means that all are equal.
+damage, a PostgreSQL database: to a volume and to a bucket of a real S3 server. Ends with a comparison of every table; exit code 0 means that all are equal.
 The cluster keeps running; "npm run cluster -- down" removes it.`;
 
 const timings: [what: string, seconds: string][] = [];
@@ -43,20 +44,39 @@ async function freshNamespace(kubectl: Kubectl): Promise<void> {
   await kubectl('create', 'namespace', NAMESPACE);
 }
 
-async function story(kubectl: Kubectl): Promise<{ before: DatabaseProof; damaged: DatabaseProof; after: DatabaseProof }> {
+interface Story {
+  readonly before: DatabaseProof;
+  readonly damaged: DatabaseProof;
+  readonly after: DatabaseProof;
+  /** Keys in the bucket. */
+  readonly objects: readonly string[];
+}
+
+async function story(kubectl: Kubectl): Promise<Story> {
   const prove = (): Promise<DatabaseProof> => proveTables(kubectl, 'shop', 'shop');
   await timed('Creating namespace postgres-demo, without what an earlier demo left', '1 s, 15 s after an earlier demo', () => freshNamespace(kubectl));
+  const storage = { secret: 'bucket-keys', buckets: ['backups'] };
+  const store = await timed('An S3 server with a CA of its own', '3 s', () => startObjectStore(kubectl, storage));
   const database = { kind: 'Database', metadata: { name: 'shop' }, spec: { image: 'postgres:14', databaseName: 'shop', username: 'app', storage: { size: '1Gi' } } };
   await timed('Database shop: created → Ready', '8 s', () => createAndWait(kubectl, database, 'Ready'));
   await timed('Filling it: 2,000 customers, 200 products, 10,000 orders, 30,000 lines', '2 s', () => kubectl.sql('shop', 'shop', SHOP));
   const before = await prove();
-  const backup = { kind: 'Backup', metadata: { name: 'shop-monday' }, spec: { databaseRef: { name: 'shop' } } };
-  await timed('Backup shop-monday: created → Completed', '4 s', () => createAndWait(kubectl, backup, 'Completed'));
+  const databaseRef = { name: 'shop' };
+  const toClaim = { kind: 'Backup', metadata: { name: 'shop-monday' }, spec: { databaseRef } };
+  await timed('Backup shop-monday to a volume: created → Completed', '4 s', () => createAndWait(kubectl, toClaim, 'Completed'));
+  const bucket = { storageLocation: 's3://backups/demo', credentialsRef: { name: storage.secret } };
+  const toBucket = { kind: 'Backup', metadata: { name: 'shop-tuesday' }, spec: { databaseRef, ...bucket } };
+  await timed('Backup shop-tuesday to a bucket: created → Completed', '4 s', () => createAndWait(kubectl, toBucket, 'Completed'));
   await timed('Damage: orders deleted, prices set to 0, customers changed, a table too many', '1 s', () => kubectl.sql('shop', 'shop', DAMAGE));
   const damaged = await prove();
-  const restore = { kind: 'Restore', metadata: { name: 'undo-monday' }, spec: { databaseRef: { name: 'shop' }, backupRef: { name: 'shop-monday' } } };
-  await timed('Restore undo-monday: created → Completed', '4 s', () => createAndWait(kubectl, restore, 'Completed'));
-  return { before, damaged, after: await prove() };
+  const restore = { kind: 'Restore', metadata: { name: 'back-to-tuesday' }, spec: { databaseRef, backupRef: { name: 'shop-tuesday' } } };
+  await timed('Restore back-to-tuesday from the bucket: created → Completed', '4 s', () => createAndWait(kubectl, restore, 'Completed'));
+  return { before, damaged, after: await prove(), objects: await store.keys('backups') };
+}
+
+async function locations(kubectl: Kubectl): Promise<string> {
+  const backups = await kubectl.list('backups');
+  return textTable(backups.map(({ metadata, status }) => [metadata.name, String(status?.['backupLocation'])]));
 }
 
 async function main(): Promise<number> {
@@ -68,16 +88,17 @@ async function main(): Promise<number> {
   const cluster = await ensureOperator();
   timings.push(['Cluster, images, operator', `${((performance.now() - startedAt) / 1000).toFixed(1)} s`]);
   const kubectl = kubectlFor(cluster, NAMESPACE);
-  const { before, damaged, after } = await story(kubectl);
+  const { before, damaged, after, objects } = await story(kubectl);
   const equal = isDeepStrictEqual(before, after);
 
   console.log(`\nWhat each table held:\n\n${compareProofs(before, damaged, after)}\n`);
   console.log((await kubectl('get', 'databases,backups,restores')).trimEnd().replaceAll(/^/gm, '  '));
+  console.log(`\nWhere the backups are:\n\n${await locations(kubectl)}\n\nWhat the bucket holds:\n\n${objects.map((key) => `  ${key}`).join('\n')}`);
   console.log(`\nWhere the time went:\n\n${textTable(timings)}\n`);
   console.log(equal ? '✓ Every table is what it was before the damage.' : '✗ The restore did not bring back what was there before.');
   console.log(`\nThe cluster keeps running. To look around:\n
   export KUBECONFIG=${cluster.kubeconfig}
-  kubectl -n ${NAMESPACE} describe backup shop-monday
+  kubectl -n ${NAMESPACE} describe backup shop-tuesday
   kubectl -n ${NAMESPACE} exec shop-0 -- psql -U postgres -d shop -c 'select * from revenue order by total desc limit 5'
   kubectl -n postgres-operator-system logs deployment/postgres-operator-controller-manager\n`);
   return equal ? 0 : 1;
