@@ -4,4 +4,4 @@ import { runInPod } from '../src/run-in-pod.ts';
 
 process.umask(0o007);
 const environment = JSON.parse(process.env['RUN_ENVIRONMENT'] ?? '{}') as Environment;
-process.exit(await runInPod({ environment, requestText: process.env['RUN_REQUEST'], resultFile: process.env['RUN_RESULT_FILE'] ?? '' }));
+void runInPod({ environment, requestText: process.env['RUN_REQUEST'], resultFile: process.env['RUN_RESULT_FILE'] ?? '' }).then((code) => process.exit(code));
