@@ -9,7 +9,7 @@ import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
 import { statusWriter, type RunNames, type RunStatus, type StatusWriter } from './status.ts';
 import { goesFirst, isTerminal } from './turn.ts';
-import { verdict, verdictWithoutJob, type Succeeded } from './verdict.ts';
+import { verdict, verdictWithoutJob, type Succeeded, type Verdict } from './verdict.ts';
 
 /** What differs between the kinds. */
 export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends RunNames {
@@ -68,10 +68,15 @@ function waitForTurn<T extends RunObject>({ object, rivals, atWork }: RunWorld<T
   return { reason: Reason.WaitingForTurn, message: `${first} works on the same Database; this run starts when that one has ended` };
 }
 
-function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, pods, certain, progress }: W, now: number): RunPlan {
-  const status = statusWriter(kind, object, now, job);
+function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
+  const { object, job, pods, certain } = world;
   const seen = job === undefined ? verdictWithoutJob(object.status?.jobName ?? '', pods) : verdict(job, pods, now);
-  if (!certain && (seen.state === 'stuck' || (seen.state === 'failed' && !seen.told))) return IN_DOUBT;
+  const told = seen.state === 'running' || seen.state === 'succeeded' || (seen.state === 'failed' && seen.told);
+  return certain || told ? conclude(kind, world, { seen, now }) : IN_DOUBT;
+}
+
+function conclude<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, pods, progress }: W, { seen, now }: { seen: Verdict; now: number }): RunPlan {
+  const status = statusWriter(kind, object, now, job);
   if (seen.state === 'failed') return { effects: [], status: status.failed(whyFailed(object, seen)) };
   if (seen.state === 'stuck') return { effects: job === undefined ? [] : deletionOf(job), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
   if (seen.state === 'running') {
