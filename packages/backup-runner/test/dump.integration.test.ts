@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../e2e/lib/run.ts';
 import { PASSWORDS, USERS, startPostgres, type PostgresServer } from './postgres-server.ts';
 import { dumpRequest, makePod, runToEnd, startRunner, type Pod } from './runner.ts';
 import { addBigTable, childNamed, copying, createDatabase, stored, until } from './stories.ts';
+import { withTool } from './tools.ts';
 
 let server: PostgresServer;
 let pod: Pod;
@@ -120,17 +121,6 @@ describe('a dump that cannot begin', () => {
   });
 });
 
-/** Puts a tool in front of the real one that changes what it writes, and says that all went well. */
-async function changeTool(name: 'pg_dump' | 'pg_dumpall', filter: string): Promise<void> {
-  const bin = join(pod.folder, 'tools/15/bin');
-  await mkdir(bin, { recursive: true });
-  for (const tool of ['pg_dump', 'pg_dumpall']) await symlink(`/usr/lib/postgresql/15/bin/${tool}`, join(bin, tool));
-  await rm(join(bin, name));
-  const real = `/usr/lib/postgresql/15/bin/${name}`;
-  await writeFile(join(bin, name), `#!/bin/sh\nif [ "$1" = --version ]; then exec ${real} --version; fi\n${real} "$@" | ${filter}\n`, { mode: 0o755 });
-  pod = { ...pod, environment: { ...pod.environment, toolsFolder: join(pod.folder, 'tools') } };
-}
-
 describe('a dump that pg_dump calls complete, and that is not', () => {
   it.each([
     ['cut within its rows', 'head -c -20', 'ends within a data block'],
@@ -139,14 +129,14 @@ describe('a dump that pg_dump calls complete, and that is not', () => {
     ['of nothing', 'true', 'ends within its table of contents'],
     ['of something else', 'tr P Q', 'does not begin like an archive'],
   ])('%s leaves nothing', async (_what, filter, words) => {
-    await changeTool('pg_dump', filter);
+    pod = await withTool(pod, 'pg_dump', `real "$@" | ${filter}`);
     const { result } = await runToEnd(pod, dumpRequest(at('shop')));
     expect(result).toMatchObject({ outcome: 'failed', reason: 'DumpFailed', message: expect.stringContaining(words) as string });
     expect(await stored(pod)).toEqual([]);
   });
 
   it('for want of the end of the roles leaves nothing', async () => {
-    await changeTool('pg_dumpall', 'head -c 400');
+    pod = await withTool(pod, 'pg_dumpall', 'real "$@" | head -c 400');
     expect((await runToEnd(pod, dumpRequest(at('shop')))).result).toMatchObject({ reason: 'DumpFailed', message: expect.stringContaining('pg_dumpall') as string });
     expect(await stored(pod)).toEqual([]);
   });
@@ -192,6 +182,13 @@ describe('a dump that is broken off', () => {
     expect(await stored(pod)).not.toContain(FOLDER);
     expect((await runToEnd(pod, dumpRequest(at('shop')))).exitCode).toBe(0);
     expect(await stored(pod)).toEqual(FILES);
+  });
+
+  it('by a claim that is read-only says so, and tries no more', async () => {
+    const command = ['sh', '-c', `mount -t tmpfs -o ro tmpfs "$0" && "$@"`, pod.storage];
+    const { result, exitCode } = await startRunner(pod, dumpRequest(at('shop')), ['unshare', '--mount', ...command]).ended;
+    expect(result).toMatchObject({ reason: 'StorageFailed', retryable: false, message: expect.stringContaining('mounted read-only') as string });
+    expect(exitCode).toBe(20);
   });
 
   it('by a full claim names the claim, and leaves nothing', async () => {

@@ -6,6 +6,8 @@ const FULL = new Set(['QuotaExceeded', 'StorageFull', 'XMinioStorageFull', 'Insu
 const THROTTLED = new Set(['SlowDown', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequests', 'RequestTimeout', 'RequestTimeTooSkewed']);
 // The store got other bytes than were sent: the way there may spoil them once and not again.
 const SPOILT = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentChecksumMismatch', 'XAmzContentSHA256Mismatch', 'InvalidChecksum', 'IncompleteBody']);
+// The store has not the parts that it said it had, or another attempt has ended this upload: parts that are sent anew may do.
+const LOST = new Set(['InvalidPart', 'InvalidPartOrder', 'NoSuchUpload']);
 // Network errnos, and the names that the client gives to its own timeouts.
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ECONNABORTED']);
 const TIMEOUTS = new Set(['TimeoutError', 'NetworkingError']);
@@ -44,11 +46,12 @@ function verdict(error: unknown): { reason: RunFailureReason; retryable: boolean
   const status = statusOf(error) ?? 0;
   if (FULL.has(nameOf(error)) || status === 507) return { reason: 'StorageFull', retryable: false };
   if (status === 401 || status === 403 || nameOf(error) === 'CredentialsProviderError') return { reason: 'StorageDenied', retryable: false };
-  if (isTaken(error)) return { reason: 'StorageFailed', retryable: true };
-  if (SPOILT.has(nameOf(error))) return { reason: 'StorageFailed', retryable: true };
+  if (isTaken(error) || isSpoiltOrLost(error)) return { reason: 'StorageFailed', retryable: true };
   if (isTransient(error)) return { reason: 'StorageUnreachable', retryable: true };
   if (CERTIFICATE.test(codeOf(error) ?? '')) return { reason: 'StorageUnreachable', retryable: false };
   return { reason: 'StorageFailed', retryable: false };
 }
+
+const isSpoiltOrLost = (error: unknown): boolean => SPOILT.has(nameOf(error)) || LOST.has(nameOf(error));
 
 const isNetwork = (error: unknown): boolean => NETWORK.has(codeOf(error) ?? '') || TIMEOUTS.has(nameOf(error)) || /socket hang up|aborted/.test(messageOf(error));
