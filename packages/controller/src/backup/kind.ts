@@ -21,7 +21,8 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
-    const fields = { backupTime: now, backupLocation: location, ...seen, sha256, manifestSha256, serverVersion, clientVersion };
+    const progress = { percent: 100, bytes: plainBytes, observedAt: now };
+    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion };
     const owner = ownerRestorable(result);
     return { fields, message: messageOf(result), ...(owner && { conditions: [owner] }) };
   },
