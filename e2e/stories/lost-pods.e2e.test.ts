@@ -9,7 +9,7 @@ describe('A runner that the node takes away ends its Backup with the reason', ()
   /** Starts a Backup and comes back with its pod when the dump waits for the table that is held. */
   const blockedBackup = async (name: string): Promise<string> => {
     held = await holdTable(kubectl, 'shop', 'orders');
-    await kubectl.apply(backup(name, 'shop'));
+    await kubectl.apply(backup(name, 'shop', { backoffLimit: 0 }));
     const object = await waitForPhase(kubectl, `backup/${name}`, 'InProgress');
     await waitForBlockedDump(kubectl, 'shop');
     return kubectl('get', 'pod', '-l', `batch.kubernetes.io/job-name=${String(object.status?.['jobName'])}`, '-o', 'jsonpath={.items[0].metadata.name}');

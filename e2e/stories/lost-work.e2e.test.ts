@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { filesIn } from '../harness/claim.ts';
 import { holdTable, waitForBlockedDump, type Held } from '../harness/hold.ts';
-import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitForPhase } from '../harness/story.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 import { proveTables } from '../harness/table-proof.ts';
 
 describe('Work that is lost ends with the right status', () => {
@@ -12,10 +12,10 @@ describe('Work that is lost ends with the right status', () => {
   const jobOf = async (kind: string, name: string): Promise<string> => String((await kubectl.get(kind, name))?.status?.['jobName']);
   const jobsOf = async (name: string): Promise<number> => (await kubectl.list('jobs')).filter((job) => job.metadata.name.startsWith(`${name}-`)).length;
   const stalled = async (name: string): Promise<{ reason: string; message: string } | undefined> => conditionOf(await waitForPhase(kubectl, `backup/${name}`, 'Failed'), 'Stalled');
-  /** Starts a Backup and comes back when its dump waits for the table that is held. */
-  const blockedBackup = async (name: string): Promise<void> => {
+  /** Starts a Backup, of one attempt unless said otherwise, and comes back when its dump waits for the table that is held. */
+  const blockedBackup = async (name: string, backoffLimit = 0): Promise<void> => {
     held = await holdTable(kubectl, 'shop', 'orders');
-    await kubectl.apply(backup(name, 'shop'));
+    await kubectl.apply(backup(name, 'shop', { backoffLimit }));
     await waitForPhase(kubectl, `backup/${name}`, 'InProgress');
     await waitForBlockedDump(kubectl, 'shop');
   };
@@ -60,16 +60,34 @@ describe('Work that is lost ends with the right status', () => {
     expect((await stalled('podless'))?.reason).toMatch(/^(Cancelled|PodLost)$/);
   });
 
+  it('a Backup whose pod is deleted is tried again, as a second Job, and Completed', async () => {
+    await blockedBackup('again', 3);
+    const first = await jobOf('backup', 'again');
+    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${first}`, '--wait=false');
+    const waiting = await waitFor(kubectl, 'backup/again', { what: 'a second attempt', wanted: ({ status }) => status?.['attempt'] === 2 });
+    expect(conditionOf(waiting, 'Reconciling')).toMatchObject({ status: 'True', reason: 'WaitingForRetry', message: expect.stringMatching(/^Attempt 1 of 4 failed \((Cancelled|PodLost): .*; the next one starts at \d\d:\d\d:\d\dZ$/) as string });
+    await held?.release();
+    held = undefined;
+    const { status } = await waitForPhase(kubectl, 'backup/again', 'Completed');
+    const second = first.replace(/-1$/, '-2');
+    expect(status).toMatchObject({ attempt: 2, jobName: second });
+    expect(status).not.toHaveProperty('nextAttemptTime');
+    for (const [job, end] of [[first, 'Failed'], [second, 'Complete']] as const) await kubectl('wait', `job/${job}`, `--for=condition=${end}`, '--timeout=30s');
+    expect(await jobsOf('again')).toBe(2);
+    expect(await kubectl('get', 'events', '--field-selector', 'involvedObject.name=again,type=Warning,reason=WaitingForRetry', '-o', 'jsonpath={.items[*].message}')).toMatch(/^Attempt 1 of 4 failed [^;]*; the next one starts at [^ ]*$/);
+  });
+
   it('a Backup whose runner is killed at once is Failed, never InProgress for ever', async () => {
     await blockedBackup('killed');
     await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${await jobOf('backup', 'killed')}`, '--grace-period=0', '--force');
     expect((await stalled('killed'))?.reason).toMatch(/^(PodLost|Cancelled|ResultMissing)$/);
   });
 
-  it('a Backup that does not end within its deadline is Failed with DeadlineExceeded', async () => {
+  it('a Backup that does not end within its deadline is Failed with DeadlineExceeded, and not tried again', async () => {
     held = await holdTable(kubectl, 'shop', 'orders');
     await kubectl.apply(backup('slow', 'shop', { activeDeadlineSeconds: 10 }));
-    expect((await stalled('slow'))?.reason).toMatch(/^(DeadlineExceeded|Cancelled)$/);
+    expect((await stalled('slow'))?.reason).toBe('DeadlineExceeded');
+    expect(await jobsOf('slow')).toBe(1);
   });
 
   it('pg_dump killed half-way makes the Backup Failed with the reason', async () => {
@@ -95,7 +113,7 @@ describe('Work that is lost ends with the right status', () => {
   it('only the good backups have files in the claim, and nothing is left half-way', async () => {
     const files = await filesIn(kubectl, 'shop-backups');
     const finished = files.filter((file) => !file.includes('.partial/'));
-    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['good', 'survivor'].flatMap((name) => ['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `${name}/${file}`)));
+    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['again', 'good', 'survivor'].flatMap((name) => ['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `${name}/${file}`)));
   });
 
   it('a Restore whose pod is deleted ends, and leaves the live database as it was or fully restored', async () => {

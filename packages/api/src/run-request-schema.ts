@@ -85,6 +85,7 @@ export const restoreRequestSchema = Type.Object({
   server,
   source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 }), previousDatabase]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
+  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
   targetDatabase: Type.Optional(Type.String({ minLength: 1, description: 'Restore beside for good, under this name; nothing is swapped.' })),
   selection: Type.Optional(Type.Object({ schemas: patterns, tables: patterns }, { description: 'Restore these only, as --schema and --table of pg_restore. With targetDatabase only.' })),
   mode: Type.Optional(

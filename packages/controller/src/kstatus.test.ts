@@ -38,6 +38,13 @@ describe('kstatus judges a Backup', () => {
   test('at work as in progress', () => {
     expect(judge(aBackupWorld({ job, pods: [aPod({ state: { running: {} } })] }))).toBe('InProgress');
   });
+  test('between two attempts as in progress', () => {
+    const again = ended(10, { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'no', retryable: true });
+    const world = aBackupWorld({ object: aBackup({ spec: { backoffLimit: 1 } }), job, pods: [aPod({ state: again })] });
+    const { status = {} } = decideRun(BACKUP, world, now);
+    expect(judge(world)).toBe('InProgress');
+    expect(judge(aBackupWorld({ object: aBackup({ spec: { backoffLimit: 1 }, status }) }))).toBe('InProgress');
+  });
   test('that is Completed as current', () => {
     expect(judge(aBackupWorld({ job, pods: [aPod({ state: ended(0, DUMPED) })] }))).toBe('Current');
     expect(judge(aBackupWorld({ object: aBackup({ status: COMPLETED_BACKUP }) }))).toBe('Current');

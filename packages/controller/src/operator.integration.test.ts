@@ -137,6 +137,21 @@ describe('a run', () => {
     expect(reasonOf(backup, 'Stalled')).toBe(reason);
   });
 
+  test('that loses its pod is tried again as a Job of its own, and this is told', async () => {
+    await world.create(backupManifest('twice', 'shop', 1));
+    const first = await started(RESOURCES.backups, 'twice');
+    await world.play(first, RUNNING);
+    await world.kubectl(['delete', 'pod', '-l', `job-name=${first}`]);
+    const waiting = await world.until(RESOURCES.backups, 'twice', ({ status }) => status?.attempt === 2);
+    expect(waiting.status).toMatchObject({ phase: 'InProgress', nextAttemptTime: expect.any(String) as string });
+    expect(waiting.status).not.toHaveProperty('jobName');
+    expect(world.lines.filter(({ name, msg }) => name === 'twice' && msg === 'Backup attempt failed')).toMatchObject([{ level: 'warn', reason: 'WaitingForRetry', message: expect.stringContaining('Attempt 1 of 2 failed (PodLost: ') as string }]);
+    const { status } = await world.until(RESOURCES.backups, 'twice', (backup) => backup.status?.jobName !== undefined);
+    await world.play(status?.jobName ?? '', ended(0, DUMPED));
+    const backup = await world.until(RESOURCES.backups, 'twice', inPhase('Completed'));
+    expect((await world.jobsOf(backup)).map(({ metadata }) => metadata.name).sort()).toEqual([first, first.replace(/1$/, '2')]);
+  });
+
   test('waits for its turn, and gets it when the other run has ended', async () => {
     await world.create(backupManifest('first', 'shop'));
     const job = await started(RESOURCES.backups, 'first');

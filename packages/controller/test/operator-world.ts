@@ -93,7 +93,8 @@ async function startOperator(connection: Connection, lines: Record<string, unkno
 
 const own = (kind: string, name: string, spec: object): object => ({ apiVersion: 'database.example.com/v1', kind, metadata: { name, namespace: NAMESPACE }, spec });
 export const databaseManifest = (name: string): object => own('Database', name, { image: 'postgres:14', databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' } });
-export const backupManifest = (name: string, database: string): object => own('Backup', name, { databaseRef: { name: database } });
+/** A Backup that is not tried again, unless said otherwise. */
+export const backupManifest = (name: string, database: string, backoffLimit = 0): object => own('Backup', name, { databaseRef: { name: database }, backoffLimit });
 export const restoreManifest = (name: string, database: string, backup: string): object => own('Restore', name, { databaseRef: { name: database }, backupRef: { name: backup } });
 
 /** The manifest with more fields of its spec. */

@@ -15,6 +15,7 @@ export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => (
   pods: [],
   rivals: [],
   atWork: [],
+  lingering: [],
   certain: true,
   ...parts,
 });
@@ -28,6 +29,7 @@ export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld =
   pods: [],
   rivals: [],
   atWork: [],
+  lingering: [],
   certain: true,
   ...parts,
 });

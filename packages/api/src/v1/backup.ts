@@ -48,11 +48,11 @@ const spec = Type.Object(
       maximum: 10,
       default: 3,
       format: 'int32',
-      description: 'How often a run that failed for a reason that may pass is tried again, each time as a Job of its own: after 10 s, then twice as long each time, at most 6 minutes.',
+      description: 'How often a run that failed for a reason that may pass is tried again, each time as a Job of its own: after 10 s, then twice as long each time, at most 6 minutes. An edit of the spec after the start ends it.',
     }),
     stallTimeoutSeconds: Type.Integer({ minimum: 10, maximum: 2_592_000, default: 1800, format: 'int32', description: 'Seconds without a single byte from the server after which a run is given up.' }),
     jobTemplate: Type.Optional(jobTemplate),
-    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
+    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed.' }),
   },
   { description: 'The backup that is wanted.' },
 );

@@ -8,7 +8,7 @@ const spec = Type.Object(
     databaseRef: localReference('The Database to restore into, in the same namespace.'),
     backupRef: localReference('The Backup whose content is put back, in the same namespace. It may be of another Database.'),
     jobTemplate: Type.Optional(jobTemplate),
-    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
+    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed. There is a second attempt only when the runner of the first died without a word: it looks at the server first.' }),
   },
   { description: 'The restore that is wanted.' },
 );

@@ -3,7 +3,7 @@ import { childNames, parseDuration, type Backup, type Database, type DumpRequest
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/desired-children.ts';
-import { desiredJob, identitiesOf } from '../run/desired-job.ts';
+import { attemptOf, desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { placeOf } from '../run/location.ts';
 import { logLevelOf, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
@@ -33,6 +33,7 @@ export function desiredBackupJob(backup: Backup, database: Database, config: Con
     object: { kind: backup.kind, namespace, name, uid },
     server: serverOf(database),
     destination: placeOf(folder),
+    attempt: attemptOf(backup),
     ...optionsOf(backup),
     ...logLevelOf(config),
     operatorVersion: config.operatorVersion,

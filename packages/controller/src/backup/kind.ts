@@ -1,8 +1,9 @@
 import { ConditionType, Reason, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
+import { mayPass } from '../run/attempts.ts';
 import { checkDatabase } from '../run/checks.ts';
-import type { RunKind } from '../run/decide.ts';
+import type { RunKind } from '../run/kind.ts';
 import type { RunWorld } from '../run/observe.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
@@ -17,6 +18,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
   unmet: ({ object, database }) => checkDatabase(object.spec.databaseRef.name, database),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
+  attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
   completed: (result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;

@@ -21,10 +21,10 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
     } catch (error) {
       const blocked = blockedBy(error);
-      if (blocked !== undefined) await report(reporter, world.database, blockedStatus(world, clock.now(), blocked), signal);
+      if (blocked !== undefined) await report(reporter, world.database, { status: blockedStatus(world, clock.now(), blocked) }, signal);
       throw error;
     }
-    await report(reporter, world.database, plan.status, signal);
+    await report(reporter, world.database, plan, signal);
     return plan.requeueAfterMs === undefined ? done() : after(plan.requeueAfterMs);
   };
 }

@@ -19,10 +19,20 @@ export type Effect =
   | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
 
+/** Something that people have to hear of, although the phase stays the same. */
+export interface Notice {
+  /** For the log: what happened. */
+  readonly what: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What one pass over an object comes to: effects in order, the status to report, and when to look again. */
 export interface Plan<Status> {
   readonly effects: readonly Effect[];
   /** Undefined leaves the status as it is. */
   readonly status?: Status;
+  /** Told once, as a warning, when the status is written. */
+  readonly notice?: Notice;
   readonly requeueAfterMs?: number;
 }

@@ -7,12 +7,13 @@ import { KubeError } from '../kube/errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createCaches } from './caches.ts';
+import type { Notice } from './plan.ts';
 import { report } from './report.ts';
 
 const condition = { type: 'Ready', status: 'False', reason: 'Deploying', message: 'Waiting', lastTransitionTime: '2026-01-02T03:04:05Z', observedGeneration: 1 } as const;
 const before: DatabaseStatus = { phase: 'Configuring', ready: false, conditions: [condition] };
 
-async function reported(status: DatabaseStatus | undefined, prepare: (kube: FakeKube) => void = () => undefined): Promise<{ kube: FakeKube; events: EventInput[]; lines: Record<string, unknown>[]; cached: Database | undefined; error: unknown }> {
+async function reported(status: DatabaseStatus | undefined, { prepare = () => undefined, notice }: { prepare?: (kube: FakeKube) => void; notice?: Notice } = {}): Promise<{ kube: FakeKube; events: EventInput[]; lines: Record<string, unknown>[]; cached: Database | undefined; error: unknown }> {
   const kube = new FakeKube();
   kube.put(RESOURCES.databases, aDatabase());
   const stored = kube.find(RESOURCES.databases, aDatabase().metadata);
@@ -22,7 +23,7 @@ async function reported(status: DatabaseStatus | undefined, prepare: (kube: Fake
   const [events, lines]: [EventInput[], Record<string, unknown>[]] = [[], []];
   const log = createLogger('info', (line) => void lines.push(JSON.parse(line) as Record<string, unknown>));
   const reporter = { kube, log, events: { record: (event: EventInput) => void events.push(event) }, resource: RESOURCES.databases, store: caches.databases, conditionType: 'Ready' };
-  const error: unknown = await report(reporter, object, status, new AbortController().signal).then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await report(reporter, object, { ...(status && { status }), ...(notice && { notice }) }, new AbortController().signal).then(() => undefined, (reason: unknown) => reason);
   return { kube, events, lines, cached: caches.databases.get('shop/orders'), error };
 }
 
@@ -62,8 +63,22 @@ describe('a status that differs', () => {
     expect([events[0]?.type, lines[0]?.['level']]).toEqual(['Warning', 'warn']);
   });
 
+  test('with a notice is told as a warning, once, whether the phase is another or the same', async () => {
+    const notice: Notice = { what: 'attempt failed', reason: 'WaitingForRetry', message: 'Attempt 1 of 4 failed' };
+    for (const status of [after, { ...before, readyReplicas: 1 }]) {
+      const { events, lines } = await reported(status, { notice });
+      expect(lines).toMatchObject([{ level: 'warn', msg: 'Database attempt failed', kind: 'Database', namespace: 'shop', name: 'orders', reason: 'WaitingForRetry', message: 'Attempt 1 of 4 failed' }]);
+      expect(events).toMatchObject([{ type: 'Warning', reason: 'WaitingForRetry', note: 'Attempt 1 of 4 failed' }]);
+    }
+  });
+
+  test('that is the one observed tells no notice again', async () => {
+    const { events, lines } = await reported(structuredClone(before), { notice: { what: 'attempt failed', reason: 'WaitingForRetry', message: '' } });
+    expect([events, lines]).toEqual([[], []]);
+  });
+
   test('that was decided on an old view is refused, and nothing is told', async () => {
-    const { error, events, lines, cached } = await reported(after, (kube) => kube.put(RESOURCES.databases, aDatabase()));
+    const { error, events, lines, cached } = await reported(after, { prepare: (kube) => kube.put(RESOURCES.databases, aDatabase()) });
     expect(error).toBeInstanceOf(KubeError);
     expect([events, lines, cached]).toEqual([[], [], undefined]);
   });

@@ -5,6 +5,7 @@ import type { EventRecorder } from '../kube/events.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import type { Store } from '../runtime/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Notice, Plan } from './plan.ts';
 
 /** An object with a phase and conditions in its status. */
 export interface Reported {
@@ -27,13 +28,21 @@ export interface Reporter<T> {
  * Writes a status if it differs from the one observed. The write carries the observed resourceVersion: a decision made on
  * an old view is refused by the API server instead of undoing a newer status. Events and log lines come only after it.
  */
-export async function report<T extends Reported>(reporter: Reporter<T>, object: T, status: T['status'] | undefined, signal: AbortSignal): Promise<void> {
+export async function report<T extends Reported>(reporter: Reporter<T>, object: T, { status, notice }: Omit<Plan<T['status']>, 'effects'>, signal: AbortSignal): Promise<void> {
   if (status === undefined || isDeepStrictEqual(status, object.status)) return;
   const { name, namespace, uid, resourceVersion } = object.metadata;
   const body = { apiVersion: API_VERSION, kind: object.kind, metadata: { name, namespace, uid, resourceVersion }, status };
   const written = await reporter.kube.apply(reporter.resource, body, { subresource: 'status', force: true }, signal);
   reporter.store.upsert(written);
-  if (status.phase !== object.status?.phase) announce(reporter, object, status);
+  // One transition makes one Event: its name derives from the state that it was made in.
+  if (notice !== undefined) warn(reporter, object, notice);
+  else if (status.phase !== object.status?.phase) announce(reporter, object, status);
+}
+
+function warn<T extends Reported>({ events, log }: Reporter<T>, object: T, { what, reason, message }: Notice): void {
+  const { name, namespace } = object.metadata;
+  log.warn(`${object.kind} ${what}`, { kind: object.kind, namespace, name, reason, message });
+  events.record({ regarding: object, type: 'Warning', reason, note: message, action: reason });
 }
 
 function announce<T extends Reported>({ events, log, conditionType }: Reporter<T>, object: T, status: NonNullable<Reported['status']>): void {

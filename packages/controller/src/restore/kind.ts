@@ -2,9 +2,10 @@ import { ConditionType, Reason, type Backup, type Database, type Restore, type R
 import { credentialsSecret, storedFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
+import { isUnresolved } from '../run/attempts.ts';
 import { checkRestore } from '../run/checks.ts';
-import type { RunKind } from '../run/decide.ts';
-import { desiredJob, identitiesOf } from '../run/desired-job.ts';
+import type { RunKind } from '../run/kind.ts';
+import { attemptOf, desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { placeOf } from '../run/location.ts';
 import { logLevelOf, serverOf } from '../run/server.ts';
 import { countsOf, countsText } from '../run/counts.ts';
@@ -24,6 +25,9 @@ export const restoreRun = (config: Config): RunKind<Restore, RestoreWorld> => ({
     const job = database && backup && desiredRestoreJob(object, { database, backup, config });
     return job === undefined ? [] : [{ do: 'createJob', object: job }];
   },
+  // A failed restore is never repeated. Of one that died without a word the server knows whether it took its place: the
+  // second run looks, and finishes the first one if it did.
+  attempts: (_restore, failure) => (isUnresolved(failure) ? 2 : 1),
   completed: (result, now) => {
     if (result.command !== 'restore') return undefined;
     const { bytes, outageMilliseconds } = result;
@@ -44,6 +48,7 @@ export function desiredRestoreJob(restore: Restore, { database, backup, config }
     object: { kind: restore.kind, namespace, name, uid },
     server: serverOf(database),
     source: { ...placeOf(folder), manifestSha256 },
+    attempt: attemptOf(restore),
     ...logLevelOf(config),
     operatorVersion: config.operatorVersion,
   };

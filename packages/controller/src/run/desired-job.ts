@@ -65,8 +65,11 @@ export interface JobInput {
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
 }
 
-/** Attempts of a run are numbered from 1; each has a Job of its own. */
-export const jobName = ({ metadata }: RunObject, attempt = 1): string => `${metadata.name}-${shortUid(metadata.uid)}-${attempt}`;
+/** Number of the attempt that a run is at, from 1. */
+export const attemptOf = ({ status }: RunObject): number => status?.attempt ?? 1;
+
+/** Each attempt has a Job of its own. */
+export const jobName = (run: RunObject, attempt = attemptOf(run)): string => `${run.metadata.name}-${shortUid(run.metadata.uid)}-${attempt}`;
 
 /** The Job of a run. */
 export function desiredJob(input: JobInput): Writable {

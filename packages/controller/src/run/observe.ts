@@ -11,17 +11,20 @@ import { checkDatabase, checkRestore, lacksCredentials, type RunCredentials } fr
 import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
 import { isTerminal, type Rival } from './turn.ts';
-import { isEndedPod, workOfOthers } from './work.ts';
+import { isEndedPod, lingeringOf, workAtHand, type Lingering } from './work.ts';
 
 /** All that a decision about a run looks at. */
 export interface RunWorld<T extends RunObject> {
   readonly object: T;
   readonly database: Database | undefined;
+  /** The Job of the present attempt. */
   readonly job: Read<Job> | undefined;
   readonly pods: readonly Read<Pod>[];
   readonly rivals: readonly Rival[];
-  /** Names of what other runs have at work on the Database. */
+  /** Names of what is at work on the Database; earlier attempts of this run too. */
   readonly atWork: readonly string[];
+  /** Jobs of the run, of any attempt, that do not end although their runner has. */
+  readonly lingering: readonly Lingering[];
   /** True when Jobs and pods are what the API server says; caches may be behind, each by another time. */
   readonly certain: boolean;
   /** What the runner last said of its progress; undefined when it was not asked. */
@@ -35,7 +38,8 @@ type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain'
 /** Reads the caches. */
 export function observeRun<T extends RunObject>(caches: Caches, object: T): RunWorld<T> {
   const databaseKey = `${object.metadata.namespace}/${object.spec.databaseRef.name}`;
-  const [job] = caches.jobs.by('controller', object.metadata.uid);
+  const jobs = caches.jobs.by('controller', object.metadata.uid);
+  const job = jobOfAttempt(object, jobs);
   return {
     object,
     database: caches.databases.get(databaseKey),
@@ -43,10 +47,15 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T): RunW
     // A pod outlives its Job by the time it takes to stop.
     pods: caches.pods.by('controller', job?.metadata.uid ?? object.status?.jobUID ?? ''),
     rivals: rivalsOf(caches, object, databaseKey),
-    atWork: workOfOthers(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
+    atWork: workAtHand(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
+    lingering: lingeringOf(jobs, ({ metadata }) => caches.pods.by('controller', metadata.uid)),
     certain: false,
   };
 }
+
+/** Failed Jobs of earlier attempts stay, so that they can be looked at. */
+const jobOfAttempt = (object: RunObject, jobs: readonly Read<Job>[]): Read<Job> | undefined =>
+  jobs.find(({ metadata }) => metadata.name === jobName(object) && metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
 
 /** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
 export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job, credentials }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
@@ -73,9 +82,9 @@ async function askForTurn(kube: Kube, { object, credentials }: Pick<RunWorld<Run
   const selection = { namespace: object.metadata.namespace, labelSelector: `${LABEL_RUN},${LABEL_DATABASE}=${object.spec.databaseRef.name}` };
   const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
   const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
-  const job = jobs.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
+  const job = jobOfAttempt(object, jobs);
   const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid));
-  return { job, pods: own, atWork: workOfOthers(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
+  return { job, pods: own, atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
 }
 
 async function askForSecret(kube: Kube, { object, credentials }: { object: RunObject; credentials: RunCredentials }, signal: AbortSignal): Promise<RunCredentials> {
@@ -89,8 +98,7 @@ async function askForSecret(kube: Kube, { object, credentials }: { object: RunOb
 
 /** Before an end: the Job of the run, and its pod. */
 async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { object, uid }: { object: RunObject; uid: string }, signal: AbortSignal): Promise<Certainty> {
-  const name = object.status?.jobName ?? jobName(object);
-  const found = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name }, signal).catch((error: unknown) => {
+  const found = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name: jobName(object) }, signal).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });

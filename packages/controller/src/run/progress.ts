@@ -3,6 +3,7 @@ import type { Progress, RunProgress } from '@postgres-operator/api';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
+import { timeOf } from './status.ts';
 
 /** How often a runner's log is read: a person who watches wants to see it move, and a log line costs the API server 34 to 87 ms. */
 export const PROGRESS_MS = 5000;
@@ -29,5 +30,3 @@ export function nextProgress(before: Progress | undefined, seen: RunProgress | u
   const left = secondsLeft !== undefined && { estimatedCompletionTime: timeOf(now + secondsLeft * 1000) };
   return { percent: Math.max(percent, before?.percent ?? 0), bytes, ...(table !== undefined && { table }), ...left, observedAt: timeOf(now) };
 }
-
-const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,11 +1,13 @@
+import { isNotFound } from '../kube/errors.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { act, blockedBy } from '../reconcile/act.ts';
 import type { Dependencies } from '../reconcile/dependencies.ts';
 import { report } from '../reconcile/report.ts';
 import { after, done, type Outcome, type Reconcile } from '../runtime/outcome.ts';
 import type { Store } from '../runtime/store.ts';
-import { blockedRun, decideRun, type RunKind, type RunPlan } from './decide.ts';
+import { blockedRun, decideRun } from './decide.ts';
 import type { RunObject } from './desired-job.ts';
+import type { RunKind, RunPlan } from './kind.ts';
 import { askAboutRun, askForProgress, type RunWorld } from './observe.ts';
 
 /** A kind of run, and how it is read and written. */
@@ -21,6 +23,8 @@ export interface RunController<T extends RunObject, W extends RunWorld<T>> {
 
 /** When to come back to a Database for which another run is just being started. */
 const OTHER_START_MS = 1000;
+/** When to come back to a run that the cache has not heard the latest of. */
+const STALE_MS = 1000;
 
 /** One pass over one run: observe, decide, act, report. */
 export function runReconciler<T extends RunObject, W extends RunWorld<T>>(dependencies: Dependencies, controller: RunController<T, W>): Reconcile {
@@ -33,11 +37,21 @@ export function runReconciler<T extends RunObject, W extends RunWorld<T>>(depend
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
     } catch (error) {
       const why = blockedBy(error);
-      if (why !== undefined) await report(reporter, world.object, blockedRun(kind, world, { now: clock.now(), why }), signal);
+      const status = why && blockedRun(kind, world, { now: clock.now(), why });
+      if (status !== undefined) await report(reporter, world.object, { status }, signal);
       throw error;
     }
-    await report(reporter, world.object, plan.status, signal);
+    await report(reporter, world.object, plan, signal);
     return plan.requeueAfterMs === undefined ? done() : after(plan.requeueAfterMs);
+  };
+
+  const isLatest = async ({ metadata }: T, signal: AbortSignal): Promise<boolean> => {
+    const latest = await kube.get(resource, metadata, signal).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (latest !== undefined) store.upsert(latest);
+    return latest?.metadata.resourceVersion === metadata.resourceVersion;
   };
 
   return async (key, signal) => {
@@ -52,6 +66,8 @@ export function runReconciler<T extends RunObject, W extends RunWorld<T>>(depend
     if (starts.has(database)) return after(OTHER_START_MS);
     starts.add(database);
     try {
+      // A Job that a later status knows of may be gone by now: only the latest one tells which attempt has not had its Job.
+      if (!(await isLatest(object, signal))) return after(STALE_MS);
       const certain: W = { ...world, ...(await askAboutRun({ caches, kube }, world, signal)) };
       return await carryOut(certain, decideRun(kind, certain, clock.now()), signal);
     } finally {

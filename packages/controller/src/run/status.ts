@@ -1,7 +1,7 @@
 // The statuses of a run, one function a phase. Pure.
 import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type Progress, type RunPhase } from '@postgres-operator/api';
 import type { Unmet } from './checks.ts';
-import type { RunObject } from './desired-job.ts';
+import { attemptOf, type RunObject } from './desired-job.ts';
 
 /** What the statuses of all runs have in common. */
 export interface RunStatus {
@@ -11,9 +11,14 @@ export interface RunStatus {
   readonly jobName?: string;
   readonly jobUID?: string;
   readonly progress?: Progress;
+  readonly attempt?: number;
+  readonly nextAttemptTime?: string;
   readonly observedGeneration?: number;
   readonly conditions?: Condition[];
 }
+
+/** What a failed attempt takes with it. */
+const OF_AN_ATTEMPT: ReadonlySet<string> = new Set<keyof RunStatus>(['jobName', 'jobUID', 'startedAt', 'progress']);
 
 /** The condition type and reasons that the course gave to a kind. */
 export interface RunNames {
@@ -29,7 +34,10 @@ interface JobReference {
 /** Makes the statuses of one run at one moment. */
 export interface StatusWriter {
   readonly now: string;
-  pending(unmet: Unmet): RunStatus;
+  /** Pending; a run that was started stays in progress, also between two attempts. */
+  waiting(unmet: Unmet): RunStatus;
+  /** Still in progress, although an attempt failed: its Job is history, and the next one starts at `at` (milliseconds since the epoch). */
+  retrying(next: { readonly attempt: number; readonly at: number }, message: string): RunStatus;
   inProgress(message: string, progress?: Progress): RunStatus;
   /** Still in progress, but nothing will come of it. */
   stuck(why: Unmet): RunStatus;
@@ -38,45 +46,57 @@ export interface StatusWriter {
   specChangeIgnored(): { status?: RunStatus };
 }
 
+/** RFC 3339 in whole seconds. */
+export const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
 export function statusWriter({ condition, reasons }: RunNames, object: RunObject, at: number, job?: JobReference): StatusWriter {
-  const now = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = timeOf(at);
   const generation = object.metadata.generation ?? 0;
   const before: RunStatus = object.status ?? {};
+  const { nextAttemptTime, ...kept } = before;
+  const attempt = attemptOf(object);
   // A run is of the spec that it started with: an edit since then is told apart when it has ended.
-  const ofGeneration = before.jobUID === undefined ? generation : (before.observedGeneration ?? generation);
-  const started = job && { startedAt: before.startedAt ?? job.metadata.creationTimestamp ?? now, jobName: job.metadata.name, jobUID: job.metadata.uid };
+  const ofGeneration = before.phase === 'InProgress' ? (before.observedGeneration ?? generation) : generation;
+  const started = job && { attempt, startedAt: before.startedAt ?? job.metadata.creationTimestamp ?? now, jobName: job.metadata.name, jobUID: job.metadata.uid };
   const write = (phase: RunPhase, fields: object, updates: ConditionUpdate[]): RunStatus => ({
-    ...before,
+    ...kept,
     ...started,
     ...fields,
     phase,
     observedGeneration: ofGeneration,
     conditions: updates.reduce((list, update) => setCondition(list, update, { generation, now }), before.conditions ?? []),
   });
+  const under = (reason: string, message: string): ConditionUpdate[] => [
+    { type: condition, status: 'False', reason: reasons.inProgress, message },
+    { type: ConditionType.Reconciling, status: 'True', reason, message },
+  ];
+  // One that was given up may go on, or have made it, all the same.
+  const goingOn = (reason: string, message: string): ConditionUpdate[] => (isTrue(before.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason, message }] : []);
   return {
     now,
-    pending: ({ reason, message }) =>
-      write('Pending', {}, [
+    waiting({ reason, message }) {
+      if (before.phase === 'InProgress') return write('InProgress', { ...(nextAttemptTime !== undefined && { nextAttemptTime }) }, under(reason, `Attempt ${attempt} waits: ${message}`));
+      return write('Pending', {}, [
         { type: condition, status: 'False', reason, message },
         { type: ConditionType.Reconciling, status: 'True', reason, message },
-      ]),
-    inProgress: (message, progress) =>
-      write('InProgress', { ...(progress && { progress }) }, [
-        { type: condition, status: 'False', reason: reasons.inProgress, message },
-        { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
-      ]),
+      ]);
+    },
+    retrying(next, message) {
+      const failed = write('InProgress', {}, [...under(Reason.WaitingForRetry, message), ...goingOn(Reason.WaitingForRetry, message)]);
+      const rest: RunStatus = Object.fromEntries(Object.entries(failed).filter(([field]) => !OF_AN_ATTEMPT.has(field)));
+      return { ...rest, attempt: next.attempt, nextAttemptTime: timeOf(next.at) };
+    },
+    inProgress: (message, progress) => write('InProgress', { ...(progress && { progress }) }, under(reasons.inProgress, message)),
     stuck: ({ reason, message }) =>
       write('InProgress', {}, [
-        { type: condition, status: 'False', reason: reasons.inProgress, message },
-        { type: ConditionType.Reconciling, status: 'True', reason: reasons.inProgress, message },
+        ...under(reasons.inProgress, message),
         { type: ConditionType.Stalled, status: 'True', reason, message },
       ]),
     completed: (fields, message, more = []) =>
       write('Completed', { completedAt: now, ...fields }, [
         { type: condition, status: 'True', reason: reasons.completed, message },
         { type: ConditionType.Reconciling, status: 'False', reason: reasons.completed, message: 'The run has ended' },
-        // One that was given up may have made it all the same.
-        ...(isTrue(before.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: reasons.completed, message: 'The run has ended' } as const] : []),
+        ...goingOn(reasons.completed, 'The run has ended'),
         ...more,
       ]),
     failed: ({ reason, message }) =>

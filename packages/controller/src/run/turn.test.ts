@@ -3,8 +3,8 @@ import { aBackup, aRestore } from '../../test/fixtures.ts';
 import { goesFirst, isTerminal, type Rival } from './turn.ts';
 
 const self = aBackup({ metadata: { name: 'self', uid: 'm', creationTimestamp: '2026-01-02T03:00:00Z' } });
-const rival = (name: string, { at = '2026-01-02T03:00:00Z', uid = name, startable = true } = {}): Rival => ({
-  object: aRestore({ metadata: { name, uid, creationTimestamp: at } }),
+const rival = (name: string, { at = '2026-01-02T03:00:00Z', uid = name, startable = true, nextAttemptTime = '' } = {}): Rival => ({
+  object: aRestore({ metadata: { name, uid, creationTimestamp: at }, ...(nextAttemptTime && { status: { phase: 'InProgress', attempt: 2, nextAttemptTime } }) }),
   startable,
 });
 const earlier = '2026-01-02T02:59:59Z';
@@ -16,15 +16,17 @@ test.each<{ why: string; rivals: Rival[]; atWork?: string[]; first: string | und
   { why: 'nobody, when all others are younger', rivals: [rival('young', { at: later })], first: undefined },
   { why: 'what is at work, before any older one', rivals: [rival('old', { at: earlier })], atWork: ['Backup busy'], first: 'Backup busy' },
   { why: 'nobody, when the older one cannot start', rivals: [rival('stuck', { at: earlier, startable: false })], first: undefined },
+  { why: 'nobody, while the older one waits for its next attempt', rivals: [rival('again', { at: earlier, nextAttemptTime: '2026-01-02T03:00:02Z' })], first: undefined },
+  { why: 'the older one again, when the time of its next attempt has come', rivals: [rival('again', { at: earlier, nextAttemptTime: later })], first: 'Restore again' },
   { why: 'of one second, the one with the lower UID', rivals: [rival('twin', { uid: 'a' })], first: 'Restore twin' },
   { why: 'nobody, when its own UID is the lower one', rivals: [rival('twin', { uid: 'z' })], first: undefined },
 ])('goes first: $why', ({ rivals, atWork = [], first }) => {
-  expect(goesFirst(self, rivals, atWork)).toBe(first);
+  expect(goesFirst(self, { rivals, atWork }, Date.parse(later))).toBe(first);
 });
 
 test('of any runs that could start, exactly one has nobody before it', () => {
   const runs = ['a', 'b', 'c', 'd'].map((name, index) => rival(name, { at: index % 2 === 0 ? earlier : later }));
-  const free = runs.filter(({ object }) => goesFirst(object, runs.filter((other) => other.object !== object), []) === undefined);
+  const free = runs.filter(({ object }) => goesFirst(object, { rivals: runs.filter((other) => other.object !== object), atWork: [] }, Date.parse(later)) === undefined);
   expect(free.map(({ object }) => object.metadata.name)).toEqual(['a']);
 });
 

@@ -1,4 +1,5 @@
 import { LostReason } from '@postgres-operator/api';
+import type { ContainerState } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { aJob, aPod, DUMPED, ended, NOW, type APod, type JobParts, type PodParts } from '../../test/fixtures.ts';
 import { START_DEADLINE_MS, verdict, verdictWithoutJob, type Verdict } from './verdict.ts';
@@ -26,6 +27,8 @@ describe('the runner speaks for itself', () => {
     { why: 'out of memory counts more than what the runner makes of its killed tool', job: FAILED, pod: { state: ended(20, failure, 'OOMKilled') }, says: /^failed OutOfMemory/ },
     { why: 'out of memory counts when the runner itself was killed', job: FAILED, pod: { state: ended(137, undefined, 'OOMKilled') }, says: /^failed OutOfMemory/ },
     { why: 'but a success is one, although a child was killed', job: COMPLETE, pod: { state: ended(0, DUMPED, 'OOMKilled') }, says: /^succeeded dump$/ },
+    { why: 'told to stop because its time was over, it ran out of time', job: DEADLINE, pod: { state: ended(143, { ...failure, reason: 'Cancelled' }) }, says: /^failed DeadlineExceeded: The run did not end within 3600 s$/ },
+    { why: 'and so it did before its Job is Failed, since Kubernetes 1.31', job: { conditions: [{ type: 'FailureTarget', reason: 'DeadlineExceeded' }] }, pod: { state: ended(143, { ...failure, reason: 'Cancelled' }) }, says: /^failed DeadlineExceeded/ },
     { why: 'a success with a failing exit code is not believed', job: FAILED, pod: { state: ended(1, DUMPED) }, says: /^failed ResultMissing: .*exit code 1/ },
   ])('$why', ({ job, pod, says }) => {
     expect(wordsOf(job, [aPod(pod)])).toMatch(says);
@@ -55,6 +58,24 @@ describe('a run that left no result', () => {
     expect(wordsOf({}, [aPod({ state: ended(1) })])).toMatch(/^running/);
     expect(wordsOf({}, [])).toMatch(/^running/);
   });
+});
+
+describe('what the runner says of another attempt', () => {
+  test.each([
+    { why: 'is passed on', state: ended(10, failure), retryable: true },
+    { why: 'is passed on when it is no', state: ended(20, { ...failure, retryable: false }), retryable: false },
+    { why: 'is no when a tool of it ran out of memory', state: ended(10, failure, 'OOMKilled'), retryable: false },
+    { why: 'is unknown when it was killed itself', state: ended(137, undefined, 'OOMKilled'), retryable: undefined },
+  ])('$why', ({ state, retryable }) => {
+    expect(verdict(aJob(FAILED), [aPod({ state })], now)).toMatchObject({ state: 'failed', told: true, ...(retryable !== undefined && { retryable }) });
+    if (retryable === undefined) expect(verdict(aJob(FAILED), [aPod({ state })], now)).not.toHaveProperty('retryable');
+  });
+});
+
+test('a runner that left no result is given up, although another container keeps its Job alive', () => {
+  const state = (finishedAt: string): ContainerState => ({ terminated: { exitCode: 1, finishedAt } });
+  expect(wordsOf({}, [aPod({ state: state('2026-01-02T03:03:36Z') })])).toMatch(/^running/);
+  expect(wordsOf({}, [aPod({ state: state('2026-01-02T03:03:35Z') })])).toMatch(/^failed ResultMissing: .*exit code 1/);
 });
 
 describe('a run whose Job was deleted', () => {

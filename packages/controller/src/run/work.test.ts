@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aBackup, aJob, aPod, aRestore, ended, type AJob, type APod } from '../../test/fixtures.ts';
-import { workOfOthers } from './work.ts';
+import { lingeringOf, workAtHand } from './work.ts';
 import { LABEL_RUN } from '@postgres-operator/api';
 
 const self = aBackup();
@@ -22,8 +22,23 @@ describe('at work on a Database', () => {
     { why: 'a pod whose Job ran into its deadline', jobs: [complete], pods: [running], works: [`pod ${running.metadata.name}`] },
     { why: 'not a pod whose runner has ended, whatever else is in it', jobs: [complete], pods: [pod({ state: ended(1), status: { phase: 'Running' } })], works: [] },
     { why: 'not a pod of a server', pods: [aPod({ state: { running: {} } })], works: [] },
-    { why: 'not the own Job and pod', jobs: [aJob()], pods: [aPod({ state: { running: {} }, metadata: { labels } })], works: [] },
+    { why: 'an earlier Job of its own', jobs: [aJob()], works: ['Job nightly-bbbbbbbb-1'] },
+    { why: 'the pod of an earlier Job of its own that has failed', jobs: [aJob({ conditions: [{ type: 'Failed' }] })], pods: [aPod({ state: { running: {} }, metadata: { labels } })], works: ['pod nightly-bbbbbbbb-1-x7k2p'] },
+    { why: 'not an earlier Job of its own that is over', jobs: [aJob({ conditions: [{ type: 'Failed' }] })], pods: [aPod({ state: ended(1), metadata: { labels } })], works: [] },
   ])('is $why', ({ jobs = [], pods = [], works }) => {
-    expect(workOfOthers(self, jobs, pods)).toEqual(works);
+    expect(workAtHand(self, jobs, pods)).toEqual(works);
+  });
+});
+
+describe('a Job lingers', () => {
+  const stopped = { terminated: { exitCode: 0, finishedAt: '2026-01-02T03:03:20Z' } };
+  test.each<{ why: string; job?: AJob; pod: APod; lingers: boolean }>([
+    { why: 'when its runner has ended and another container goes on', pod: pod({ state: stopped, status: { phase: 'Running' } }), lingers: true },
+    { why: 'not when its pod has ended', pod: pod({ state: stopped, status: { phase: 'Succeeded' } }), lingers: false },
+    { why: 'not while its runner works', pod: pod({ state: { running: {} }, status: { phase: 'Running' } }), lingers: false },
+    { why: 'not when it has ended', job: complete, pod: pod({ state: stopped, status: { phase: 'Running' } }), lingers: false },
+    { why: 'not when it is being deleted', job: { ...job, metadata: { ...job.metadata, deletionTimestamp: '2026-01-02T03:03:30Z' } }, pod: pod({ state: stopped, status: { phase: 'Running' } }), lingers: false },
+  ])('$why', ({ job: one = job, pod: its, lingers }) => {
+    expect(lingeringOf([one], () => [its])).toEqual(lingers ? [{ job: one, since: Date.parse('2026-01-02T03:03:20Z') }] : []);
   });
 });

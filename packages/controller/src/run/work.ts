@@ -14,21 +14,38 @@ const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ 
 export const isEndedPod = ({ status }: Read<Pod>): boolean =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.containerStatuses?.some(({ name, state }) => name === RUNNER_CONTAINER && state?.terminated !== undefined) === true;
 
-/** Names for people of what other runs have at work, given all Jobs and pods of runs on one Database. */
-export function workOfOthers(self: { readonly metadata: ObjectMeta }, jobs: readonly Read<Job>[], pods: readonly Read<Pod>[]): string[] {
-  const others = jobs.filter((job) => controllerOf(job)?.uid !== self.metadata.uid && !isOver(job, pods));
-  const known = [...others, ...jobs.filter((job) => controllerOf(job)?.uid === self.metadata.uid)];
+/**
+ * Names for people of what keeps a run from starting a Job, given all Jobs and pods of runs on one Database. Earlier attempts
+ * of the run itself are no better than other runs.
+ */
+export function workAtHand(self: { readonly metadata: ObjectMeta }, jobs: readonly Read<Job>[], pods: readonly Read<Pod>[]): string[] {
+  const unfinished = jobs.filter((job) => !isOver(job, pods));
   // A Job that was deleted, or ran into its deadline before Kubernetes 1.31, leaves its pod some time to stop.
-  const orphans = pods.filter((pod) => pod.metadata.labels?.[LABEL_RUN] !== undefined && !isEndedPod(pod) && !known.some((job) => owns(job, pod)));
-  return [...others.map(({ metadata }) => ownerName({ metadata })), ...orphans.map(({ metadata }) => `pod ${metadata.name}`)];
+  const orphans = pods.filter((pod) => pod.metadata.labels?.[LABEL_RUN] !== undefined && !isEndedPod(pod) && !unfinished.some((job) => owns(job, pod)));
+  return [...unfinished.map((job) => nameOf(self, job)), ...orphans.map(({ metadata }) => `pod ${metadata.name}`)];
 }
+
+/** A Job that does not end although its runner has: another container keeps its pod alive. */
+export interface Lingering {
+  readonly job: Read<Job>;
+  /** When the runner ended, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The Jobs whose runner has ended, and whose pod has not. */
+export function lingeringOf(jobs: readonly Read<Job>[], podsOf: (job: Read<Job>) => readonly Read<Pod>[]): Lingering[] {
+  const open = jobs.filter((job) => !isEndedJob(job) && job.metadata.deletionTimestamp === undefined);
+  return open.flatMap((job) => podsOf(job).flatMap((pod) => (isEndedPod(pod) && pod.status?.phase === 'Running' ? [{ job, since: Date.parse(endOfRunner(pod)) }] : [])));
+}
+
+const endOfRunner = ({ status }: Read<Pod>): string => status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state?.terminated?.finishedAt ?? '';
 
 const owns = (job: Read<Job>, pod: Read<Pod>): boolean => controllerOf(pod)?.uid === job.metadata.uid;
 
 /** A Job is over with its only pod, a moment before its controller says so. */
 const isOver = (job: Read<Job>, pods: readonly Read<Pod>[]): boolean => isEndedJob(job) || pods.some((pod) => owns(job, pod) && isEndedPod(pod));
 
-function ownerName(job: { readonly metadata: ObjectMeta }): string {
-  const { kind, name } = controllerOf(job) ?? { kind: 'Job', name: job.metadata.name };
-  return `${kind} ${name}`;
+function nameOf(self: { readonly metadata: ObjectMeta }, job: Read<Job>): string {
+  const owner = controllerOf(job);
+  return owner === undefined || owner.uid === self.metadata.uid ? `Job ${job.metadata.name}` : `${owner.kind} ${owner.name}`;
 }

@@ -1,9 +1,11 @@
 // The operator, broken on purpose in ways that are easily written by accident. The model has to notice each.
 import type { ObjectMeta } from '@postgres-operator/api';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube, Writable } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/errors.ts';
-import { RESOURCES, type ResourceType } from '../../src/kube/resources.ts';
+import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
 import type { Caches } from '../../src/reconcile/caches.ts';
+import { isDeleting, isEndedPod } from './objects.ts';
 import type { Breakage } from './operator-process.ts';
 
 /** A client in which some calls are made another way. The methods of a model's client need no `this`. */
@@ -22,7 +24,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
   {
     // Either alone is harmless: a second create is refused, or the first Job is found.
     name: 'the name of a Job ends in something random, and it is looked for in the cache only',
-    law: /two live Jobs for one object/,
+    law: /two live Jobs for one object|a Job that is not of attempt 1/,
     kube: otherwise((kube) => ({
       list: (resource, selection, signal) => (is(resource, RESOURCES.jobs) ? Promise.resolve({ items: [], resourceVersion: '' }) : kube.list(resource, selection, signal)),
       create: (resource, object, signal) => kube.create(resource, is(resource, RESOURCES.jobs) ? withMetadata(object, { name: `${object.metadata.name}-${(random += 1)}` }) : object, signal),
@@ -58,7 +60,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
   },
   {
     name: 'a pod that is not in the cache is lost',
-    law: /Failed .*, but the pod/,
+    law: /ailed.*, but (its|the) pod/,
     kube: otherwise((kube) => ({
       list: (resource, selection, signal) =>
         is(resource, RESOURCES.pods) && selection.labelSelector?.startsWith('batch.kubernetes.io/') ? Promise.resolve({ items: [], resourceVersion: '' }) : kube.list(resource, selection, signal),
@@ -70,6 +72,30 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
     kube: otherwise((kube) => ({
       list: (resource, selection, signal) => (selection.labelSelector?.startsWith('batch.kubernetes.io/') ? kube.list(resource, selection, signal) : Promise.resolve({ items: [], resourceVersion: '' })),
     })),
+  },
+  {
+    name: 'a pod that is being stopped is taken for gone, and the next attempt need not wait for it',
+    law: /an attempt failed, but its pod is at work|Failed .*, but the pod is at work/,
+    kube: otherwise((kube) => ({
+      list: async (resource, selection, signal) => {
+        const { items, ...rest } = await kube.list(resource, selection, signal);
+        return { ...rest, items: is(resource, RESOURCES.pods) ? items.filter((pod) => !isStopping(pod)) : items };
+      },
+    })),
+    caches: ({ pods }: Caches): void => {
+      const { by } = pods;
+      pods.by = (index, value) => by.call(pods, index, value).filter((pod) => !isStopping(pod));
+    },
+  },
+  {
+    name: 'the number of the attempt is remembered in the process',
+    law: /attempt|quiet|still writing/,
+    caches: (caches: Caches): void => without(caches, 'attempt'),
+  },
+  {
+    name: 'the next attempt starts at once',
+    law: /an attempt starts before its time/,
+    caches: (caches: Caches): void => without(caches, 'nextAttemptTime'),
   },
   {
     name: 'the status names a Job before the Job is there',
@@ -85,6 +111,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
     kube: otherwise((kube) => ({
       get: async (resource, key, signal) => {
         const found = await kube.get(resource, key, signal);
+        if (is(resource, RESOURCES.backups) || is(resource, RESOURCES.restores)) return found;
         return isControlled(found) ? found : notFound();
       },
       apply: (resource, object, options, signal) => kube.apply(resource, object, { ...options, force: true }, signal),
@@ -104,6 +131,22 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
     },
   },
 ];
+
+const isStopping = (object: unknown): boolean => {
+  const pod = object as Read<Pod>;
+  return isDeleting(pod) && !isEndedPod(pod);
+};
+
+/** Runs come out of the caches without a field of their status. */
+function without(caches: Caches, field: string): void {
+  for (const store of runs(caches)) {
+    const { get } = store;
+    store.get = (key) => {
+      const run = get.call(store, key) as { readonly status?: object } | undefined;
+      return run?.status === undefined || hasEnded(run) ? run : { ...run, status: Object.fromEntries(Object.entries(run.status).filter(([name]) => name !== field)) };
+    };
+  }
+}
 
 const isControlled = (object: unknown): boolean => (object as { readonly metadata: ObjectMeta }).metadata.ownerReferences !== undefined;
 

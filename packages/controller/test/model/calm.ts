@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { childNames, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { checkDatabase, checkRestore } from '../../src/run/checks.ts';
-import { Violation, type Witness } from './laws.ts';
+import type { Witness } from './laws.ts';
+import { Violation } from './violation.ts';
 import { controllerOf, isDeleting } from './objects.ts';
 
 const wrong = (what: string, { kind, metadata, status }: Backup | Restore | Database): never => {
@@ -58,8 +59,14 @@ function judgeWaiting({ api }: Witness, run: Backup | Restore): void {
   const database = api.find(RESOURCES.databases, name);
   const unmet = run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, api.find(RESOURCES.backups, run.spec.backupRef.name));
   if (unmet === undefined) wrong('it could have run', run);
-  const { phase, conditions = [] } = run.status ?? {};
-  if (phase !== 'Pending') wrong('it is under way', run);
-  const said = conditions.find(({ type }) => type === 'BackupReady' || type === 'RestoreReady');
-  if (!isDeepStrictEqual({ reason: said?.reason, message: said?.message }, unmet)) wrong(`it waits for ${unmet?.reason}`, run);
+  if (!isDeepStrictEqual(said(run), unmet)) wrong(`it waits for ${unmet?.reason}`, run);
+}
+
+/** What a run says that it waits for, before its start or between two attempts. */
+function said(run: Backup | Restore): { reason?: string | undefined; message?: string | undefined } {
+  const { phase, attempt = 1, jobUID, conditions = [] } = run.status ?? {};
+  const between = phase === 'InProgress' && attempt > 1 && jobUID === undefined;
+  if (phase !== 'Pending' && !between) wrong('it is under way', run);
+  const { reason, message } = conditions.find(({ type }) => type === 'Reconciling') ?? {};
+  return { reason, message: between ? message?.replace(`Attempt ${attempt} waits: `, '') : message };
 }

@@ -4,24 +4,19 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
 import type { Change, ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
+import { attemptStarts, attemptsGoOn } from './laws-of-attempts.ts';
 import { isRunPod, type RunsInCluster } from './runs-in-cluster.ts';
+import { broken } from './violation.ts';
 
 type Run = Backup | Restore;
-/** A law that was broken. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
-
 export interface Witness {
   readonly api: ModelApi;
   readonly runs: RunsInCluster;
   /** UID of the owner by UID of each Job that ever was. */
   readonly jobs: Map<string, string>;
+  /** Milliseconds since the epoch. */
+  now(): number;
 }
-
-const broken = (law: string, { metadata, kind }: Stored): never => {
-  throw new Violation(`${law} (${kind} ${metadata.name})`);
-};
 
 const isRun = ({ kind }: Stored): boolean => kind === 'Backup' || kind === 'Restore';
 const typed = <T>(object: Stored | undefined): T => object as object as T;
@@ -29,11 +24,17 @@ const typed = <T>(object: Stored | undefined): T => object as object as T;
 /** @throws Violation when a change breaks a law. */
 export function judge(witness: Witness, change: Change): void {
   const { object, by, type } = change;
-  if (object.kind === 'Job' && type === 'ADDED') oneAtWork(witness, typed<Read<Job>>(object), object);
+  if (object.kind === 'Job' && type === 'ADDED') {
+    oneAtWork(witness, typed<Read<Job>>(object), object);
+    attemptStarts(witness, object);
+  }
   if (isRun(object) && type === 'MODIFIED') endIsForever(change);
   if (by === 'operator') {
     leavesOthersAlone(change);
-    if (isRun(object)) tellsTheTruth(witness, object);
+    if (isRun(object)) {
+      tellsTheTruth(witness, object);
+      if (type === 'MODIFIED') attemptsGoOn(witness, typed<Run>(change.before), typed<Run>(object));
+    }
     if (type !== 'ADDED') inOrder(witness, change);
   }
 }

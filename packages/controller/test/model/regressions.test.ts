@@ -16,7 +16,7 @@ beforeAll(async () => {
 async function started(name: string): Promise<World> {
   const world = new World({ from: ready });
   createBackup(world.api, name, 'a');
-  for (const step of [/^hear backups/, /^reconcile backups/, /list jobs/, /list pods/, /create persistentvolumeclaims/, /create jobs/]) await world.take(step);
+  for (const step of [/^hear backups/, /^reconcile backups/, /get backups/, /list jobs/, /list pods/, /create persistentvolumeclaims/, /create jobs/]) await world.take(step);
   return world;
 }
 
@@ -79,7 +79,7 @@ test('a run whose pod does not start is Failed when the pod is gone, not before:
 test('two runs that are about to start at the same moment do not both start', async () => {
   const world = new World({ from: ready });
   createBackup(world.api, 'x', 'a');
-  for (const step of [/^hear backups/, /^reconcile backups/, /shop\/x: list jobs/, /shop\/x: list pods/]) await world.take(step);
+  for (const step of [/^hear backups/, /^reconcile backups/, /shop\/x: get backups/, /shop\/x: list jobs/, /shop\/x: list pods/]) await world.take(step);
   createBackup(world.api, 'y', 'a');
   deleteBackup(world, 'x');
   await world.take(/^hear backups/, true);

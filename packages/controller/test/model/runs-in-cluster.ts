@@ -44,6 +44,8 @@ export class RunsInCluster {
   #ofJob(job: AJob, pod: APod | undefined): Step[] {
     const { name, uid } = job.metadata;
     if (isEndedJob(job) || isDeleting(job)) return [];
+    // As before Kubernetes 1.28, which takes a pod that is told to stop for one that has failed: the harder case.
+    if (pod !== undefined && isDeleting(pod) && !isEndedPod(pod)) return [{ name: `Job ${name} does not wait for its pod to stop`, run: () => this.#end(job, { type: 'Failed', reason: 'BackoffLimitExceeded' }, pod) }];
     if (pod !== undefined) return isEndedPod(pod) ? [{ name: `Job ${name} ends`, run: () => this.#end(job, succeeded(pod) ? { type: 'Complete' } : { type: 'Failed', reason: 'BackoffLimitExceeded' }, pod) }] : [];
     if (this.#served.has(uid)) return [{ name: `Job ${name} ends without its pod`, run: () => this.#end(job, { type: 'Failed', reason: 'BackoffLimitExceeded' }) }];
     return [{ name: `Job ${name} creates its pod`, run: () => this.#createPod(job) }];
@@ -78,6 +80,7 @@ export class RunsInCluster {
     return [
       succeeds,
       succeeds,
+      fails('reports a failure for good', 'StorageFull', ended(20, { v: 1, outcome: 'failed', reason: 'StorageFull', message: 'no space', retryable: false })),
       fails('reports a failure', 'ServerUnreachable', ended(10, { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'no answer', retryable: true })),
       fails('ends without a result', 'ResultMissing', ended(1)),
       fails('runs out of memory', 'OutOfMemory', ended(137, undefined, 'OOMKilled')),

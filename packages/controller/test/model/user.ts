@@ -18,8 +18,8 @@ export const createDatabase = (api: ModelApi, name: string): void => {
   api.create(RESOURCES.databases, { apiVersion: API_VERSION, kind: 'Database', metadata: metadata(name), spec }, 'user');
 };
 
-export const createBackup = (api: ModelApi, name: string, database: string): void => {
-  const spec: Backup['spec'] = { databaseRef: { name: database }, ...BACKUP_DEFAULTS };
+export const createBackup = (api: ModelApi, name: string, database: string, backoffLimit = 0): void => {
+  const spec: Backup['spec'] = { databaseRef: { name: database }, ...BACKUP_DEFAULTS, backoffLimit };
   api.create(RESOURCES.backups, { apiVersion: API_VERSION, kind: 'Backup', metadata: metadata(name), spec }, 'user');
 };
 
@@ -38,7 +38,8 @@ function createRun(api: ModelApi, dice: Dice): Step | undefined {
   const database = DATABASES[dice.below(8) === 7 ? 1 : 0] ?? '';
   if (dice.below(2) === 0) {
     const name = dice.of(BACKUPS.filter((free) => api.find(RESOURCES.backups, free) === undefined));
-    return name === undefined ? undefined : { name: `user creates Backup ${name} of ${database}`, run: () => createBackup(api, name, database) };
+    const retries = dice.below(3);
+    return name === undefined ? undefined : { name: `user creates Backup ${name} of ${database}, ${retries} retries`, run: () => createBackup(api, name, database, retries) };
   }
   const name = dice.of(RESTORES.filter((free) => api.find(RESOURCES.restores, free) === undefined));
   const backup = dice.of(BACKUPS) ?? '';

@@ -1,13 +1,14 @@
 // One run of the model: an API server, a cluster, people, and one life of the operator after another.
 import { Dice, type Step } from './dice.ts';
 import { collectorSteps } from './garbage-collector.ts';
-import { judge, Violation, type Witness } from './laws.ts';
+import { judge, type Witness } from './laws.ts';
 import { ModelApi } from './model-api.ts';
 import { ModelClock } from './model-clock.ts';
 import { OperatorProcess, type Breakage, type Task } from './operator-process.ts';
 import { RunsInCluster } from './runs-in-cluster.ts';
 import { serverFault, serverSteps } from './servers-in-cluster.ts';
 import { userStep } from './user.ts';
+import { Violation } from './violation.ts';
 
 const START = Date.parse('2026-01-02T03:00:00Z');
 
@@ -31,7 +32,7 @@ export class World {
     this.clock = new ModelClock(from?.clock.now() ?? START);
     this.api = new ModelApi(this.clock, from?.api);
     this.runs = new RunsInCluster(this.api, from?.runs);
-    this.witness = { api: this.api, runs: this.runs, jobs: new Map(from?.witness.jobs) };
+    this.witness = { api: this.api, runs: this.runs, jobs: new Map(from?.witness.jobs), now: () => this.clock.now() };
     this.api.onChange = (change) => {
       if (change.by === 'operator') this.writes += 1;
       try {
