@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { quantityMap, rules, stringEnum } from '../dialect.ts';
 import { OPERATOR_ROLES } from '../names.ts';
+import { bounded, identifier, identifierBytes } from './identifier.ts';
 import { DATABASE_PHASES } from './phases.ts';
 import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
 
@@ -9,29 +10,14 @@ const immutable = (field: string): { rule: string; message: string } => ({
   message: `${field} cannot change: create a new Database and restore a Backup into it`,
 });
 
-/** PostgreSQL cuts names at NAMEDATALEN - 1 bytes, so a longer one would silently become another name. */
-const identifierBytes = (field: string): { rule: string; message: string } => ({
-  rule: 'bytes(self).size() <= 63',
-  message: `${field} must be at most 63 bytes in UTF-8: PostgreSQL cuts longer names`,
-});
-
 const databaseName = Type.String({
   description: 'Name of the database inside the server: any UTF-8 text of at most 63 bytes. Cannot change.',
-  minLength: 1,
-  maxLength: 63,
-  pattern: String.raw`^[^\x00]+$`,
-  ...rules(
-    identifierBytes('databaseName'),
-    { rule: "!(self in ['postgres', 'template0', 'template1'])", message: 'databaseName must not be postgres, template0 or template1: PostgreSQL uses these itself' },
-    immutable('databaseName'),
-  ),
+  ...identifier('databaseName', immutable('databaseName')),
 });
 
 const username = Type.String({
   description: 'Role that owns the database; its password is in Secret <name>-credentials. Cannot change.',
-  minLength: 1,
-  maxLength: 63,
-  pattern: String.raw`^[^\x00]+$`,
+  ...bounded,
   ...rules(
     identifierBytes('username'),
     { rule: "!self.startsWith('pg_')", message: 'username must not start with pg_: PostgreSQL reserves these names' },

@@ -18,3 +18,7 @@ export type DumpSource = (typeof DUMP_SOURCES)[number];
 /** What a Backup was read from in the end. */
 export const DUMP_SOURCES_SEEN = ['Primary', 'Standby'] as const;
 export type DumpSourceSeen = (typeof DUMP_SOURCES_SEEN)[number];
+
+/** How a Restore takes the place of the live database. */
+export const RESTORE_MODES = ['Swap', 'Replace'] as const;
+export type RestoreMode = (typeof RESTORE_MODES)[number];

@@ -1,16 +1,100 @@
 import { Type, type Static } from 'typebox';
-import { int64, localReference, stringEnum, time } from '../dialect.ts';
-import { RUN_PHASES } from './phases.ts';
+import { duration, int64, localReference, rules, stringEnum, time } from '../dialect.ts';
+import { STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
+import { identifier } from './identifier.ts';
+import { RESTORE_MODES, RUN_PHASES } from './phases.ts';
 import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
+
+const source = Type.Object(
+  {
+    location: Type.Optional(
+      Type.String({
+        description: 'The folder of a backup, as backupLocation of a Backup had it: s3://bucket/prefix or pvc://claim/path. No Backup object is needed; its manifest vouches for itself.',
+        minLength: 1,
+        maxLength: 1024,
+        ...rules({ rule: STORAGE_LOCATION_CEL, message: `source.location ${STORAGE_LOCATION_RULE}` }),
+      }),
+    ),
+    credentialsRef: Type.Optional(
+      localReference('Secret with the keys of the bucket, by the names of the AWS tools, as for a Backup. Without it, the identity that a cloud gives the pod.'),
+    ),
+    previousOf: Type.Optional(
+      Type.String({ description: 'Name of a Completed Restore of the same Database: what it replaced takes its place again, as long as status.previousDatabase of it is kept.', minLength: 1, maxLength: 253 }),
+    ),
+  },
+  {
+    description: 'What is restored where no Backup is named.',
+    ...rules(
+      { rule: 'has(self.location) != has(self.previousOf)', message: 'source must have one of location and previousOf' },
+      { rule: '!has(self.credentialsRef) || has(self.location)', message: 'source.credentialsRef is for source.location only: remove it' },
+    ),
+  },
+);
+
+const names = (description: string): ReturnType<typeof Type.Array<ReturnType<typeof Type.String>>> =>
+  Type.Array(Type.String({ description: 'A name as it is, without quotes or patterns.', minLength: 1, maxLength: 63, pattern: String.raw`^[^\x00]+$` }), { maxItems: 100, description });
+
+const selection = Type.Object(
+  {
+    schemas: Type.Optional(names('Schemas to restore, as --schema of pg_restore.')),
+    tables: Type.Optional(names('Tables to restore, as --table of pg_restore: without their indexes and constraints. Beside schemas: those in one of them.')),
+  },
+  {
+    description: 'A part of the backup, to look at. With targetDatabaseName only.',
+    ...rules({ rule: '(has(self.schemas) && self.schemas.size() > 0) || (has(self.tables) && self.tables.size() > 0)', message: 'selection must name schemas or tables: leave it out to restore everything' }),
+  },
+);
 
 const spec = Type.Object(
   {
     databaseRef: localReference('The Database to restore into, in the same namespace.'),
-    backupRef: localReference('The Backup whose content is put back, in the same namespace. It may be of another Database.'),
+    backupRef: Type.Optional(localReference('The Backup whose content is put back, in the same namespace. It may be of another Database, and of an older major version.')),
+    before: Type.Optional(time('With backupRef: only a backup that was completed at this time or earlier will do. When there is none, the Restore is Failed and says which there are.')),
+    source: Type.Optional(source),
+    targetDatabaseName: Type.Optional(
+      Type.String({
+        description: 'Restore beside the live database for good, into a new database of this name on the same server; nothing is replaced. Nobody ever drops it but you.',
+        ...identifier('targetDatabaseName', {
+          rule: "!self.matches('^(restore|previous)_[0-9a-f]{8}$')",
+          message: 'targetDatabaseName must not look like restore_01234567 or previous_01234567: the operator uses such names itself',
+        }),
+      }),
+    ),
+    selection: Type.Optional(selection),
+    mode: stringEnum(RESTORE_MODES, {
+      description:
+        'Swap loads beside the live database and swaps the names when the new one is complete. Replace is for servers without room for two: it drops the live database first, so that clients see none until the load has ended, and a failure after that leaves an empty one.',
+      default: 'Swap',
+    }),
+    keepPrevious: duration({ description: 'How long the replaced database is kept on the server, so that source.previousOf can bring it back, such as 24h. 0s drops it at once.', default: '24h' }),
+    preserveOwners: Type.Boolean({
+      description:
+        'Load as superuser, with owners and privileges as in the backup. The content of the backup can then do anything to the whole server: only for backups that you trust as much as its administrator. Without it everything belongs to the owner of the Database, and can do no more than that role.',
+      default: false,
+    }),
+    jobs: Type.Integer({ minimum: 1, maximum: 16, default: 1, format: 'int32', description: 'Above 1: load with so many sessions at a time, from an uncompressed copy in a volume of the pod (emptyDir).' }),
     jobTemplate: Type.Optional(jobTemplate),
-    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed. There is a second attempt only when the runner of the first died without a word: it looks at the server first.' }),
+    activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
   },
-  { description: 'The restore that is wanted.' },
+  {
+    description: 'The restore that is wanted.',
+    ...rules(
+      { rule: 'has(self.backupRef) != has(self.source)', message: 'backupRef or source must say what to restore, one of them: a Backup, source.location, or source.previousOf' },
+      { rule: '!has(self.before) || has(self.backupRef)', message: 'before chooses among Backups: it goes with backupRef only' },
+      { rule: '!has(self.selection) || has(self.targetDatabaseName)', message: 'selection needs targetDatabaseName: a part of a backup never takes the place of a whole database' },
+      { rule: "self.mode != 'Replace' || !has(self.targetDatabaseName)", message: 'mode Replace and targetDatabaseName exclude each other: what is restored beside replaces nothing' },
+      { rule: "!has(self.source) || !has(self.source.previousOf) || (self.mode == 'Swap' && !has(self.targetDatabaseName))", message: 'source.previousOf swaps two databases that are there: remove targetDatabaseName and mode Replace' },
+    ),
+  },
+);
+
+const previousDatabase = Type.Object(
+  {
+    name: Type.String({ description: 'Its name on the server.' }),
+    oid: Type.String({ description: 'Its OID on the server.' }),
+    keptUntil: Type.Optional(time('When it is dropped.')),
+  },
+  { description: 'The database that was replaced and kept. Condition PreviousKept says whether it still is.' },
 );
 
 const status = Type.Object(
@@ -19,6 +103,11 @@ const status = Type.Object(
     restoreTime: Type.Optional(time('When the restore was completed.')),
     startedAt: Type.Optional(time('When the Job was created.')),
     completedAt: Type.Optional(time('When the run ended.')),
+    databaseName: Type.Optional(Type.String({ description: 'Name of the database on the server that holds the restored content.' })),
+    backupName: Type.Optional(Type.String({ description: 'The Backup that was restored, as its manifest names it.' })),
+    backupLocation: Type.Optional(Type.String({ description: 'URL of the folder that was restored.' })),
+    sourceVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that the content comes from.' })),
+    previousDatabase: Type.Optional(previousDatabase),
     bytes: Type.Optional(int64('Size of the stored dump that was restored, in bytes.')),
     tables: Type.Optional(int64('Tables that were restored.')),
     rows: Type.Optional(int64('Rows that were restored, counted in the restored database before it took its place.')),
