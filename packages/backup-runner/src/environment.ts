@@ -13,6 +13,8 @@ export interface Environment {
   readonly toolsFolder: string;
   /** How often a connection is tried again while the server is momentarily unreachable. */
   readonly connectRetries: number;
+  /** How long a standby that lags may take until it has what the primary had. */
+  readonly standbyPatienceMilliseconds: number;
   /** How often a request to an object store is tried again after an error that may pass: 0.2 s later, then twice as long each time. */
   readonly storageRetries: number;
   /** Bytes of the first parts of an upload. */
@@ -31,6 +33,7 @@ export const POD_ENVIRONMENT: Environment = {
   stagingFolder: STAGING_FOLDER,
   toolsFolder: '/usr/lib/postgresql',
   connectRetries: 6,
+  standbyPatienceMilliseconds: 10_000,
   storageRetries: 7,
   smallestPart: SMALLEST_PART,
   progressMilliseconds: 2000,

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BACKUP_ROLE, SUPERUSER } from '@postgres-operator/api';
-import { Client } from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import pRetry from 'p-retry';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
 import { run } from '../../../e2e/lib/run.ts';
@@ -38,23 +38,54 @@ export interface PostgresServer {
 /** Starts a server with an empty data directory. */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   await installServer();
-  const folder = await mkdtemp(join(tmpdir(), 'runner-postgres-'));
-  const { uid, gid } = await postgresUser();
-  const data = join(folder, 'data');
-  await mkdir(data, { mode: 0o700 });
-  await writeFile(join(folder, 'password'), PASSWORDS.superuser);
-  for (const path of [folder, data, join(folder, 'password')]) await chown(path, uid, gid);
-  await chmod(folder, 0o755);
-  const asPostgres = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
-  const initdb = ['--no-sync', '--username', SUPERUSER, '--pwfile', join(folder, 'password'), '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C.UTF-8'];
-  await run('setpriv', [...asPostgres, `${BIN}/initdb`, ...initdb, '-D', data], { cwd: folder });
-  const port = await freePort();
-  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'max_prepared_transactions=5', ...settings];
-  const server = spawn('setpriv', [...asPostgres, `${BIN}/postgres`, '-D', data, ...options.flatMap((option) => ['-c', option])], { cwd: folder, stdio: 'ignore' });
-  return ready(port, server, folder);
+  const home = await makeHome();
+  await writeFile(join(home.folder, 'password'), PASSWORDS.superuser, { mode: 0o644 });
+  const initdb = ['--no-sync', '--username', SUPERUSER, '--pwfile', join(home.folder, 'password'), '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C.UTF-8'];
+  await home.run('initdb', [...initdb, '-D', home.data]);
+  const server = await serve(home, ['max_prepared_transactions=5', ...settings]);
+  await createRoles(server);
+  return server;
 }
 
-async function ready(port: number, server: ChildProcess, folder: string): Promise<PostgresServer> {
+/** Starts a streaming standby of a server. */
+export async function startStandby(primary: PostgresServer, settings: readonly string[] = []): Promise<PostgresServer> {
+  const home = await makeHome();
+  const connection = `host=127.0.0.1 port=${primary.port} user=${SUPERUSER}`;
+  const env = { PGPASSWORD: PASSWORDS.superuser };
+  await home.run('pg_basebackup', ['-D', home.data, '-d', connection, '--no-sync', '-X', 'stream', '-c', 'fast'], env);
+  await home.run('touch', [join(home.data, 'standby.signal')]);
+  return serve(home, ['max_prepared_transactions=5', 'wal_retrieve_retry_interval=100ms', `primary_conninfo=${connection}`, ...settings], env);
+}
+
+/** A folder of the user who runs PostgreSQL: it refuses to run as root. */
+interface Home {
+  readonly folder: string;
+  readonly data: string;
+  run(program: string, args: string[], env?: Record<string, string>): Promise<unknown>;
+  spawn(program: string, args: string[], env?: Record<string, string>): ChildProcess;
+}
+
+async function makeHome(): Promise<Home> {
+  const folder = await mkdtemp(join(tmpdir(), 'runner-postgres-'));
+  const number = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
+  const [uid, gid] = [await number('-u'), await number('-g')];
+  const data = join(folder, 'data');
+  await mkdir(data, { mode: 0o700 });
+  for (const path of [folder, data]) await chown(path, uid, gid);
+  await chmod(folder, 0o755);
+  const as = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'env', `PATH=${BIN}:/usr/bin:/bin`];
+  return {
+    folder,
+    data,
+    run: (program, args, env = {}) => run('setpriv', [...as, program, ...args], { cwd: folder, env }),
+    spawn: (program, args, env = {}) => spawn('setpriv', [...as, program, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: 'ignore' }),
+  };
+}
+
+async function serve(home: Home, settings: readonly string[], env: Record<string, string> = {}): Promise<PostgresServer> {
+  const port = await freePort();
+  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${home.folder}`, 'fsync=off', ...settings];
+  const server = home.spawn('postgres', ['-D', home.data, ...options.flatMap((option) => ['-c', option])], env);
   const connect = async (database: string, identity: 'superuser' | 'owner' | 'backup' = 'superuser'): Promise<Client> => {
     const client = new Client({ host: '127.0.0.1', port, database, user: USERS[identity], password: PASSWORDS[identity] });
     client.on('error', () => undefined);
@@ -74,14 +105,21 @@ async function ready(port: number, server: ChildProcess, folder: string): Promis
     const closed = once(server, 'exit');
     server.kill('SIGQUIT');
     await closed;
-    await rm(folder, { recursive: true, force: true });
+    await rm(home.folder, { recursive: true, force: true });
   };
   const probe = await pRetry(() => connect('postgres'), { retries: 200, minTimeout: 50, factor: 1 });
-  await probe.query(`create role ${BACKUP_ROLE} login bypassrls in role pg_read_all_data password ${probe.escapeLiteral(PASSWORDS.backup)}`);
-  await probe.query(`alter role ${BACKUP_ROLE} set lo_compat_privileges = on`);
-  await probe.query(`create role ${probe.escapeIdentifier(USERS.owner)} login password ${probe.escapeLiteral(PASSWORDS.owner)}`);
   await probe.end();
   return { port, connect, query, stop };
+}
+
+/** As the bootstrap of a Database does. */
+async function createRoles({ query }: PostgresServer): Promise<void> {
+  await query(
+    'postgres',
+    `create role ${BACKUP_ROLE} login bypassrls in role pg_read_all_data password ${escapeLiteral(PASSWORDS.backup)};
+     alter role ${BACKUP_ROLE} set lo_compat_privileges = on;
+     create role ${escapeIdentifier(USERS.owner)} login password ${escapeLiteral(PASSWORDS.owner)}`,
+  );
 }
 
 async function installServer(): Promise<void> {
@@ -92,12 +130,6 @@ async function installServer(): Promise<void> {
   }
   // zstd: the stories read a dump as a person would.
   await ensureDebianPackages([`postgresql-${MAJOR}`, 'zstd']);
-}
-
-/** PostgreSQL refuses to run as root. */
-async function postgresUser(): Promise<{ uid: number; gid: number }> {
-  const number = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
-  return { uid: await number('-u'), gid: await number('-g') };
 }
 
 /** A loopback port that nobody uses. */

@@ -30,11 +30,13 @@ async function newDatabase(): Promise<string> {
 
 async function namedIn(database: string): Promise<string[]> {
   const client = await server.connect(database, 'backup');
+  // As the runner's sessions have it.
+  await client.query('set search_path to pg_catalog');
   const found = await superuserObjects(client, 15).finally(() => client.end());
   return found.map(({ kind, name, why }) => `${kind} ${name} (${why})`);
 }
 
-/** Dumps and restores as the operator does; resolves to what pg_restore said last. */
+/** Dumps, and restores as the owner, with all privileges: a Restore leaves out those that it cannot give. Resolves to what pg_restore said. */
 async function restoreAsOwner(database: string): Promise<string> {
   const archive = `/tmp/${process.pid}-${database}.pgcustom`;
   const tool = (name: string, identity: 'backup' | 'owner', args: string[]): Promise<{ stderr: string }> =>

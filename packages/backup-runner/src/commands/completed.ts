@@ -2,7 +2,8 @@
 import { shortUid, type DumpRequest, type DumpSucceeded } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
-import { DUMP_FILE, countsOf, dumpFileOf, knownFilesOf, type Manifest, type StoredFile } from '../storage/manifest.ts';
+import { superuserSummary } from '../postgres/superuser-only.ts';
+import { DUMP_FILE, countsOf, dumpFileOf, knownFilesOf, sourceOf, type Manifest, type StoredFile } from '../storage/manifest.ts';
 import type { BackupSource, StoredManifest } from '../storage/storage.ts';
 import { verifyFile } from '../storage/verify.ts';
 
@@ -36,6 +37,8 @@ export const succeeded = (manifest: Manifest, file: StoredFile, manifestSha256: 
   sha256: file.sha256,
   manifestSha256,
   ...countsOf(manifest),
+  ...sourceOf(manifest),
+  ...(manifest.superuserOnly !== undefined && { superuserOnly: superuserSummary(manifest.superuserOnly) }),
   serverVersion: manifest.serverVersion,
   clientVersion: manifest.clientVersion,
   startedAt: manifest.startedAt,

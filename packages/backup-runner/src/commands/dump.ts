@@ -6,13 +6,13 @@ import type { Run } from '../environment.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
 import { clientForDump, restoresInto } from '../postgres/client-choice.ts';
 import { findClients, type Client } from '../postgres/client-tools.ts';
-import { databaseFacts, databaseSize, type DatabaseFacts } from '../postgres/server-facts.ts';
+import { databaseFacts, databaseSize } from '../postgres/server-facts.ts';
 import { partOf } from '../postgres/dump-arguments.ts';
-import { dumpDatabase, type Dumped } from '../postgres/dump-database.ts';
-import { dumpGlobals } from '../postgres/dump-globals.ts';
-import { DUMP_FILE, GLOBALS_FILE, formatManifest, manifestDatabase, type Manifest, type StoredFile } from '../storage/manifest.ts';
+import { formatManifest, manifestDatabase, type Manifest } from '../storage/manifest.ts';
 import { openSink, openSource, type BackupSink } from '../storage/storage.ts';
+import { readFromBest, type Source } from './best-source.ts';
 import { reportCompleted, succeeded } from './completed.ts';
+import { storeContent, type Content } from './store-content.ts';
 
 /** Dumps a database into its place in the storage. Repeated after success, it reports the first success. */
 export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceeded> {
@@ -30,7 +30,7 @@ export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceede
   run.log('dumping', { serverVersion: facts.serverVersion, clientVersion: client.version, databaseBytes: size });
   const sink = await openSink(request.destination, run, size);
   try {
-    return await dumpInto(sink, { request, run, target, facts, client, startedAt });
+    return await dumpInto(sink, { request, run, target, client, startedAt });
   } catch (error) {
     await sink.abort();
     throw error;
@@ -40,46 +40,44 @@ export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceede
 interface Dump {
   readonly request: DumpRequest;
   readonly run: Run;
+  /** The primary. */
   readonly target: Target;
-  readonly facts: DatabaseFacts;
   readonly client: Client;
   readonly startedAt: string;
 }
 
 async function dumpInto(sink: BackupSink, work: Dump): Promise<DumpSucceeded> {
-  const { run } = work;
-  const { file, contents } = await storeDump(sink, work);
-  run.log('dumped', { bytes: file.bytes, plainBytes: file.plainBytes, tables: contents.tables.length, rows: contents.rows });
-  const manifest = describe(work, [file, await storeGlobals(sink, work)], contents);
+  const { request, run, target } = work;
+  const { value, source } = await readFromBest({
+    request,
+    run,
+    primary: target,
+    read: (server) => storeContent(sink, { ...work, target: server }),
+    startOver: () => sink.startOver(),
+  });
+  const manifest = describe(work, value, source);
   // The last moment at which a stop request leaves nothing behind.
   run.signal.throwIfAborted();
-  return succeeded(manifest, file, await sink.commit(formatManifest(manifest)));
+  return succeeded(manifest, value.dump, await sink.commit(formatManifest(manifest)));
 }
 
-async function storeDump(sink: BackupSink, work: Dump): Promise<{ file: StoredFile; contents: Dumped['contents'] }> {
-  const { output, publish } = await sink.create(DUMP_FILE);
-  const { contents, ...stored } = await dumpDatabase({ ...work, output, location: work.request.destination.location });
-  return { file: { name: DUMP_FILE, ...stored, ...(await publish(stored)) }, contents };
-}
-
-async function storeGlobals(sink: BackupSink, work: Dump): Promise<StoredFile> {
-  const { output, publish } = await sink.create(GLOBALS_FILE);
-  const stored = await dumpGlobals({ ...work, output, location: work.request.destination.location });
-  return { name: GLOBALS_FILE, ...stored, ...(await publish(stored)) };
-}
-
-const describe = ({ request, facts, client, startedAt }: Dump, files: readonly StoredFile[], { rows, tables }: Dumped['contents']): Manifest => ({
+const describe = ({ request, client, startedAt }: Dump, { snapshot, facts, dump, globals, contents }: Content, source: Source): Manifest => ({
   formatVersion: 1,
   location: request.destination.location,
   object: request.object,
   database: manifestDatabase(facts),
-  serverVersion: facts.serverVersion,
+  serverVersion: facts.database.serverVersion,
   clientVersion: client.version,
   operatorVersion: request.operatorVersion,
   selection: partOf(request.selection),
+  ...source,
+  snapshot: { time: snapshot.time, lsn: snapshot.lsn, timeline: snapshot.timeline },
   startedAt,
   finishedAt: new Date().toISOString(),
-  files,
-  rows,
-  tables,
+  files: [dump, globals],
+  extensions: facts.extensions,
+  roles: facts.roles,
+  superuserOnly: facts.superuserOnly,
+  rows: contents.rows,
+  tables: contents.tables,
 });

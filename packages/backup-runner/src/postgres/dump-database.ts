@@ -9,15 +9,21 @@ export interface Dumped extends Stored {
   readonly contents: ArchiveContents;
 }
 
+/** What to dump, and of which moment. */
+export interface DatabaseDump extends DumpJob {
+  /** Exported by a session that is still open. */
+  readonly snapshot: string;
+}
+
 /**
  * Streams a database through compression and digest into `output`, in constant memory. Returning means: pg_dump said that it
  * was complete, and so did the archive, read to its last row from what comes back out of the very bytes that are stored.
  */
-export async function dumpDatabase(job: DumpJob): Promise<Dumped> {
+export async function dumpDatabase(job: DatabaseDump): Promise<Dumped> {
   const progress = reportProgress(job.run, job.target);
   const archive = readAlong(progress.observer);
   try {
-    const stored = await streamTool(job, { program: 'pg_dump', args: dumpArguments(job.request), look: progress.counting(archive.look) });
+    const stored = await streamTool(job, { program: 'pg_dump', args: [...dumpArguments(job.request), `--snapshot=${job.snapshot}`], look: progress.counting(archive.look) });
     const contents = archive.contents();
     progress.finish();
     return { ...stored, contents };

@@ -1,12 +1,12 @@
-// Privileges that the owner of a database cannot give again: on what belongs to the superuser in every new database, such as
-// the catalogs and what trusted extensions bring, and those that somebody else than an object's owner has given.
+// Privileges that the owner of a database cannot give again: a restore leaves them out. They are on what belongs to the superuser in
+// every new database, such as the catalogs and what trusted extensions bring. Those that somebody else than an object's owner has
+// given come back as the owner's.
 import { DATABASE_OWNER, USER_OID, qualified, type SuperuserRule } from './superuser-rules.ts';
 
 /** Objects that have privileges: `o` is the object, `n` its schema. */
 interface Privileged {
   readonly catalog: string;
   readonly from: string;
-  readonly owner: string;
   readonly acl: string;
   /** SQL: the number of the column, or 0. */
   readonly column?: string;
@@ -22,7 +22,6 @@ const PRIVILEGED: readonly Privileged[] = [
   {
     catalog: 'pg_class',
     from: 'pg_class o join pg_namespace n on n.oid = o.relnamespace',
-    owner: 'o.relowner',
     acl: 'o.relacl',
     initial: `acldefault(case o.relkind when 'S' then 's' else 'r' end::"char", o.relowner)`,
     name: RELATION,
@@ -30,7 +29,6 @@ const PRIVILEGED: readonly Privileged[] = [
   {
     catalog: 'pg_class',
     from: 'pg_attribute a join pg_class o on o.oid = a.attrelid join pg_namespace n on n.oid = o.relnamespace',
-    owner: 'o.relowner',
     acl: 'a.attacl',
     column: 'a.attnum',
     initial: `acldefault('c', o.relowner)`,
@@ -39,7 +37,6 @@ const PRIVILEGED: readonly Privileged[] = [
   {
     catalog: 'pg_proc',
     from: 'pg_proc o join pg_namespace n on n.oid = o.pronamespace',
-    owner: 'o.proowner',
     acl: 'o.proacl',
     initial: `acldefault('f', o.proowner)`,
     name: `'function ' || ${qualified('n.nspname', 'o.proname')} || '(' || coalesce(pg_get_function_identity_arguments(o.oid), '') || ')'`,
@@ -47,13 +44,12 @@ const PRIVILEGED: readonly Privileged[] = [
   {
     catalog: 'pg_type',
     from: 'pg_type o join pg_namespace n on n.oid = o.typnamespace',
-    owner: 'o.typowner',
     acl: 'o.typacl',
     initial: `acldefault('T', o.typowner)`,
     name: `'type ' || ${qualified('n.nspname', 'o.typname')}`,
   },
-  { catalog: 'pg_namespace', from: 'pg_namespace o', owner: 'o.nspowner', acl: 'o.nspacl', initial: `acldefault('n', o.nspowner)`, name: `'schema ' || quote_ident(o.nspname)` },
-  { catalog: 'pg_language', from: 'pg_language o', owner: 'o.lanowner', acl: 'o.lanacl', initial: `acldefault('l', o.lanowner)`, name: `'language ' || quote_ident(o.lanname)` },
+  { catalog: 'pg_namespace', from: 'pg_namespace o', acl: 'o.nspacl', initial: `acldefault('n', o.nspowner)`, name: `'schema ' || quote_ident(o.nspname)` },
+  { catalog: 'pg_language', from: 'pg_language o', acl: 'o.lanacl', initial: `acldefault('l', o.lanowner)`, name: `'language ' || quote_ident(o.lanname)` },
 ];
 
 /** SQL: an ACL in an order that says nothing. */
@@ -74,22 +70,14 @@ function builtIn(catalog: string, serverMajor: number): string {
   return serverMajor >= 15 ? `and o.nspname = 'pg_catalog'` : `and o.nspname in ('pg_catalog', 'public')`;
 }
 
-function rulesFor({ catalog, from, owner, acl, column = '0', initial, name }: Privileged, serverMajor: number): readonly SuperuserRule[] {
+function ruleFor({ catalog, from, acl, column = '0', initial, name }: Privileged, serverMajor: number): SuperuserRule {
   const before = `coalesce((select i.initprivs from pg_init_privs i where i.classoid = '${catalog}'::regclass and i.objoid = o.oid and i.objsubid = ${column}), ${initial})`;
-  return [
-    {
-      kind: 'privileges',
-      name: `'on ' || ${name}`,
-      why: 'what belongs to the superuser, only the superuser can share',
-      from: `${from} where ${acl} is not null and ${sorted(acl)} <> ${sorted(before)} and ${ofTheSystem(catalog, serverMajor)}`,
-    },
-    {
-      kind: 'privileges',
-      name: `'on ' || ${name}`,
-      why: 'granted by another than the owner',
-      from: `${from} where ${acl} is not null and exists (select from aclexplode(${acl}) g where g.grantor not in (${owner}, ${DATABASE_OWNER})) and not ${ofTheSystem(catalog, serverMajor)}`,
-    },
-  ];
+  return {
+    kind: 'privileges',
+    name: `'on ' || ${name}`,
+    why: 'what belongs to the superuser, only the superuser can share',
+    from: `${from} where ${acl} is not null and ${sorted(acl)} <> ${sorted(before)} and ${ofTheSystem(catalog, serverMajor)}`,
+  };
 }
 
 // 16 asks for a membership that inherits; before, any would do.
@@ -101,4 +89,4 @@ const defaultPrivileges = (serverMajor: number): SuperuserRule => ({
 });
 
 /** All rules about privileges for a server of this major. */
-export const privilegeRules = (serverMajor: number): readonly SuperuserRule[] => [...PRIVILEGED.flatMap((kind) => rulesFor(kind, serverMajor)), defaultPrivileges(serverMajor)];
+export const privilegeRules = (serverMajor: number): readonly SuperuserRule[] => [...PRIVILEGED.map((kind) => ruleFor(kind, serverMajor)), defaultPrivileges(serverMajor)];

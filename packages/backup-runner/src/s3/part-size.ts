@@ -8,10 +8,10 @@ export const MAX_PARTS = 10_000;
 /** Where growth begins, and what a small backup costs in memory. */
 export const SMALLEST_PART = 16 * MIB;
 const LARGEST_PART = 5 * GIB;
-// Memory for parts on their way: 3 of 16 MiB, later always one. At 150 ms a part that is 300 MB a second, six times what
+// Memory for parts on their way: 2 of 16 MiB, later always one. At 150 ms a part that is 200 MB a second, four times what
 // compression delivers; one more part would only cost memory.
-const BYTES_IN_FLIGHT = 48 * MIB;
-const MOST_IN_FLIGHT = 3;
+const BYTES_IN_FLIGHT = 32 * MIB;
+const MOST_IN_FLIGHT = 2;
 // A dump is mostly smaller than its database, after compression to a third or less. Half of the parts are kept for surprises.
 const EXPECTED_PARTS = 5000;
 // Growth by a thousandth a part multiplies by eight thousand over the other nine thousand parts.

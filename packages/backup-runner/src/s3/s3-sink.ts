@@ -47,7 +47,6 @@ export const isOfAnAttempt = (name: string): boolean =>
 class S3Sink implements BackupSink {
   readonly #store: Store;
   readonly #expectedBytes: number;
-  readonly #attempt = randomBytes(4).toString('hex');
   readonly #files = new Map<string, S3File>();
   /** The manifest, once it may have reached the store. */
   #sent: string | undefined;
@@ -58,7 +57,8 @@ class S3Sink implements BackupSink {
   }
 
   create(name: string): Promise<S3File> {
-    const storedAs = nameOfAttempt(name, this.#attempt);
+    // A name that nothing had: what cannot be removed before starting over must not be in the way.
+    const storedAs = nameOfAttempt(name, randomBytes(4).toString('hex'));
     const file = createS3File(this.#store, storedAs, name === DUMP_FILE ? this.#expectedBytes : 0);
     this.#files.set(storedAs, file);
     return Promise.resolve(file);
@@ -77,13 +77,28 @@ class S3Sink implements BackupSink {
   }
 
   async abort(): Promise<void> {
-    const signal = AbortSignal.any([graceAfter(this.#store.run.signal), AbortSignal.timeout(TIDYING_MILLISECONDS)]);
-    for (const file of this.#files.values()) await this.#quietly('give up an upload', () => file.abort(signal));
+    const signal = this.#tidying();
+    await this.#giveUpUploads(signal);
     await this.#quietly('remove what was written', async () => {
       // Only if it is not there can its files go: a manifest must never name what is missing.
       if (this.#sent !== undefined && (await this.#readManifest(signal)) === this.#sent) await removeObjects(this.#store, [MANIFEST_FILE], signal);
       await removeObjects(this.#store, [...this.#files.keys()], signal);
     });
+  }
+
+  async startOver(): Promise<void> {
+    const signal = this.#tidying();
+    await this.#giveUpUploads(signal);
+    await this.#quietly('remove what was written', () => removeObjects(this.#store, [...this.#files.keys()], signal));
+    this.#files.clear();
+  }
+
+  #tidying(): AbortSignal {
+    return AbortSignal.any([graceAfter(this.#store.run.signal), AbortSignal.timeout(TIDYING_MILLISECONDS)]);
+  }
+
+  async #giveUpUploads(signal: AbortSignal): Promise<void> {
+    for (const file of this.#files.values()) await this.#quietly('give up an upload', () => file.abort(signal));
   }
 
   async #putManifest(manifest: string, signal: AbortSignal): Promise<void> {

@@ -33,6 +33,15 @@ describe('an attempt to write a backup', () => {
     expect(await everything()).toEqual([]);
   });
 
+  it('can forget what it wrote, and write it anew', async () => {
+    const sink = await openClaimSink(root, PATH);
+    await write(sink, 'dump', 'half');
+    await sink.startOver();
+    await write(sink, 'dump', 'whole');
+    await sink.commit('{}');
+    expect(await readFile(join(root, PATH, 'dump'), 'utf8')).toBe('whole');
+  });
+
   it('keeps the folders of others when it is aborted', async () => {
     await mkdir(join(root, 'shop/db/other'), { recursive: true });
     await (await openClaimSink(root, PATH)).abort();

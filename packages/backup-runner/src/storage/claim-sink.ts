@@ -39,7 +39,7 @@ export async function openClaimSink(root: string, path: string): Promise<ClaimSi
     await abort();
     throw storageError(error, folder);
   }
-  return { folder, create: (file) => createFile(join(folder, file)), commit: (manifest) => commit(folder, final, manifest), abort };
+  return { folder, create: (file) => createFile(join(folder, file)), startOver: () => empty(folder), commit: (manifest) => commit(folder, final, manifest), abort };
 }
 
 /** Whether a name beside the final one is what an attempt at it leaves when it is killed. */
@@ -63,6 +63,14 @@ async function removeLeftovers(parent: string, name: string): Promise<number> {
   const leftovers = (await readdir(parent)).filter((entry) => isLeftover(entry, name));
   for (const entry of leftovers) await rm(join(parent, entry), { recursive: true, force: true });
   return leftovers.length;
+}
+
+async function empty(folder: string): Promise<void> {
+  try {
+    for (const entry of await readdir(folder)) await rm(join(folder, entry));
+  } catch (error) {
+    throw storageError(error, folder);
+  }
 }
 
 async function createFile(path: string): Promise<SinkFile> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dumpFileOf, formatManifest, parseManifest, type Manifest } from './manifest.ts';
+import { dumpFileOf, formatManifest, parseManifest, sourceOf, type Manifest } from './manifest.ts';
 
 const manifest: Manifest = {
   formatVersion: 1,
@@ -25,6 +25,12 @@ describe('a manifest', () => {
     expect(formatManifest(full)).toContain('\n    {"schema":"public","table":"a","rows":1},\n');
   });
 
+  it('says where it was read, in words that results know', () => {
+    expect(sourceOf(manifest)).toEqual({});
+    expect(sourceOf({ ...manifest, source: 'Primary', sourceNote: 'why' })).toEqual({ source: 'Primary', sourceNote: 'why' });
+    expect(sourceOf({ ...manifest, source: 'of a later version' })).toEqual({});
+  });
+
   it('names its dump', () => expect(dumpFileOf(manifest)?.bytes).toBe(1));
 
   it('passes with fields that a later version added', () => {
@@ -42,6 +48,10 @@ describe('a manifest', () => {
     [JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], bytes: -1 }] }), '"files"'],
     [JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], storedAs: '../x' }] }), '"files"'],
     [JSON.stringify({ ...manifest, tables: [{ schema: 'public', table: 'item' }] }), '"tables"'],
+    [JSON.stringify({ ...manifest, snapshot: { time: 1 } }), '"snapshot"'],
+    [JSON.stringify({ ...manifest, extensions: [{ name: 'x' }] }), '"extensions"'],
+    [JSON.stringify({ ...manifest, roles: [1] }), '"roles"'],
+    [JSON.stringify({ ...manifest, superuserOnly: [{ kind: 'x' }] }), '"superuserOnly"'],
     [JSON.stringify({ ...manifest, object: undefined }), '"object"'],
     [JSON.stringify({ ...manifest, database: { name: 'x' } }), '"database"'],
   ])('%.40s is refused: %s', (text, problem) => expect(parseManifest(text)).toMatchObject({ problem: expect.stringContaining(problem) as string }));

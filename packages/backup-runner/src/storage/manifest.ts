@@ -1,7 +1,10 @@
 // The manifest is the backup: it is written last, and it says what the other files must be. Format 1.
 import type { TableRows } from '../archive/archive.ts';
 import type { Selection } from '../postgres/dump-arguments.ts';
-import type { DatabaseFacts, Locale } from '../postgres/server-facts.ts';
+import type { CollationVersions, ContentFacts, Extension } from '../postgres/content-facts.ts';
+import type { Locale } from '../postgres/server-facts.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+import type { SuperuserObject } from '../postgres/superuser-only.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 /** Restorable by hand: `zstd -d | pg_restore`. */
@@ -25,15 +28,26 @@ export interface Manifest {
   readonly formatVersion: 1;
   readonly location: string;
   readonly object: { readonly kind: string; readonly namespace: string; readonly name: string; readonly uid: string };
-  readonly database: { readonly name: string; readonly encoding: string; readonly locale: Locale };
+  readonly database: { readonly name: string; readonly encoding: string; readonly locale: Locale } & Partial<CollationVersions>;
   readonly serverVersion: string;
   readonly clientVersion: string;
   readonly operatorVersion: string;
   /** What was chosen of the database, by patterns of pg_dump. Absent: all of it. */
   readonly selection?: Selection | undefined;
+  /** Primary or Standby: where it was read. Absent in backups of version 0.1, which were read from the primary. */
+  readonly source?: string;
+  /** Why it was not read from a standby, although that was wished. */
+  readonly sourceNote?: string;
+  /** The moment that everything in the backup is of. Absent in backups of version 0.1, with all that follows of it. */
+  readonly snapshot?: Pick<Snapshot, 'time' | 'lsn' | 'timeline'>;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly files: readonly StoredFile[];
+  readonly extensions?: readonly Extension[];
+  /** Roles that own or were granted something in the database. */
+  readonly roles?: readonly string[];
+  /** What the owner of a database cannot restore. */
+  readonly superuserOnly?: readonly SuperuserObject[];
   /** Every table with data of its own, and its rows as the dump has them. Absent in backups of version 0.1. */
   readonly tables?: readonly TableRows[];
   /** Of all tables together. */
@@ -41,7 +55,7 @@ export interface Manifest {
 }
 
 /** The part of the facts that a manifest keeps. */
-export const manifestDatabase = ({ name, encoding, locale }: DatabaseFacts): Manifest['database'] => ({ name, encoding, locale });
+export const manifestDatabase = ({ database: { name, encoding, locale }, collation }: ContentFacts): Manifest['database'] => ({ name, encoding, locale, ...collation });
 
 /** A manifest as text. One line a table: a database may have a hundred thousand. */
 export function formatManifest({ tables, ...rest }: Manifest): string {
@@ -62,6 +76,12 @@ export function dumpFileOf(manifest: Manifest): StoredFile | undefined {
 /** How much a backup holds, as results say it. Nothing for a backup that does not know. */
 export function countsOf({ tables, rows }: Manifest): { tables?: number; rows?: number } {
   return tables === undefined || rows === undefined ? {} : { tables: tables.length, rows };
+}
+
+/** Where a backup was read, as results say it. Nothing for a backup that does not know. */
+export function sourceOf({ source, sourceNote }: Manifest): { source?: 'Primary' | 'Standby'; sourceNote?: string } {
+  if (source !== 'Primary' && source !== 'Standby') return {};
+  return { source, ...(sourceNote !== undefined && { sourceNote }) };
 }
 
 type Check = (value: unknown) => boolean;
@@ -86,9 +106,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
   clientVersion: text,
   operatorVersion: text,
   selection: optional(shape({})),
+  source: optional(text),
+  sourceNote: optional(text),
+  snapshot: optional(shape({ time: text, lsn: text, timeline: count })),
   startedAt: text,
   finishedAt: text,
   files: list(shape({ name: text, bytes: count, plainBytes: count, sha256, storedAs: optional(plainName) })),
+  extensions: optional(list(shape({ name: text, version: text, schema: text }))),
+  roles: optional(list(text)),
+  superuserOnly: optional(list(shape({ kind: text, name: text, why: text }))),
   tables: optional(list(shape({ schema: text, table: text, rows: count }))),
   rows: optional(count),
 };

@@ -15,6 +15,8 @@ export interface BackupSink {
   create(name: string): Promise<SinkFile>;
   /** Writes the manifest, reads it back, and makes the backup exist, if it does not yet. Returns the manifest's digest. */
   commit(manifest: string): Promise<string>;
+  /** Removes the files written so far, and none of them has to be complete. They can be created anew. */
+  startOver(): Promise<void>;
   /** Removes everything this attempt wrote. */
   abort(): Promise<void>;
 }

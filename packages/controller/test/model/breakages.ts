@@ -1,5 +1,5 @@
 // The operator, broken on purpose in ways that are easily written by accident. The model has to notice each.
-import type { ObjectMeta } from '@postgres-operator/api';
+import type { ObjectKey, ObjectMeta } from '@postgres-operator/api';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube, Writable } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/errors.ts';
@@ -19,6 +19,13 @@ const withMetadata = (object: Writable, metadata: Partial<ObjectMeta>): Writable
 const runs = (caches: Caches): { get: (key: string) => unknown }[] => [caches.backups, caches.restores];
 
 let random = 0;
+let memory: Caches | undefined;
+
+function remembered<T>(resource: ResourceType<T>, { namespace, name }: ObjectKey): Promise<T> | undefined {
+  const store = is(resource, RESOURCES.backups) ? memory?.backups : is(resource, RESOURCES.restores) ? memory?.restores : undefined;
+  const found = store?.get(`${namespace}/${name}`);
+  return found === undefined ? undefined : Promise.resolve(found as object as T);
+}
 
 export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
   {
@@ -91,6 +98,14 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
     name: 'the number of the attempt is remembered in the process',
     law: /attempt|quiet|still writing/,
     caches: (caches: Caches): void => without(caches, 'attempt'),
+  },
+  {
+    name: 'a start goes by what the cache remembers of the run',
+    law: /a Job that is not of attempt|a second Job of one attempt|a Job of a run that has ended/,
+    kube: otherwise((kube) => ({ get: (resource, key, signal) => remembered(resource, key) ?? kube.get(resource, key, signal) })),
+    caches: (caches: Caches): void => {
+      memory = caches;
+    },
   },
   {
     name: 'the next attempt starts at once',
