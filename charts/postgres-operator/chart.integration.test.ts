@@ -89,6 +89,12 @@ describe('the controller', () => {
     expect(JSON.stringify(env)).not.toContain('secretKeyRef');
   });
 
+  test('is told which extensions a superuser creates for Restores', async () => {
+    const env = podSpecOf(named(await render('restore.allowedExtensions={postgis,uuid-ossp}'), 'Deployment')).containers[0]?.env ?? [];
+    const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
+    expect(config.allowedExtensions).toEqual(['postgis', 'uuid-ossp']);
+  });
+
   test('is restarted by a changed annotation, and takes images from where the values say', async () => {
     const manifests = await render('controller.podAnnotations.digest=abc', 'controller.image.repository=registry.test/c', 'controller.image.tag=v9', 'runner.image.repository=registry.test/r');
     expect(named(manifests, 'Deployment')).toMatchObject({ spec: { template: { metadata: { annotations: { digest: 'abc' } } } } });
@@ -138,6 +144,7 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'runner.image.repository=', says: 'repository' },
     { value: 'replicas=3', says: 'replicas' },
     { value: 'backup.defaultLocation=company', says: 'defaultLocation' },
+    { value: 'restore.allowedExtensions={a;b}', says: 'allowedExtensions' },
     { value: 'backup.credentialsSecret=ops/keys', says: 'credentialsSecret' },
   ])('$value', async ({ value, says }) => {
     const { stderr, exitCode } = await helmRuns('template', 'postgres-operator', import.meta.dirname, '--set', value);

@@ -12,6 +12,10 @@ export const ConditionType = {
   SpecChangeIgnored: 'SpecChangeIgnored',
   /** Whether the owner of a database can restore all of the Backup, or only a superuser. */
   OwnerRestorable: 'OwnerRestorable',
+  /** Whether what a Restore brought was compared with what its backup holds. */
+  Verified: 'Verified',
+  /** Whether the database that a Restore replaced is still there. */
+  PreviousKept: 'PreviousKept',
 } as const;
 
 /** Why a run waits or how it ended, as the condition's reason. */
@@ -33,6 +37,26 @@ export const Reason = {
   CredentialsNotFound: 'CredentialsNotFound',
   /** The Backup to restore holds a selection only. The runner's own word for it, see RunFailureReason. */
   BackupPartial: 'BackupPartial',
+  /** The server is of an older major version than the one that was backed up. The runner's own word for it, see RunFailureReason. */
+  ServerTooOld: 'ServerTooOld',
+  /** No Backup was completed at the time that a Restore asks for, or earlier. */
+  NoBackupBefore: 'NoBackupBefore',
+  /** The Restore to undo is not there. */
+  RestoreNotFound: 'RestoreNotFound',
+  /** The Restore to undo has not ended. */
+  RestoreNotCompleted: 'RestoreNotCompleted',
+  /** What the Restore to undo replaced is not there. */
+  PreviousNotKept: 'PreviousNotKept',
+  /** Every table was counted, and has as many rows as in the backup. */
+  RowsCounted: 'RowsCounted',
+  /** The backup does not say how much it holds. */
+  NotCounted: 'NotCounted',
+  /** The replaced database is there to go back to. */
+  Kept: 'Kept',
+  /** The replaced database was dropped. */
+  PreviousDropped: 'PreviousDropped',
+  /** The runner could not look for the replaced database. */
+  PreviousUnseen: 'PreviousUnseen',
   /** An attempt failed for a reason that may pass; the next one starts in a while. */
   WaitingForRetry: 'WaitingForRetry',
   /** Everything in the backup can be restored by a database's owner. */

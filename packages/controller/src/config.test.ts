@@ -26,7 +26,13 @@ describe('the configuration', () => {
     expect(readConfig({ ...MINIMUM, ...env })).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
   });
 
+  test('says which extensions a superuser creates for Restores', () => {
+    expect(readConfig(MINIMUM).allowedExtensions).toEqual([]);
+    expect(readConfig({ ...MINIMUM, ALLOWED_EXTENSIONS: 'postgis, uuid-ossp' }).allowedExtensions).toEqual(['postgis', 'uuid-ossp']);
+  });
+
   test.each([
+    ['with an extension that is none', { ALLOWED_EXTENSIONS: 'postgis;drop' }, 'ALLOWED_EXTENSIONS has "postgis;drop": it must be names of extensions, separated by commas'],
     ['with a location that is none', { DEFAULT_STORAGE_LOCATION: 'gs://company' }, 'DEFAULT_STORAGE_LOCATION is "gs://company": it must be s3://BUCKET'],
     ['with a Secret of another namespace', { DEFAULT_STORAGE_LOCATION: 's3://company', DEFAULT_CREDENTIALS_SECRET: 'ops/keys' }, 'DEFAULT_CREDENTIALS_SECRET is "ops/keys": it must be the name of a Secret'],
     ['with keys for no bucket', { DEFAULT_CREDENTIALS_SECRET: 'keys' }, 'DEFAULT_STORAGE_LOCATION is no bucket'],

@@ -21,6 +21,8 @@ export interface Config {
   readonly defaultStorageLocation: string;
   /** Name of the Secret with the keys for it, expected in the namespace of each Backup; '' for none. */
   readonly defaultCredentialsSecret: string;
+  /** Untrusted extensions that a superuser may create for the content of a Restore. */
+  readonly allowedExtensions: readonly string[];
   /** Version of the operator, written into manifests of backups. */
   readonly operatorVersion: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -48,6 +50,7 @@ export function readConfig(env: Environment): Config {
     runnerImage: required(env, 'RUNNER_IMAGE', 'the image of the Jobs that dump and restore'),
     runnerImagePullPolicy: oneOf(env, 'RUNNER_IMAGE_PULL_POLICY', ['IfNotPresent', 'Always', 'Never']),
     ...readStorageDefaults(env),
+    allowedExtensions: readExtensions(env),
     operatorVersion: env['OPERATOR_VERSION'] ?? 'development',
     logLevel: oneOf(env, 'LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     metricsPort: integer(env, 'METRICS_PORT', 8080),
@@ -70,6 +73,16 @@ function readStorageDefaults(env: Environment): Pick<Config, 'defaultStorageLoca
     throw new Error('DEFAULT_CREDENTIALS_SECRET is set, but DEFAULT_STORAGE_LOCATION is no bucket: it is for that location only');
   }
   return { defaultStorageLocation, defaultCredentialsSecret };
+}
+
+/** As CREATE EXTENSION takes them without quotes, and a few that need them, such as uuid-ossp. */
+const EXTENSION_NAME = /^[A-Za-z_][-A-Za-z0-9_]{0,62}$/;
+
+function readExtensions({ ALLOWED_EXTENSIONS = '' }: Environment): string[] {
+  const names = ALLOWED_EXTENSIONS.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const wrong = names.find((name) => !EXTENSION_NAME.test(name));
+  if (wrong !== undefined) throw new Error(`ALLOWED_EXTENSIONS has ${JSON.stringify(wrong)}: it must be names of extensions, separated by commas`);
+  return names;
 }
 
 function readElection(env: Environment): ElectionConfig | undefined {

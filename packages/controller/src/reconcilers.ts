@@ -1,12 +1,14 @@
 // The reconcilers of all kinds, from what they depend on.
 import { backupRun } from './backup/kind.ts';
-import { backupFolder, credentialsSecret, storedFolder } from './backup/storage.ts';
+import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
+import { checkRestore } from './restore/checks.ts';
 import { restoreRun } from './restore/kind.ts';
-import { credentialsIn } from './run/checks.ts';
-import { observeRun } from './run/observe.ts';
+import { observeSource, secretOf } from './restore/source.ts';
+import { checkDatabase, credentialsIn } from './run/checks.ts';
+import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import type { Reconcile } from './runtime/outcome.ts';
 import type { Queues } from './watches.ts';
@@ -14,6 +16,11 @@ import type { Queues } from './watches.ts';
 export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
   const { caches, config } = dependencies;
   const starts = new Set<string>();
+  const hasAll: HasAll = (run) => {
+    const { name } = run.spec.databaseRef;
+    const database = caches.databases.get(`${run.metadata.namespace}/${name}`);
+    return (run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, observeSource(caches, run))) === undefined;
+  };
   return {
     databases: databaseReconciler(dependencies),
     backups: runReconciler(dependencies, {
@@ -21,7 +28,7 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
       resource: RESOURCES.backups,
       store: caches.backups,
       starts,
-      observe: (backup) => ({ ...observeRun(caches, backup), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
+      observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
     }),
     restores: runReconciler(dependencies, {
       kind: restoreRun(config),
@@ -29,9 +36,8 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
       store: caches.restores,
       starts,
       observe: (restore) => {
-        const backup = caches.backups.get(`${restore.metadata.namespace}/${restore.spec.backupRef.name}`);
-        const folder = backup && storedFolder(backup);
-        return { ...observeRun(caches, restore), backup, credentials: credentialsIn(folder && credentialsSecret(backup, folder, config)) };
+        const source = observeSource(caches, restore);
+        return { ...observeRun(caches, restore, hasAll), source, credentials: credentialsIn(secretOf(source, config)) };
       },
     }),
   };

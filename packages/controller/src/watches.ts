@@ -31,6 +31,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   });
   onChange(caches.restores, (restore: Restore) => {
     queues.restores.add(keyOf(restore));
+    for (const undo of caches.restores.by('previousOf', keyOf(restore))) queues.restores.add(keyOf(undo));
     wakeRuns(runDatabase(restore));
   });
   // The end of work gives the turn to the next run, also when the object that it was for is gone.

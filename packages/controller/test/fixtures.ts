@@ -35,6 +35,7 @@ export const CONFIG: Config = {
   runnerImagePullPolicy: 'IfNotPresent',
   defaultStorageLocation: '',
   defaultCredentialsSecret: '',
+  allowedExtensions: [],
   operatorVersion: '1.2.3',
   logLevel: 'info',
   metricsPort: 8080,
@@ -74,6 +75,9 @@ export const READY: DatabaseStatus = { phase: 'Ready', ready: true };
 /** The fields of a Backup that the API server fills in. */
 export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, activeDeadlineSeconds: 3600 } as const;
 
+/** The fields of a Restore that the API server fills in. */
+export const RESTORE_DEFAULTS = { mode: 'Swap', keepPrevious: '24h', preserveOwners: false, jobs: 1, activeDeadlineSeconds: 3600 } as const;
+
 /** A Backup `nightly` of Database `orders`. */
 export const aBackup = (parts: Parts<BackupSpec, BackupStatus> = {}): Backup => ({
   apiVersion: API_VERSION,
@@ -96,7 +100,7 @@ export const aRestore = (parts: Parts<RestoreSpec, RestoreStatus> = {}): Restore
   apiVersion: API_VERSION,
   kind: 'Restore',
   metadata: { ...metadata('undo', uidOf('e')), ...parts.metadata },
-  spec: { databaseRef: { name: 'orders' }, backupRef: { name: 'nightly' }, activeDeadlineSeconds: 3600, ...parts.spec },
+  spec: { databaseRef: { name: 'orders' }, backupRef: { name: 'nightly' }, ...RESTORE_DEFAULTS, ...parts.spec },
   ...(parts.status && { status: parts.status }),
 });
 

@@ -2,6 +2,7 @@
 import type { Backup, Restore } from '@postgres-operator/api';
 import { backupRun, type BackupWorld } from '../src/backup/kind.ts';
 import { restoreRun, type RestoreWorld } from '../src/restore/kind.ts';
+import type { BackupSource } from '../src/restore/source.ts';
 import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG, READY } from './fixtures.ts';
 
 export const BACKUP = backupRun(CONFIG);
@@ -20,11 +21,14 @@ export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => (
   ...parts,
 });
 
+/** What a Restore of Backup `nightly` finds. */
+export const ofBackup = (backup: Backup | undefined): BackupSource => ({ from: 'backup', name: 'nightly', named: backup, backup, others: [] });
+
 /** A world in which a Restore could start, apart from what `parts` say. */
 export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld => ({
   object: aRestore(),
   database: aDatabase({ status: READY }),
-  backup: aBackup({ status: COMPLETED_BACKUP }),
+  source: ofBackup(aBackup({ status: COMPLETED_BACKUP })),
   job: undefined,
   pods: [],
   rivals: [],

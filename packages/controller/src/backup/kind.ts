@@ -19,7 +19,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   unmet: ({ object, database }) => checkDatabase(object.spec.databaseRef.name, database),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
-  completed: (result, now) => {
+  completed: (_world, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };

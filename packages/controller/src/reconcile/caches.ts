@@ -15,8 +15,11 @@ const databaseOf = ({ metadata }: Labelled): string[] => {
 const controllerOf = ({ metadata }: Labelled): string[] => (metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);
 /** A run is only looked for by others while it has not ended: a Database collects thousands of those that have. */
 const openRun =
-  <T extends Backup | Restore>(reference: (spec: T['spec']) => { readonly name: string }) =>
-  ({ metadata, spec, status }: T): string[] => (isTerminalPhase(status?.phase) ? [] : [`${metadata.namespace}/${reference(spec).name}`]);
+  <T extends Backup | Restore>(reference: (spec: T['spec']) => string | undefined) =>
+  ({ metadata, spec, status }: T): string[] => {
+    const name = reference(spec);
+    return name === undefined || isTerminalPhase(status?.phase) ? [] : [`${metadata.namespace}/${name}`];
+  };
 
 /** Lets go of what no observation uses: who wrote which field, and kubectl's copy of the manifest. */
 function slim<T extends { readonly metadata: ObjectMeta }>(object: T): T {
@@ -41,8 +44,8 @@ const slimJob = (job: Read<Job>): Read<Job> => {
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is this very object's
 export const createCaches = () => ({
   databases: store(RESOURCES.databases),
-  backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef) }),
-  restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef), backup: openRun(({ backupRef }) => backupRef) }),
+  backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef.name) }),
+  restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: openRun(({ source }) => source?.previousOf) }),
   jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
   pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),
   statefulSets: store(RESOURCES.statefulSets, { database: databaseOf }),

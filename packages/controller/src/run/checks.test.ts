@@ -1,8 +1,9 @@
 import { findCondition, type Backup, type Condition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW } from '../../test/fixtures.ts';
-import { aBackupWorld, aRestoreWorld, BACKUP, RESTORE } from '../../test/run-world.ts';
-import { checkWhole, lacksCredentials } from './checks.ts';
+import { aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
+import { checkWhole } from '../restore/checks.ts';
+import { isBlocked } from './checks.ts';
 import { decideRun } from './decide.ts';
 import type { RunStatus } from './status.ts';
 
@@ -25,8 +26,8 @@ describe('a run without the Secret with its keys', () => {
   });
 
   test('does not hold up others meanwhile', () => {
-    expect(lacksCredentials(aBackup({ ...(plan.status && { status: plan.status }) }))).toBe(true);
-    expect(lacksCredentials(aBackup({ status: { phase: 'Pending' } }))).toBe(false);
+    expect(isBlocked(aBackup({ ...(plan.status && { status: plan.status }) }))).toBe(true);
+    expect(isBlocked(aBackup({ status: { phase: 'Pending' } }))).toBe(false);
   });
 
   test('is a Restore as well as a Backup', () => {
@@ -50,13 +51,13 @@ describe('a Backup of a part of a database', () => {
   const part = (parts: Partial<Pick<Backup, 'status'>> & { metadata?: object } = {}): Backup => aBackup({ spec: { selection: { schemas: ['public'] } }, status: COMPLETED_BACKUP, ...parts });
 
   test('makes a Restore of it Failed before anything starts, and says what to do', () => {
-    const plan = decideRun(RESTORE, aRestoreWorld({ backup: part(), database: undefined }), now);
+    const plan = decideRun(RESTORE, aRestoreWorld({ source: ofBackup(part()), database: undefined }), now);
     expect([plan.effects, plan.status?.phase]).toEqual([[], 'Failed']);
     expect(condition(plan.status, 'Stalled')).toMatchObject({ status: 'True', reason: 'BackupPartial', message: expect.stringMatching(/Name a Backup without spec.selection/) as string });
   });
 
   test('does so on the word of the API server only: a Restore of an earlier Backup of that name may be at work', () => {
-    expect(decideRun(RESTORE, aRestoreWorld({ backup: part(), certain: false }), now)).toEqual({ effects: [], inDoubt: true });
+    expect(decideRun(RESTORE, aRestoreWorld({ source: ofBackup(part()), certain: false }), now)).toEqual({ effects: [], inDoubt: true });
   });
 
   test('completed is itself as good as any other', () => {
@@ -89,6 +90,6 @@ test('a Backup that a superuser must restore is Completed all the same, and a co
 
 test('a Restore from a place that cannot be read is not started', () => {
   const backup = aBackup({ status: { ...COMPLETED_BACKUP, backupLocation: 'ftp://old/place' } });
-  const { status } = decideRun(RESTORE, aRestoreWorld({ object: aRestore(), backup }), now);
+  const { status } = decideRun(RESTORE, aRestoreWorld({ object: aRestore(), source: ofBackup(backup) }), now);
   expect(condition(status, 'RestoreReady').reason).toBe('BackupLocationMissing');
 });

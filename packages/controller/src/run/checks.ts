@@ -1,7 +1,6 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, isTrue, Reason, STORAGE_CREDENTIALS, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
-import { parseLocation } from './location.ts';
 
 /** Why a run waits. */
 export interface Unmet {
@@ -35,34 +34,6 @@ export function checkDatabase(name: string, database: Database | undefined): Unm
   return { reason: Reason.DatabaseNotReady, message: `Database ${name} is in phase ${database.status?.phase ?? 'Pending'}; the run starts when it is Ready` };
 }
 
-/** The first thing that is missing of the Backup to restore, if any. */
-export function checkBackup(name: string, backup: Backup | undefined): Unmet | undefined {
-  if (backup === undefined) return { reason: Reason.BackupNotFound, message: `Backup ${name} does not exist in this namespace; the run starts when it is created and Completed` };
-  if (backup.status?.phase !== 'Completed') {
-    const phase = backup.status?.phase ?? 'Pending';
-    const hope = phase === 'Failed' ? 'it will never be Completed: name another Backup' : 'the run starts when it is Completed';
-    return { reason: Reason.BackupNotCompleted, message: `Backup ${name} is in phase ${phase}; ${hope}` };
-  }
-  if (parseLocation(backup.status.backupLocation ?? '') === undefined || backup.status.manifestSha256 === undefined) {
-    return { reason: Reason.BackupLocationMissing, message: `Backup ${name} is Completed but its status has no location that this version can read` };
-  }
-  return undefined;
-}
-
-/** Whether a Backup holds a part of a database only: put in the place of a whole one, it would lose the rest. */
-export function checkWhole(backup: Backup | undefined): Unmet | undefined {
-  if (backup?.status?.phase !== 'Completed' || backup.spec.selection === undefined || !ranAsSpecified(backup)) return undefined;
-  const message = `Backup ${backup.metadata.name} holds a selection of its database only, and a Restore replaces the whole. Name a Backup without spec.selection, or load this one by hand (docs/backup-format.md)`;
-  return { reason: Reason.BackupPartial, message, hopeless: true };
-}
-
-/** False when the spec was edited since the run started; the runner then judges by the manifest alone. */
-const ranAsSpecified = ({ metadata, status }: Backup): boolean => metadata.generation === status?.observedGeneration && !isTrue(status?.conditions, ConditionType.SpecChangeIgnored);
-
-/** The first thing that is missing for a Restore, if any. */
-export const checkRestore = ({ spec }: Restore, database: Database | undefined, backup: Backup | undefined): Unmet | undefined =>
-  checkWhole(backup) ?? checkDatabase(spec.databaseRef.name, database) ?? checkBackup(spec.backupRef.name, backup);
-
 const [KEY_ID, KEY, ...MORE_KEYS] = STORAGE_CREDENTIALS.files;
 
 /** Whether the keys of the bucket are missing. */
@@ -73,5 +44,8 @@ export function checkCredentials({ object, credentials }: { readonly object: { r
   return { reason: Reason.CredentialsNotFound, message, lookAgainMs: SECRET_MS };
 }
 
-/** True for a run that found no Secret when it was its turn: until it looks again, others need not wait for it. */
-export const lacksCredentials = ({ status }: RunObject): boolean => findCondition(status?.conditions, ConditionType.Reconciling)?.reason === Reason.CredentialsNotFound;
+/** What a run meets only when it is its turn. */
+const MET_AT_START: ReadonlySet<string> = new Set([Reason.CredentialsNotFound, Reason.NameTaken, Reason.ActionFailed]);
+
+/** True for a run that could not start when it was its turn: until it tries again, others need not wait for it. */
+export const isBlocked = ({ status }: RunObject): boolean => MET_AT_START.has(findCondition(status?.conditions, ConditionType.Reconciling)?.reason ?? '');

@@ -1,7 +1,7 @@
 import { findCondition, LostReason, type Condition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW, READY, RESTORED } from '../../test/fixtures.ts';
-import { AT_WORK, aBackupWorld, aRestoreWorld, BACKUP, RESTORE } from '../../test/run-world.ts';
+import { AT_WORK, aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
 import type { BackupWorld } from '../backup/kind.ts';
 import type { Plan } from '../reconcile/plan.ts';
 import type { RestoreWorld } from '../restore/kind.ts';
@@ -30,12 +30,12 @@ describe('a Backup waits as Pending', () => {
 
 describe('a Restore waits as Pending', () => {
   test.each<{ why: string; world: Partial<RestoreWorld>; reason: string; says: RegExp }>([
-    { why: 'when its Database does not exist, before its Backup is looked at', world: { database: undefined, backup: undefined }, reason: 'DatabaseNotFound', says: /Database orders/ },
+    { why: 'when its Database does not exist, before its Backup is looked at', world: { database: undefined, source: ofBackup(undefined) }, reason: 'DatabaseNotFound', says: /Database orders/ },
     { why: 'when its Database is not Ready', world: { database: aDatabase() }, reason: 'DatabaseNotReady', says: /phase Pending/ },
-    { why: 'when its Backup does not exist', world: { backup: undefined }, reason: 'BackupNotFound', says: /Backup nightly does not exist/ },
-    { why: 'when its Backup is not Completed', world: { backup: aBackup({ status: { phase: 'InProgress' } }) }, reason: 'BackupNotCompleted', says: /InProgress; the run starts when it is Completed/ },
-    { why: 'when its Backup has Failed, and says that this will not change', world: { backup: aBackup({ status: { phase: 'Failed' } }) }, reason: 'BackupNotCompleted', says: /never.*another Backup/ },
-    { why: 'when its Backup has no location', world: { backup: aBackup({ status: { phase: 'Completed' } }) }, reason: 'BackupLocationMissing', says: /no location/ },
+    { why: 'when its Backup does not exist', world: { source: ofBackup(undefined) }, reason: 'BackupNotFound', says: /Backup nightly does not exist/ },
+    { why: 'when its Backup is not Completed', world: { source: ofBackup(aBackup({ status: { phase: 'InProgress' } })) }, reason: 'BackupNotCompleted', says: /InProgress; the run starts when it is Completed/ },
+    { why: 'when its Backup has Failed, and says that this will not change', world: { source: ofBackup(aBackup({ status: { phase: 'Failed' } })) }, reason: 'BackupNotCompleted', says: /never.*another Backup/ },
+    { why: 'when its Backup has no location', world: { source: ofBackup(aBackup({ status: { phase: 'Completed' } })) }, reason: 'BackupLocationMissing', says: /no location/ },
   ])('$why: $reason', ({ world, reason, says }) => {
     const plan = decideRestore(aRestoreWorld(world));
     expect([plan.effects, plan.status?.phase]).toEqual([[], 'Pending']);

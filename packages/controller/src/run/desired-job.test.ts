@@ -4,14 +4,15 @@ import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG } from '../../te
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys, visibleTo } from '../../test/manifest.ts';
 import { desiredBackupClaim, desiredBackupJob } from '../backup/desired-run.ts';
 import type { Writable } from '../kube/client.ts';
-import { desiredRestoreJob } from '../restore/kind.ts';
+import { desiredRestoreJob } from '../restore/desired-restore.ts';
+import { ofBackup } from '../../test/run-world.ts';
 import { jobName } from './desired-job.ts';
 
 const database = aDatabase();
 const backup = aBackup({ status: COMPLETED_BACKUP });
 
 function restoreJob(from = backup): Writable {
-  const job = desiredRestoreJob(aRestore(), { database, backup: from, config: CONFIG });
+  const job = desiredRestoreJob(aRestore(), { database, source: ofBackup(from), config: CONFIG });
   if (job === undefined) throw new Error('no Job');
   return job;
 }
@@ -73,7 +74,7 @@ test('a Restore reads the folder that the status of its Backup names, and only r
 
 test.each([{ backupLocation: undefined }, { backupLocation: 'ftp://bucket/x' }, { manifestSha256: undefined }])('without a folder that can be checked there is no Job: %o', (missing) => {
   const status = JSON.parse(JSON.stringify({ ...COMPLETED_BACKUP, ...missing })) as typeof COMPLETED_BACKUP;
-  expect(desiredRestoreJob(aRestore(), { database, backup: aBackup({ status }), config: CONFIG })).toBeUndefined();
+  expect(desiredRestoreJob(aRestore(), { database, source: ofBackup(aBackup({ status })), config: CONFIG })).toBeUndefined();
 });
 
 describe('a bucket', () => {
@@ -124,7 +125,7 @@ describe('what a Backup asks for reaches its runner', () => {
     for (const field of ['standby', 'selection', 'logLevel']) expect(request).not.toHaveProperty(field);
   });
 
-  test.each([desiredBackupJob(aBackup(), database, { ...CONFIG, logLevel: 'debug' }), desiredRestoreJob(aRestore(), { database, backup, config: { ...CONFIG, logLevel: 'debug' } })])(
+  test.each([desiredBackupJob(aBackup(), database, { ...CONFIG, logLevel: 'debug' }), desiredRestoreJob(aRestore(), { database, source: ofBackup(backup), config: { ...CONFIG, logLevel: 'debug' } })])(
     'a controller at debug level has runners at debug level',
     (job) => {
       expect(job && requestOf(job)).toMatchObject({ logLevel: 'debug' });
@@ -143,7 +144,7 @@ describe('a jobTemplate', () => {
   };
   const jobs = [
     { what: 'a Backup', job: desiredBackupJob(aBackup({ spec: { jobTemplate } }), database, CONFIG) },
-    { what: 'a Restore', job: desiredRestoreJob(aRestore({ spec: { jobTemplate } }), { database, backup, config: CONFIG }) },
+    { what: 'a Restore', job: desiredRestoreJob(aRestore({ spec: { jobTemplate } }), { database, source: ofBackup(backup), config: CONFIG }) },
   ];
 
   test.each(jobs)('of $what is in its pod', ({ job }) => {

@@ -10,6 +10,7 @@ import {
   RUN_REQUEST_VARIABLE,
   SCRATCH_FOLDER,
   shortUid,
+  STAGING_FOLDER,
   STORAGE_CREDENTIALS,
   STORAGE_FOLDER,
   type Backup,
@@ -61,7 +62,10 @@ export interface JobInput {
   readonly owner: RunObject;
   readonly request: RunRequest;
   readonly identities: readonly Identity[];
-  readonly storage: JobStorage;
+  /** Absent for work on the server alone. */
+  readonly storage?: JobStorage;
+  /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
+  readonly staging?: number;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
 }
 
@@ -69,7 +73,16 @@ export interface JobInput {
 export const attemptOf = ({ status }: RunObject): number => status?.attempt ?? 1;
 
 /** Each attempt has a Job of its own. */
-export const jobName = (run: RunObject, attempt = attemptOf(run)): string => `${run.metadata.name}-${shortUid(run.metadata.uid)}-${attempt}`;
+export const jobName = (run: RunObject, attempt = attemptOf(run)): string => nameOfWork(run, String(attempt));
+
+/** A name becomes a label of the Job's pod. */
+const MAX_JOB_NAME_LENGTH = 63;
+
+/** The name of a Job for a run. Where it is too long, the object's name is cut: the UID makes it the only one all the same. */
+export function nameOfWork({ metadata }: RunObject, what: string): string {
+  const end = `-${shortUid(metadata.uid)}-${what}`;
+  return `${metadata.name.slice(0, MAX_JOB_NAME_LENGTH - end.length)}${end}`;
+}
 
 /** The Job of a run. */
 export function desiredJob(input: JobInput): Writable {
@@ -105,8 +118,8 @@ const podSpec = (input: JobInput): object => ({
   },
   containers: [container(input)],
   volumes: [
-    { name: 'credentials', projected: { defaultMode: 0o440, sources: [...input.identities.map(credentialSource), ...storageSources(input.storage)] } },
-    ...storageVolumes(input.storage),
+    { name: 'credentials', projected: { defaultMode: 0o440, sources: [...input.identities.map(credentialSource), ...storageSources(input)] } },
+    ...storageVolumes(input),
     { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
   ],
@@ -117,12 +130,21 @@ const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity):
 });
 
 /** Optional: keys that the Secret lacks are left out. Without any, the runner goes by the identity that a cloud gives its pod. */
-function storageSources({ secret }: JobStorage): object[] {
+function storageSources({ storage }: JobInput): object[] {
   const { folder, files } = STORAGE_CREDENTIALS;
+  const secret = storage?.secret;
   return secret === undefined ? [] : [{ secret: { name: secret, items: files.map((key) => ({ key, path: `${folder}/${key}` })), optional: true } }];
 }
 
-const storageVolumes = ({ folder, readOnly }: JobStorage): object[] => (folder.type === 'claim' ? [{ name: 'storage', persistentVolumeClaim: { claimName: folder.name, readOnly } }] : []);
+const storageVolumes = ({ storage, staging }: JobInput): object[] => [
+  ...(storage?.folder.type === 'claim' ? [{ name: 'storage', persistentVolumeClaim: { claimName: storage.folder.name, readOnly: storage.readOnly } }] : []),
+  ...(staging === undefined ? [] : [{ name: 'staging', emptyDir: { sizeLimit: String(staging) } }]),
+];
+
+const storageMounts = ({ storage, staging }: JobInput): object[] => [
+  ...(storage?.folder.type === 'claim' ? [{ name: 'storage', mountPath: STORAGE_FOLDER, readOnly: storage.readOnly }] : []),
+  ...(staging === undefined ? [] : [{ name: 'staging', mountPath: STAGING_FOLDER }]),
+];
 
 /** Only these: whatever else a pod has could be used to take its credentials. */
 function scheduling({ nodeSelector, tolerations, affinity, priorityClassName, serviceAccountName }: JobTemplate = {}): object {
@@ -144,18 +166,18 @@ const resourcesOf = ({ resources }: JobTemplate = {}): object => ({
 // The kubelet expands $(NAME) in the value of a variable and turns $$ into $: no dollar of a name may look like one.
 const asVariable = (request: RunRequest): string => JSON.stringify(request).replaceAll('$', String.raw`\u0024`);
 
-const container = ({ owner, request, storage, config }: JobInput): object => ({
+const container = (input: JobInput): object => ({
   name: RUNNER_CONTAINER,
-  image: config.runnerImage,
-  imagePullPolicy: config.runnerImagePullPolicy,
-  env: [{ name: RUN_REQUEST_VARIABLE, value: asVariable(request) }],
+  image: input.config.runnerImage,
+  imagePullPolicy: input.config.runnerImagePullPolicy,
+  env: [{ name: RUN_REQUEST_VARIABLE, value: asVariable(input.request) }],
   // The tail of a log may hold what must not be in a status, so a missing result is never replaced by it.
   terminationMessagePolicy: 'File',
-  resources: resourcesOf(owner.spec.jobTemplate),
+  resources: resourcesOf(input.owner.spec.jobTemplate),
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   volumeMounts: [
     { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
-    ...(storage.folder.type === 'claim' ? [{ name: 'storage', mountPath: STORAGE_FOLDER, readOnly: storage.readOnly }] : []),
+    ...storageMounts(input),
     { name: 'scratch', mountPath: SCRATCH_FOLDER },
     { name: 'tmp', mountPath: '/tmp' },
   ],

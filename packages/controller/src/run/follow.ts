@@ -28,7 +28,7 @@ export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
   if (seen.state === 'running') {
     return { effects: [], status: status.inProgress(seen.message, nextProgress(object.status?.progress, progress, now)), requeueAfterMs: pods.some(isAtWork) ? PROGRESS_MS : RECHECK_MS };
   }
-  return { effects: [], status: succeeded(kind, status, seen.result) };
+  return { effects: [], status: succeeded(kind, world, { status, result: seen.result }) };
 }
 
 /** An attempt failed: the run is tried again, or Failed. Of another attempt, as of a loss, only the API server can be sure. */
@@ -45,8 +45,8 @@ function failed<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>,
   return { effects: [], status: status.retrying({ attempt: attempt + 1, at: now + pause }, told), notice, requeueAfterMs: pause };
 }
 
-function succeeded(kind: Pick<RunKind<never, never>, 'completed'>, status: StatusWriter, result: Succeeded): RunStatus {
-  const completed = kind.completed(result, status.now);
+function succeeded<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, { status, result }: { status: StatusWriter; result: Succeeded }): RunStatus {
+  const completed = kind.completed(world, result, status.now);
   if (completed === undefined) return status.failed({ reason: LostReason.ResultMissing, message: `The runner reported a ${result.command}` });
   return status.completed(completed.fields, completed.message, completed.conditions);
 }

@@ -16,7 +16,7 @@ export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends Run
   /** How many attempts there may be in all when one has failed like this. */
   attempts(object: T, failure: Failed): number;
   /** What a run that succeeded leaves in its status; undefined when the result is of another command. */
-  completed(result: Succeeded, now: string): Completion | undefined;
+  completed(world: W, result: Succeeded, now: string): Completion | undefined;
 }
 
 /** Status fields of a run that succeeded, the message for people, and conditions beside those that every run has. */

@@ -50,6 +50,8 @@ describe('right before a start, the Secret', () => {
 test.each([
   { why: 'could start', status: undefined, startable: true },
   { why: 'found no Secret when it was its turn', status: 'CredentialsNotFound', startable: false },
+  { why: 'has a Job whose name is taken', status: 'NameTaken', startable: false },
+  { why: 'may not create its Job', status: 'ActionFailed', startable: false },
   { why: 'waits for its turn', status: 'WaitingForTurn', startable: true },
 ])('an older Backup that $why goes first: $startable', ({ status, startable }) => {
   const caches = createCaches();
@@ -59,5 +61,5 @@ test.each([
   const self = aRestore({ metadata: { creationTimestamp: '2026-01-02T03:01:00Z' } });
   caches.backups.upsert(older);
   caches.backups.upsert(aBackup({ metadata: { name: 'done', uid: 'done' }, status: COMPLETED_BACKUP }));
-  expect(observeRun(caches, self).rivals).toEqual([{ object: older, startable }]);
+  expect(observeRun(caches, self, () => true).rivals).toEqual([{ object: older, startable }]);
 });

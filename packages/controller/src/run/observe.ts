@@ -1,5 +1,5 @@
 // What all runs look at, whatever their kind.
-import { LABEL_DATABASE, LABEL_RUN, lastProgress, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
+import { LABEL_DATABASE, LABEL_RUN, lastProgress, type Database, type RunProgress } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube } from '../kube/client.ts';
@@ -7,7 +7,7 @@ import { isNotFound, isRefused } from '../kube/errors.ts';
 import type { PodLogs } from '../kube/pod-logs.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
-import { checkDatabase, checkRestore, lacksCredentials, type RunCredentials } from './checks.ts';
+import { isBlocked, type RunCredentials } from './checks.ts';
 import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
 import { isTerminal, type Rival } from './turn.ts';
@@ -35,8 +35,11 @@ export interface RunWorld<T extends RunObject> {
 
 type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials'>;
 
+/** Whether everything is there that a run needs, apart from its turn. */
+export type HasAll = (run: RunObject) => boolean;
+
 /** Reads the caches. */
-export function observeRun<T extends RunObject>(caches: Caches, object: T): RunWorld<T> {
+export function observeRun<T extends RunObject>(caches: Caches, object: T, hasAll: HasAll): RunWorld<T> {
   const databaseKey = `${object.metadata.namespace}/${object.spec.databaseRef.name}`;
   const jobs = caches.jobs.by('controller', object.metadata.uid);
   const job = jobOfAttempt(object, jobs);
@@ -46,7 +49,7 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T): RunW
     job,
     // A pod outlives its Job by the time it takes to stop.
     pods: caches.pods.by('controller', job?.metadata.uid ?? object.status?.jobUID ?? ''),
-    rivals: rivalsOf(caches, object, databaseKey),
+    rivals: rivalsOf(object, { others: [...caches.backups.by('database', databaseKey), ...caches.restores.by('database', databaseKey)], hasAll }),
     atWork: workAtHand(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
     lingering: lingeringOf(jobs, ({ metadata }) => caches.pods.by('controller', metadata.uid)),
     certain: false,
@@ -109,17 +112,8 @@ async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { obj
   return { job: found?.metadata.uid === uid ? found : undefined, pods: [...items, ...told], atWork: [], certain: true };
 }
 
-function rivalsOf(caches: Caches, self: RunObject, databaseKey: string): Rival[] {
-  const others: RunObject[] = [...caches.backups.by('database', databaseKey), ...caches.restores.by('database', databaseKey)];
+function rivalsOf(self: RunObject, { others, hasAll }: { others: readonly RunObject[]; hasAll: HasAll }): Rival[] {
   const waiting = others.filter((other) => other.metadata.uid !== self.metadata.uid && !isTerminal(other) && other.metadata.deletionTimestamp === undefined);
-  return waiting.map((object) => ({ object, startable: isStartable(caches, object, databaseKey) }));
-}
-
-function isStartable(caches: Caches, object: RunObject, databaseKey: string): boolean {
   // One that has had its Job does not start again.
-  if (object.status?.jobUID !== undefined || lacksCredentials(object)) return false;
-  const database = caches.databases.get(databaseKey);
-  if (object.kind === 'Backup') return checkDatabase(object.spec.databaseRef.name, database) === undefined;
-  const backup: Backup | undefined = caches.backups.get(`${object.metadata.namespace}/${object.spec.backupRef.name}`);
-  return checkRestore(object, database, backup) === undefined;
+  return waiting.map((object) => ({ object, startable: object.status?.jobUID === undefined && !isBlocked(object) && hasAll(object) }));
 }

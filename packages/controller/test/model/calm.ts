@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { childNames, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
-import { checkDatabase, checkRestore } from '../../src/run/checks.ts';
+import { checkRestore } from '../../src/restore/checks.ts';
+import { observeSource, type Runs } from '../../src/restore/source.ts';
+import { checkDatabase } from '../../src/run/checks.ts';
 import type { Witness } from './laws.ts';
 import { Violation } from './violation.ts';
 import { controllerOf, isDeleting } from './objects.ts';
@@ -57,10 +59,16 @@ const succeeded = ({ api }: Witness, jobUID: string | undefined): boolean =>
 function judgeWaiting({ api }: Witness, run: Backup | Restore): void {
   const { name } = run.spec.databaseRef;
   const database = api.find(RESOURCES.databases, name);
-  const unmet = run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, api.find(RESOURCES.backups, run.spec.backupRef.name));
+  const unmet = run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, observeSource(lookUp(api), run));
   if (unmet === undefined) wrong('it could have run', run);
   if (!isDeepStrictEqual(said(run), unmet)) wrong(`it waits for ${unmet?.reason}`, run);
 }
+
+const lookUp = (api: Witness['api']): Runs => ({
+  backups: { get: (key) => api.find(RESOURCES.backups, nameIn(key)), list: () => api.all(RESOURCES.backups) },
+  restores: { get: (key) => api.find(RESOURCES.restores, nameIn(key)) },
+});
+const nameIn = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 /** What a run says that it waits for, before its start or between two attempts. */
 function said(run: Backup | Restore): { reason?: string | undefined; message?: string | undefined } {

@@ -1,7 +1,7 @@
 // People: they create, edit, delete and create again, delete Jobs and pods, and sometimes hold a name that the operator wants.
 import { API_VERSION, childNames, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES, type ResourceType } from '../../src/kube/resources.ts';
-import { BACKUP_DEFAULTS } from '../fixtures.ts';
+import { BACKUP_DEFAULTS, RESTORE_DEFAULTS } from '../fixtures.ts';
 import type { Dice, Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, NAMESPACE, type Stored } from './objects.ts';
@@ -24,7 +24,7 @@ export const createBackup = (api: ModelApi, name: string, database: string, back
 };
 
 const createRestore = (api: ModelApi, name: string, names: { database: string; backup: string }): void => {
-  const spec: Restore['spec'] = { databaseRef: { name: names.database }, backupRef: { name: names.backup }, activeDeadlineSeconds: 3600 };
+  const spec: Restore['spec'] = { databaseRef: { name: names.database }, backupRef: { name: names.backup }, ...RESTORE_DEFAULTS };
   api.create(RESOURCES.restores, { apiVersion: API_VERSION, kind: 'Restore', metadata: metadata(name), spec }, 'user');
 };
 
