@@ -1,6 +1,6 @@
-import { type Condition, type Database, type Restore } from '@postgres-operator/api';
+import { type Condition, type Database, type Restore, type RestoreSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, NOW, READY } from '../../test/fixtures.ts';
+import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, NOW, READY, RESTORE_DEFAULTS } from '../../test/fixtures.ts';
 import { createCaches } from '../reconcile/caches.ts';
 import { checkRestore } from './checks.ts';
 import { observeSource } from './source.ts';
@@ -15,6 +15,9 @@ function said(restore: Restore, { database = aDatabase({ status: READY }), backu
   const unmet = checkRestore(restore, database, observeSource(caches, restore));
   return unmet === undefined ? 'starts' : `${unmet.hopeless ? 'Failed' : 'waits'}: ${unmet.reason}: ${unmet.message}`;
 }
+
+/** A Restore of something else than a Backup. */
+const withSource = (source: RestoreSpec['source'], name = 'undo'): Restore => ({ ...aRestore({ metadata: { name, uid: `${name}-uid` } }), spec: { databaseRef: { name: 'orders' }, ...RESTORE_DEFAULTS, ...(source && { source }) } });
 
 const completedAt = (name: string, backupTime: string, database = 'orders'): ReturnType<typeof aBackup> =>
   aBackup({ metadata: { name, uid: `${name}-uid` }, spec: { databaseRef: { name: database } }, status: { ...COMPLETED_BACKUP, backupTime } });
@@ -79,10 +82,7 @@ describe('a Restore beside the live database', () => {
 });
 
 describe('a Restore of a folder', () => {
-  const of = (location: string): Restore => {
-    const { backupRef: _, ...spec } = aRestore().spec;
-    return { ...aRestore(), spec: { ...spec, source: { location } } };
-  };
+  const of = (location: string): Restore => withSource({ location });
   test.each([
     { location: 's3://shop/orders', says: /^starts$/ },
     { location: 'ftp://shop/orders', says: /^Failed: InvalidSpec: source.location ftp:/ },
@@ -92,8 +92,7 @@ describe('a Restore of a folder', () => {
 });
 
 describe('going back', () => {
-  const { backupRef: _, ...spec } = aRestore().spec;
-  const back: Restore = { ...aRestore({ metadata: { name: 'back', uid: 'back-uid' } }), spec: { ...spec, source: { previousOf: 'undo' } } };
+  const back = withSource({ previousOf: 'undo' }, 'back');
   const previousDatabase = { name: 'previous_eeeeeeee', oid: '16400', keptUntil: '2026-01-03T03:04:05Z' };
   const undone = (status: Restore['status'], parts: Parameters<typeof aRestore>[0] = {}): Restore => aRestore({ ...parts, status: { observedGeneration: 1, ...status } });
   const kept = { phase: 'Completed', previousDatabase } as const;
