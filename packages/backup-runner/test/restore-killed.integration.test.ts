@@ -6,7 +6,7 @@ import type { RestoreRequest } from '@postgres-operator/api';
 import { FAILPOINT_VARIABLE } from '../src/failpoint.ts';
 import { LATER_UID, UID, backUpAndGoOn, succeeded, useRig } from './restore-rig.ts';
 import { runToEnd, startRunner, type Ended } from './runner.ts';
-import { asOwner, databases } from './stories.ts';
+import { addBigTable, asOwner, copying, databases } from './stories.ts';
 
 const rig = useRig();
 const DAY = 86_400;
@@ -130,6 +130,25 @@ describe('a restore that first drops what it replaces', () => {
     else expect(await refused()).toBe('55000');
     succeeded(await runToEnd(rig().pod, request()));
     await expectWhole();
+  });
+
+  it('and is told to stop says so as well', async () => {
+    await addBigTable(rig().server, 'shop', 150);
+    await prepared();
+    const running = startRunner(rig().pod, request());
+    await copying(rig().server);
+    running.child.kill('SIGTERM');
+    const { result, exitCode } = await running.ended;
+    expect(result).toMatchObject({ reason: 'Cancelled', message: expect.stringContaining('refuses connections until a restore into it succeeds') as string });
+    expect(exitCode).toBe(143);
+    expect(await databases(rig().server)).toEqual(['shop']);
+  });
+
+  it('leaves nothing when it fails before', async () => {
+    await prepared();
+    expect((await stoppedAt('before-replace', 'error', request())).result).toMatchObject({ outcome: 'failed', message: expect.not.stringContaining('was dropped') as string });
+    expect(await rig().ids()).toEqual(OLD);
+    expect(await databases(rig().server)).toEqual(['shop']);
   });
 
   it('drops nothing when the backup cannot be read to its last row', async () => {

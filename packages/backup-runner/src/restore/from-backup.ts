@@ -53,7 +53,14 @@ async function restoring(work: Work, load: Load): Promise<SwapRecord> {
 }
 
 async function replacing(work: Work, load: Load): Promise<SwapRecord> {
-  const live = await step('replace', () => dropLive(work, load.live));
+  let live;
+  try {
+    live = await step('replace', () => dropLive(work, load.live));
+  } catch (error) {
+    load.progress.stop();
+    await removeBeside(work);
+    throw error;
+  }
   try {
     return await restoring(work, { ...load, live });
   } catch (error) {
