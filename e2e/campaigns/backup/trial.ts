@@ -101,7 +101,8 @@ async function strike(runner: Runner, how: Strike, reference: Reference): Promis
   }
   const over = runner.ended.then(() => true);
   while (!(await Promise.race([sleep(5), over]))) {
-    const pid = childNamed(runner.child.pid, 'pg_dump');
+    // Before it dumps, other calls of it are asked for its version.
+    const pid = runner.log().includes('"msg":"dumping"') ? childNamed(runner.child.pid, 'pg_dump') : undefined;
     if (pid === undefined || (lastProgress(runner.log())?.percent ?? 0) < how.percent) continue;
     process.kill(pid, how.signal);
     return;
