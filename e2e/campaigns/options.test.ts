@@ -4,11 +4,12 @@ import { percentile } from './report.ts';
 
 describe('the command line of a campaign', () => {
   test.each([
-    ['needs nothing', [], { trials: 7, json: undefined }],
-    ['takes the number of trials and a file for the figures', ['--trials', '100', '--json', 'out.json'], { trials: 100, json: 'out.json' }],
+    ['needs nothing', [], { trials: 7, json: undefined, more: {} }],
+    ['takes the number of trials and a file for the figures', ['--trials', '100', '--json', 'out.json'], { trials: 100, json: 'out.json', more: {} }],
+    ['takes what only this campaign has', ['--seed', '5'], { trials: 7, json: undefined, more: { seed: '5' } }],
     ['shows help', ['--trials', '3', '--help'], 'help'],
   ])('%s', (_name, argv, expected) => {
-    expect(parseOptions(argv, 7)).toEqual(expected);
+    expect(parseOptions(argv, 7, ['seed'])).toEqual(expected);
   });
 
   test.each([

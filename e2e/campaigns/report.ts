@@ -23,13 +23,15 @@ export interface CampaignResult {
 export interface Campaign {
   readonly help: string;
   readonly defaultTrials: number;
+  /** Names of options that only this campaign has. */
+  readonly further?: readonly string[];
   run(options: CampaignOptions, progress: (line: string) => void): Promise<CampaignResult>;
 }
 
 /** Runs a campaign as a command; gives its exit code. */
 export async function runCampaign(campaign: Campaign, argv: readonly string[]): Promise<number> {
   try {
-    const options = parseOptions(argv, campaign.defaultTrials);
+    const options = parseOptions(argv, campaign.defaultTrials, campaign.further);
     if (options === 'help') {
       console.log(campaign.help);
       return 0;

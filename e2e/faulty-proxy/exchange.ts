@@ -19,7 +19,8 @@ export async function serve(exchange: Exchange, fault: Fault | undefined): Promi
   if (fault === 'never answer') return void exchange.request.resume();
   if (fault === 'reset') return reset(exchange);
   if (fault === undefined) return passOn(exchange);
-  if (typeof fault === 'string') return spoil(exchange, fault);
+  if (fault === 'flip a bit') return spoil(exchange, { flipAt: 0.5 });
+  if (typeof fault === 'string' || 'flipAt' in fault) return spoil(exchange, fault);
   if ('answer' in fault) return refuse(exchange, fault);
   await sleep(fault.delayMs);
   return passOn(exchange);
@@ -46,17 +47,20 @@ async function passOn(exchange: Exchange): Promise<void> {
   answer.pipe(response);
 }
 
-async function spoil(exchange: Exchange, fault: Exclude<Fault, object | 'never answer' | 'reset'>): Promise<void> {
+type Spoiling = { readonly flipAt: number } | Exclude<Fault, object | 'never answer' | 'reset' | 'flip a bit'>;
+
+async function spoil(exchange: Exchange, fault: Spoiling): Promise<void> {
   const { request, response, breakOff } = exchange;
   const body = Buffer.concat((await request.toArray()) as Buffer[]);
-  const answer = await forward(exchange, fault === 'flip a bit' ? flipped(body) : body);
+  const flip = typeof fault === 'object' ? (bytes: Buffer): Buffer => flipped(bytes, fault.flipAt) : undefined;
+  const answer = await forward(exchange, flip === undefined ? body : flip(body));
   const content = Buffer.concat((await answer.toArray()) as Buffer[]);
   if (fault === 'lose the answer') return breakOff();
   const { etag } = answer.headers;
   const wrong = fault === 'wrong ETag' && etag !== undefined;
   response.writeHead(answer.statusCode ?? 500, wrong ? { ...answer.headers, etag: another(etag) } : answer.headers);
   if (fault === 'cut the answer') response.write(content.subarray(0, Math.floor(content.length / 2)), breakOff);
-  else response.end(fault === 'flip a bit' && body.length === 0 ? flipped(content) : content);
+  else response.end(flip !== undefined && body.length === 0 ? flip(content) : content);
 }
 
 /** The host stays what the client has signed. */
@@ -75,10 +79,10 @@ async function forward({ request, store }: Exchange, body?: Buffer): Promise<Inc
   return answer;
 }
 
-function flipped(bytes: Buffer): Buffer {
+function flipped(bytes: Buffer, share: number): Buffer {
   const copy = Buffer.from(bytes);
-  const middle = Math.floor(copy.length / 2);
-  if (copy.length > 0) copy[middle] = (copy[middle] ?? 0) ^ 1;
+  const at = Math.floor(copy.length * share);
+  if (copy.length > 0) copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
 

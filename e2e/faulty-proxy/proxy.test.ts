@@ -53,6 +53,7 @@ const FAULTS: [string, Fault, string][] = [
   ['a reset', 'reset', 'ECONNRESET'],
   ['a lost answer', 'lose the answer', 'ECONNRESET'],
   ['a bit', 'flip a bit', '200 "a0" store.example got boey'],
+  ['a bit elsewhere', { flipAt: 0.9 }, '200 "a0" store.example got bodx'],
   ['another ETag', 'wrong ETag', '200 "00" store.example got body'],
   ['half an answer', 'cut the answer', 'ECONNRESET'],
   ['death', 'drop dead', 'ECONNRESET'],

@@ -10,7 +10,9 @@ export type Fault =
   | 'reset'
   /** The store does it, and the answer gets lost. */
   | 'lose the answer'
-  /** One bit of the request changes, or of the answer where the request has no body. */
+  /** One bit of the request changes, or of the answer where the request has no body: at this share of its length. */
+  | { readonly flipAt: number }
+  /** The same in the middle. */
   | 'flip a bit'
   /** The store says that it has got something else. */
   | 'wrong ETag'

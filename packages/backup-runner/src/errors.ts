@@ -8,18 +8,22 @@ const RETRYABLE: ReadonlySet<RunFailureReason> = new Set(['ServerUnreachable', '
 interface RunErrorDetails {
   readonly retryable?: boolean;
   readonly cause?: unknown;
+  /** What is so afterwards, and has to be said whatever the reason. */
+  readonly aftermath?: string;
 }
 
 /** A failure with the reason that the result reports. The message says what failed and what to do. */
 export class RunError extends Error {
   readonly reason: RunFailureReason;
   readonly retryable: boolean;
+  readonly aftermath: string | undefined;
 
   constructor(reason: RunFailureReason, message: string, details: RunErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.name = 'RunError';
     this.reason = reason;
     this.retryable = details.retryable ?? RETRYABLE.has(reason);
+    this.aftermath = details.aftermath;
   }
 }
 
@@ -35,7 +39,8 @@ export function codeOf(error: unknown): string | undefined {
 /** Turns whatever ended a run into its result. What a stop request tore down is Cancelled, however it looks. */
 export function failedResult(error: unknown, cancelled: boolean, sqlReason: RunFailureReason = 'InternalError'): RunFailed {
   const failure = cancelled ? new RunError('Cancelled', 'the run was told to stop, and cleaned up', { cause: error }) : asRunError(error, sqlReason);
-  return { v: 1, outcome: 'failed', reason: failure.reason, message: failure.message, retryable: failure.retryable };
+  const aftermath = error instanceof RunError && error.aftermath !== undefined ? `. ${error.aftermath}` : '';
+  return { v: 1, outcome: 'failed', reason: failure.reason, message: `${failure.message}${aftermath}`, retryable: failure.retryable };
 }
 
 // Deadlocks, lock timeouts, and an object that a killed run's last statement is still busy with.

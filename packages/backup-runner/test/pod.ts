@@ -78,6 +78,8 @@ export interface Ended {
 /** A runner's process. */
 export interface Runner {
   readonly child: ChildProcess;
+  /** What it has logged so far. */
+  readonly log: () => string;
   readonly ended: Promise<Ended>;
 }
 
@@ -105,7 +107,7 @@ export function startBundle({ entry, pod, request, through = [], variables = {} 
     const text = await readFile(resultFile, 'utf8').catch(() => undefined);
     return { exitCode: typeof exitCode === 'number' ? exitCode : null, result: parseRunResult(text), log };
   });
-  return { child, ended };
+  return { child, log: () => log, ended };
 }
 
 /** A request to dump. */

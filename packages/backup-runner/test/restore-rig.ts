@@ -22,7 +22,7 @@ export interface Rig {
 }
 
 /** Gives every story of a file such surroundings. */
-export function useRig(settings: readonly string[] = []): () => Rig {
+export function useRig(settings: readonly string[] = []): (() => Rig) & { server(): PostgresServer } {
   let server: PostgresServer;
   let rig: Rig;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ export function useRig(settings: readonly string[] = []): () => Rig {
     rig = rigOf(server, pod);
     await createDatabase(server, 'shop');
   });
-  return () => rig;
+  return Object.assign(() => rig, { server: () => server });
 }
 
 function rigOf(server: PostgresServer, pod: Pod): Rig {

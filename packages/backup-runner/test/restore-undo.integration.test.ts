@@ -1,9 +1,11 @@
 // The way back: what a restore replaced is kept, can take its place again, and goes when its time is over.
+import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { DropPreviousRequest } from '@postgres-operator/api';
+import { codeOf } from '../src/errors.ts';
 import { LATER_UID, UID, backUpAndGoOn, succeeded, useRig, type Rig } from './restore-rig.ts';
 import { runToEnd } from './runner.ts';
-import { asOwner, databases } from './stories.ts';
+import { asOwner, databases, until } from './stories.ts';
 
 const DAY = 86_400;
 const rig = useRig();
@@ -96,6 +98,23 @@ describe('going back', () => {
   });
 });
 
+it('a writer that never rests sees clean errors only, and every row that it was promised is there after going back', async () => {
+  await backUpAndGoOn(rig());
+  const stop = new AbortController();
+  const writer = write(rig(), stop.signal);
+  succeeded(await runToEnd(rig().pod, rig().request({ keepPreviousSeconds: DAY })));
+  await until('the writer to go on', () => writer.promised.length > 0 && writer.back());
+  stop.abort();
+  await writer.done;
+  const restoredIds = await rig().ids();
+  succeeded(await runToEnd(rig().pod, back()));
+  const oldIds = await rig().ids();
+  expect(writer.promised.filter((id) => !oldIds.includes(id) && !restoredIds.includes(id))).toEqual([]);
+  expect(writer.promised.filter((id) => oldIds.includes(id)).length).toBeGreaterThan(0);
+  // Ended by us; gone while connecting, because the name had just changed; cut off.
+  expect(writer.errors.filter((code) => !['57P01', '3D000', 'broken', 'ECONNRESET'].includes(code))).toEqual([]);
+});
+
 describe('dropping what was replaced', () => {
   const drop = async (previous: DropPreviousRequest['previous']): Promise<Awaited<ReturnType<typeof runToEnd>>['result']> => {
     const { object, server, operatorVersion } = rig().request();
@@ -129,3 +148,37 @@ describe('dropping what was replaced', () => {
     expect(await databases(rig().server)).toEqual(['previous_feedc0de']);
   });
 });
+
+interface Writer {
+  /** Ids whose insert was acknowledged. */
+  readonly promised: number[];
+  readonly errors: string[];
+  /** Whether the last insert, after an error, was acknowledged. */
+  back(): boolean;
+  readonly done: Promise<void>;
+}
+
+/** Inserts row after row, over a new connection whenever one breaks. */
+function write({ server }: Rig, stop: AbortSignal): Writer {
+  const promised: number[] = [];
+  const errors: string[] = [];
+  let isBack = false;
+  const loop = async (): Promise<void> => {
+    let client: Client | undefined;
+    for (let id = 1000; !stop.aborted; id += 1) {
+      try {
+        client ??= await server.connect('shop', 'owner');
+        await client.query('insert into item values ($1)', [id]);
+        promised.push(id);
+        isBack = errors.length > 0;
+      } catch (error) {
+        errors.push(codeOf(error) ?? 'broken');
+        isBack = false;
+        await client?.end().catch(() => undefined);
+        client = undefined;
+      }
+    }
+    await client?.end();
+  };
+  return { promised, errors, back: () => isBack, done: loop() };
+}

@@ -48,6 +48,7 @@ test.each<{ why: string; change: (caches: Caches) => void; woken: string[] }>([
   { why: 'a Database that is gone wakes them too', change: ({ databases }) => databases.delete(aDatabase()), woken: ['backups shop/nightly', 'databases shop/orders', 'restores shop/undo'] },
   { why: 'a Backup that ends wakes itself, the next run and the Restores that wait for it', change: ({ backups }) => backups.upsert(aBackup({ metadata: { resourceVersion: '101' }, status: COMPLETED_BACKUP })), woken: runs },
   { why: 'a Restore wakes itself and the runs of its Database', change: ({ restores }) => restores.delete(aRestore()), woken: ['backups shop/nightly', 'restores shop/undo'] },
+  { why: 'a Restore that is edited to name another Database gives the turn to the runs of the one it had', change: ({ restores }) => restores.upsert(aRestore({ metadata: { resourceVersion: '101' }, spec: { databaseRef: { name: 'other' } } })), woken: runs },
   { why: 'a StatefulSet wakes its Database', change: ({ statefulSets }) => statefulSets.upsert({ ...aStatefulSet(), metadata: { ...aStatefulSet().metadata, labels: { [LABEL_DATABASE]: 'orders' } } }), woken: ['databases shop/orders'] },
 ])('$why', async ({ change, woken }) => {
   expect(await wokenBy(seen, change)).toEqual(woken);

@@ -26,14 +26,19 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   // The end of a run gives the turn to the next one of its Database, and a Backup may be what a Restore waits for.
   onChange(caches.backups, (backup: Backup) => {
     queues.backups.add(keyOf(backup));
-    wakeRuns(runDatabase(backup));
     for (const restore of caches.restores.by('backup', keyOf(backup))) queues.restores.add(keyOf(restore));
   });
+  // And a Restore may be what another one undoes.
   onChange(caches.restores, (restore: Restore) => {
     queues.restores.add(keyOf(restore));
     for (const undo of caches.restores.by('previousOf', keyOf(restore))) queues.restores.add(keyOf(undo));
-    wakeRuns(runDatabase(restore));
   });
+  // So does one that was edited to name another Database, on both.
+  const wakeOthers = (before: Backup | Restore | undefined, after: Backup | Restore | undefined): void => {
+    for (const database of databasesOf(before, after)) wakeRuns(database);
+  };
+  caches.backups.onChange(wakeOthers);
+  caches.restores.onChange(wakeOthers);
   // The end of work gives the turn to the next run, also when the object that it was for is gone.
   onChange(caches.jobs, ({ metadata }) => {
     wakeController(metadata, queues);
@@ -52,7 +57,9 @@ export function wireWatches(caches: Caches, queues: Queues): void {
 }
 
 const databaseOf = ({ namespace, labels }: ObjectMeta): string => `${namespace}/${labels?.[LABEL_DATABASE] ?? ''}`;
-const runDatabase = ({ metadata, spec }: Backup | Restore): string => `${metadata.namespace}/${spec.databaseRef.name}`;
+
+/** The Databases that a run had and has. */
+const databasesOf = (...states: readonly (Backup | Restore | undefined)[]): Set<string> => new Set(states.flatMap((run) => (run === undefined ? [] : [`${run.metadata.namespace}/${run.spec.databaseRef.name}`])));
 
 function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, wake: (object: T) => void): void {
   store.onChange((before, after) => {

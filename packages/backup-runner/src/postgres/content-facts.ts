@@ -37,11 +37,17 @@ const EXTENSIONS = `select e.extname as name, e.extversion as version, n.nspname
 // the predefined roles are not in there: these are on every server, but the superuser may have another name.
 const ROLES = `
   select rolname as name from pg_roles r
-   where r.oid in (select refobjid from pg_shdepend where refclassid = 'pg_authid'::regclass and dbid = (select oid from pg_database where datname = current_database()))
+   where r.oid in (select d.refobjid from pg_shdepend d
+                    where d.refclassid = 'pg_authid'::regclass and d.dbid = (select oid from pg_database where datname = current_database())
+                      and not (d.classid = 'pg_class'::regclass and d.objid in (select oid from pg_class where relpersistence = 't')))
       or r.oid = 10 and exists (
-           select from (select 'pg_class'::regclass, oid, relowner from pg_class union all select 'pg_proc'::regclass, oid, proowner from pg_proc
-                        union all select 'pg_namespace'::regclass, oid, nspowner from pg_namespace union all select 'pg_type'::regclass, oid, typowner from pg_type) o (catalog, oid, owner)
-            where o.owner = 10 and o.oid >= 16384 and not exists (select from pg_depend d where d.classid = o.catalog and d.objid = o.oid and d.deptype in ('e', 'i')))
+           select from (select 'pg_class'::regclass, oid, relowner, relnamespace from pg_class
+                        union all select 'pg_proc'::regclass, oid, proowner, pronamespace from pg_proc
+                        union all select 'pg_type'::regclass, oid, typowner, typnamespace from pg_type
+                        union all select 'pg_namespace'::regclass, oid, nspowner, oid from pg_namespace) o (catalog, oid, owner, schema)
+             join pg_namespace n on n.oid = o.schema
+            where o.owner = 10 and o.oid >= 16384 and n.nspname !~ '^pg_' and not exists (
+                    select from pg_depend d where d.classid = o.catalog and d.objid = o.oid and d.deptype in ('e', 'i')))
    order by rolname collate "C"`;
 
 /** Reads the facts of the database that the session is connected to. */

@@ -28,6 +28,9 @@ export interface DumpJob {
   readonly location: string;
 }
 
+// Where patterns without a schema look for tables; pg_dump goes back to its session's path for them only.
+const PATTERNS_LOOK_IN = ' -c search_path=public';
+
 // The default of a Backup's stallTimeoutSeconds.
 const STALL_TIMEOUT_SECONDS = 1800;
 
@@ -60,7 +63,7 @@ async function withPassword(job: DumpJob, { program, args, look }: ToolStream, p
   // A full disk must end the tool too, which would otherwise wait for its reader.
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
-  const tool = startTool(join(client.bin, program), args, { env: toolEnvironment(target, passwordFile), signal });
+  const tool = startTool(join(client.bin, program), args, { env: toolEnvironment(target, passwordFile, PATTERNS_LOOK_IN), signal });
   tool.stdin.end();
   const compressed = compressing();
   const back = readBack(look);

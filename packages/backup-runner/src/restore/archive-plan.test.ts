@@ -11,6 +11,7 @@ describe('SQL of pg_restore is cut into statements', () => {
     [`SELECT 'a;''b\\'; SELECT E'it\\'s;';`, [`SELECT 'a;''b\\'`, `SELECT E'it\\'s;'`]],
     ['CREATE FUNCTION f() AS $_$ a; $$ b; $_$; x;', ['CREATE FUNCTION f() AS $_$ a; $$ b; $_$', 'x']],
     ['\\restrict abc\n\nSET a = 1;\n\\unrestrict abc\n', ['SET a = 1']],
+    ['GRANT x TO "a\n\\! b\nc";', ['GRANT x TO "a\n\\! b\nc"']],
     ['', []],
   ])('%j', (sql, statements) => expect(splitStatements(sql)).toEqual(statements));
 });

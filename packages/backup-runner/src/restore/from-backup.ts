@@ -12,7 +12,7 @@ import { requireRows } from './count-rows.ts';
 import { requireEncoding, requirePossible } from './fit.ts';
 import { candidates, isLeftover } from './leftovers.ts';
 import { dropDatabase } from './beside.ts';
-import { loadBeside } from './load.ts';
+import { loadBeside, loaderOf } from './load.ts';
 import { planLoad, type Load } from './load-plan.ts';
 import { dropLive, withoutLive } from './replace.ts';
 import { requireSpace } from './space.ts';
@@ -53,7 +53,14 @@ async function restoring(work: Work, load: Load): Promise<SwapRecord> {
 }
 
 async function replacing(work: Work, load: Load): Promise<SwapRecord> {
-  const live = await step('replace', () => dropLive(work, load.live));
+  let live;
+  try {
+    live = await step('replace', () => dropLive(work, load.live));
+  } catch (error) {
+    load.progress.stop();
+    await removeBeside(work);
+    throw error;
+  }
   try {
     return await restoring(work, { ...load, live });
   } catch (error) {
@@ -66,14 +73,15 @@ const recordOf = ({ request, startedAt }: Work, { manifest, manifestSha256, file
   return { uid: request.object.uid, bytes: file.bytes, startedAt, manifestSha256, backup: { namespace, name, uid }, sourceVersion: manifest.serverVersion };
 };
 
-/** Compares the new database with what the backup says it holds. As the superuser: row security would hide rows from the owner. */
-async function countBeside(work: Work, { backup, live, progress }: Load): Promise<{ tables?: number; rows?: number }> {
-  const tables = selected(work, backup);
+/** Compares the new database with what the backup says it holds. */
+async function countBeside(work: Work, load: Load): Promise<{ tables?: number; rows?: number }> {
+  const { run } = work;
+  const tables = selected(work, load.backup);
   if (tables === undefined) return {};
-  progress.begin('count');
-  await withConnection(work.run, superuserBeside(work, live.serverMajor), (session) => requireRows(session, tables));
+  load.progress.begin('count');
+  await withConnection(run, superuserBeside(work, load.live.serverMajor), (superuser) => withConnection(run, loaderOf(work, load), (loader) => requireRows({ loader, superuser }, tables)));
   const counted = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
-  work.run.log('rows counted', counted);
+  run.log('rows counted', counted);
   return counted;
 }
 

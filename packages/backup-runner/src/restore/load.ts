@@ -12,10 +12,13 @@ import { grantPrivileges } from './privileges.ts';
 import { withStaged } from './staging.ts';
 import { superuserBeside, type Work } from './work.ts';
 
+/** Who loads the content, and whatever code comes with it runs as: the owner, but for the exception that says what it risks. */
+export const loaderOf = (work: Work, { preserveOwners, live }: Load): Target => (preserveOwners ? superuserBeside(work, live.serverMajor) : work.owner);
+
 /** Creates the new database and fills it. Returns how many privileges could not be given. */
 export async function loadBeside(work: Work, load: Load): Promise<number> {
   const { run, names } = work;
-  const loader: Target = load.preserveOwners ? superuserBeside(work, load.live.serverMajor) : work.owner;
+  const loader = loaderOf(work, load);
   await step('create', () => create(work, load));
   run.log('loading', { database: names.beside, clientVersion: load.client.version });
   await step('load', () => fill(work, load, loader));

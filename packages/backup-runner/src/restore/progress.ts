@@ -36,9 +36,14 @@ export function reportProgress(run: Run, { plainBytes, staged }: Extent): Restor
   let bytes = 0;
   let table: string | undefined;
   let phase: Phase = 'load';
+  let told = '';
   const tell = (): void => {
     const loading = phase === 'load';
     const percent = loading ? Math.floor(Math.min(bytes / Math.max(plainBytes, 1), 1) * weight) : PERCENT[phase];
+    // What stands still is told once.
+    const news = `${percent} ${bytes}`;
+    if (news === told) return;
+    told = news;
     run.log(PROGRESS_MESSAGE, { percent, bytes, ...(loading && { table, secondsLeft: secondsLeft((performance.now() - startedAt) / 1000, percent) }) });
   };
   const observer: ArchiveObserver = {

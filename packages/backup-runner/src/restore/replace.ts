@@ -29,12 +29,14 @@ export async function dropLive(work: Work, live: DatabaseFacts): Promise<Databas
     const [dropped] = await candidates(session, names.previous);
     if (dropped?.comment === TEMPORARY) await dropDatabase(session, dropped.name);
     return databaseFacts(session, names.live);
+  }).catch((error: unknown) => {
+    throw withoutLive(error, work);
   });
 }
 
 /** Says with a failure that the database is gone. */
 export function withoutLive(error: unknown, { names }: Work): RunError {
   const { reason, retryable } = error instanceof RunError ? error : { reason: 'RestoreFailed' as const, retryable: true };
-  const gone = `The database ${JSON.stringify(names.live)} was dropped before (mode Replace): it is empty now and refuses connections until a restore into it succeeds.`;
-  return new RunError(reason, `${messageOf(error)}. ${gone}`, { cause: error, retryable });
+  const aftermath = `The database ${JSON.stringify(names.live)} was dropped before (mode Replace): it is empty now and refuses connections until a restore into it succeeds`;
+  return new RunError(reason, messageOf(error), { cause: error, retryable, aftermath });
 }

@@ -1,10 +1,8 @@
 // The SQL that pg_restore writes, cut into statements.
 
-const TOKEN = /--[^\n]*|[eE]'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*|)\$[^]*?\$\1\$|;|[\w$]+|[^]/gy;
-// psql's own commands, which pg_restore puts around what it writes: \restrict and \unrestrict.
-const PSQL_COMMAND = /^\\.*$/gm;
+const TOKEN = /--[^\n]*|\\[^\n]*|[eE]'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*|)\$[^]*?\$\1\$|;|[\w$]+|[^]/gy;
 
-/** Cuts SQL at the semicolons that are in no string, name, comment or function body. Comments are left out. */
+/** Cuts SQL at the semicolons that are in no string, name, comment or function body. Comments are left out, and psql's own commands (\restrict). */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
   let current = '';
@@ -12,9 +10,9 @@ export function splitStatements(sql: string): string[] {
     if (token === ';') {
       statements.push(current);
       current = '';
-    } else if (!token.startsWith('--')) current += token;
+    } else if (!/^(--|\\)/.test(token)) current += token;
   }
-  return statements.map((statement) => statement.replace(PSQL_COMMAND, '').trim()).filter((statement) => statement !== '');
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
 /** A name as SQL has it. */

@@ -32,9 +32,6 @@ export async function openBackup(place: BackupPlace, run: Run): Promise<OpenBack
     throw new RunError('BackupCorrupt', `the manifest in ${location} is not the one that the Backup was completed with (SHA-256 ${stored.sha256}, not ${manifestSha256})`);
   }
   const { manifest } = stored;
-  if (manifest.selection !== undefined) {
-    throw new RunError('BackupPartial', `${location} holds a part of its database only (${JSON.stringify(manifest.selection)}), and can never take the place of the whole; restore it by hand, as docs/backup-format.md says`);
-  }
   const file = dumpFileOf(manifest);
   if (file === undefined) throw new RunError('BackupCorrupt', `the manifest in ${location} names no ${DUMP_FILE}`);
   return { source, manifest, manifestSha256: stored.sha256, file, clientMajor: majorOf(manifest.clientVersion), tables: manifest.tables };

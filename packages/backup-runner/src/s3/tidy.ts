@@ -15,17 +15,17 @@ export async function removeParts(store: Store): Promise<void> {
   }
 }
 
-/** Gives up every upload below the prefix; returns how many there were. */
-export async function abortUploads(store: Store): Promise<number> {
-  const { bucket, prefix } = store.place;
+/** Gives up every upload whose key begins like that; returns how many there were. */
+export async function abortUploads(store: Store, beginning = `${store.place.prefix}/`, signal = store.run.signal): Promise<number> {
+  const { bucket } = store.place;
   // The first page has a thousand; one attempt leaves two at most.
-  const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` });
-  const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options));
-  const ours = Uploads.filter(({ Key }) => Key?.startsWith(`${prefix}/`));
+  const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: beginning });
+  const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options), signal);
+  const ours = Uploads.filter(({ Key }) => Key?.startsWith(beginning));
   for (const { Key, UploadId } of ours) {
-    store.run.log('giving up the upload of a killed run', { key: Key });
+    store.run.log('giving up an upload that was not finished', { key: Key });
     const abort = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
-    await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options)).catch(unlessMissing);
+    await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options), signal).catch(unlessMissing);
   }
   return ours.length;
 }

@@ -2,9 +2,11 @@
 // killed pg_dump brings about just as well, completes nothing.
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, AbortMultipartUploadCommand, HeadObjectCommand, PutObjectCommand, UploadPartCommand, type CompletedPart } from '@aws-sdk/client-s3';
 import { RunError } from '../errors.ts';
+import { graceAfter } from '../grace.ts';
 import { base64Crc32, compositeCrc32 } from './checksum.ts';
 import { isMissing, isTaken } from './s3-error.ts';
 import type { Store } from './store.ts';
+import { abortUploads } from './tidy.ts';
 
 /** What an object must be once it is there. */
 interface Expected {
@@ -18,7 +20,7 @@ export class Upload {
   readonly #name: string;
   readonly #parts: CompletedPart[] = [];
   readonly #givenUp = new AbortController();
-  #id: string | undefined;
+  #begun: Promise<string> | undefined;
 
   constructor(store: Store, name: string) {
     this.#store = store;
@@ -27,7 +29,7 @@ export class Upload {
 
   /** Sends one part; the bytes may be reused afterwards. */
   async sendPart(number: number, body: Buffer): Promise<void> {
-    const UploadId = (this.#id ??= await this.#begin());
+    const UploadId = await this.begin();
     const checksum = base64Crc32(body);
     const command = new UploadPartCommand({ ...this.#object, UploadId, PartNumber: number, Body: body, ContentLength: body.length, ChecksumCRC32: checksum });
     const signal = AbortSignal.any([this.#store.run.signal, this.#givenUp.signal]);
@@ -37,8 +39,8 @@ export class Upload {
   }
 
   /** Begins a multipart upload, once. To be called before parts are sent at the same time. */
-  async begin(): Promise<void> {
-    this.#id ??= await this.#begin();
+  begin(): Promise<string> {
+    return (this.#begun ??= this.#begin());
   }
 
   /** Makes an object of a few bytes, in one request. */
@@ -51,11 +53,12 @@ export class Upload {
   /** Makes an object of the parts. */
   async complete(bytes: number): Promise<void> {
     const MultipartUpload = { Parts: this.#parts };
-    const command = new CompleteMultipartUploadCommand({ ...this.#object, UploadId: this.#id, MultipartUpload, IfNoneMatch: '*', MpuObjectSize: bytes });
+    const UploadId = await this.begin();
+    const command = new CompleteMultipartUploadCommand({ ...this.#object, UploadId, MultipartUpload, IfNoneMatch: '*', MpuObjectSize: bytes });
     const checksum = compositeCrc32(this.#parts.map(({ ChecksumCRC32 }) => ChecksumCRC32 ?? ''));
     // A store may answer 200 and then an error; the client turns that into one of the server's, which is tried again.
     await this.#unlessThere({ bytes, checksum }, () => this.#store.send('CompleteMultipartUpload', (client, options) => client.send(command, options)));
-    this.#id = undefined;
+    this.#begun = undefined;
   }
 
   /** Breaks off parts that are on their way: a store that does not answer must not hold up what comes next. */
@@ -63,10 +66,11 @@ export class Upload {
     this.#givenUp.abort();
   }
 
-  /** Gives the parts up. */
+  /** Gives the parts up: of every upload under this name, since the answer that named one may have been lost. */
   async abort(signal: AbortSignal): Promise<void> {
-    const UploadId = this.#id;
-    if (UploadId === undefined) return;
+    if (this.#begun === undefined) return;
+    const UploadId = await this.#begun.catch(() => undefined);
+    if (UploadId === undefined) return void (await abortUploads(this.#store, this.#object.Key, signal));
     await this.#store.send('AbortMultipartUpload', (client, options) => client.send(new AbortMultipartUploadCommand({ ...this.#object, UploadId }), options), signal);
   }
 
@@ -76,7 +80,9 @@ export class Upload {
 
   async #begin(): Promise<string> {
     const command = new CreateMultipartUploadCommand({ ...this.#object, ChecksumAlgorithm: 'CRC32' });
-    const { UploadId } = await this.#store.send('CreateMultipartUpload', (client, options) => client.send(command, options));
+    // A stop request waits for the answer a little: an upload that is broken off here may begin all the same, and nobody would know its name.
+    const signal = graceAfter(AbortSignal.any([this.#store.run.signal, this.#givenUp.signal]));
+    const { UploadId } = await this.#store.send('CreateMultipartUpload', (client, options) => client.send(command, options), signal);
     if (UploadId === undefined) throw new RunError('StorageFailed', `${this.#store.place.location}: the store began an upload without a name`);
     return UploadId;
   }
