@@ -39,7 +39,7 @@ export default tseslint.config(
   ),
   border(
     ['packages/controller/src/**/decide.ts', 'packages/controller/src/**/desired-*.ts'],
-    [{ group: ['**/kube/*', 'node:*', 'undici'], message: 'Decisions and builders are pure.', allowTypeImports: true }],
+    [{ group: ['**/kube/*', 'node:*'], message: 'Decisions and builders are pure.', allowTypeImports: true }],
   ),
   // The bench measures client-node's own informer as a reference.
   { files: ['packages/controller/src/kube/**/*.ts', 'e2e/bench/bare-informer.ts'], rules: { 'no-restricted-imports': 'off' } },

@@ -5,6 +5,7 @@ import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
 import type { Run } from './environment.ts';
 import { failedResult } from './errors.ts';
+import { nameClaim } from './storage/claim-name.ts';
 
 /** Does what the request asks for. Total: whatever happens, a result comes out. */
 export async function run(request: RunRequest, context: Run): Promise<RunResult> {
@@ -12,7 +13,8 @@ export async function run(request: RunRequest, context: Run): Promise<RunResult>
     context.signal.throwIfAborted();
     return await dispatch(request, context);
   } catch (error) {
-    return failedResult(error, context.signal.aborted, request.command === 'dump' ? 'DumpFailed' : 'RestoreFailed');
+    const failed = failedResult(error, context.signal.aborted, request.command === 'dump' ? 'DumpFailed' : 'RestoreFailed');
+    return { ...failed, message: nameClaim(failed.message, request, context.environment.storageFolder) };
   }
 }
 

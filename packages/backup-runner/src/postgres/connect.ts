@@ -22,6 +22,7 @@ export const SESSION_OPTIONS = [
   'statement_timeout=0',
   'lock_timeout=0',
   'idle_in_transaction_session_timeout=0',
+  'idle_session_timeout=0',
   'default_transaction_read_only=off',
   'client_connection_check_interval=100ms',
   // Of a database with 15,000 tables the questions about its catalogs take half a second, and to compile them took 17 more.
@@ -85,6 +86,8 @@ async function attempt(target: Target): Promise<Client> {
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // PostgreSQL 17 has one more; older servers refuse to start a session with a setting that they do not know.
+    await client.query("select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'");
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
