@@ -55,6 +55,14 @@ export const Reason = {
   Kept: 'Kept',
   /** The replaced database was dropped. */
   PreviousDropped: 'PreviousDropped',
+  /** The replaced database is the live one again. */
+  PreviousRestored: 'PreviousRestored',
+  /** The time of the replaced database is over, and something else comes first. */
+  WaitingToDrop: 'WaitingToDrop',
+  /** The replaced database could not be dropped; it is tried again. */
+  DropFailed: 'DropFailed',
+  /** The run has failed, and a Job finds out what its lost runner left. */
+  CleaningUp: 'CleaningUp',
   /** The runner could not look for the replaced database. */
   PreviousUnseen: 'PreviousUnseen',
   /** An attempt failed for a reason that may pass; the next one starts in a while. */

@@ -11,6 +11,7 @@ import { checkDatabase, credentialsIn } from './run/checks.ts';
 import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import type { Reconcile } from './runtime/outcome.ts';
+import { keyOf } from './runtime/object.ts';
 import type { Queues } from './watches.ts';
 
 export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
@@ -37,7 +38,7 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
       starts,
       observe: (restore) => {
         const source = observeSource(caches, restore);
-        return { ...observeRun(caches, restore, hasAll), source, credentials: credentialsIn(secretOf(source, config)) };
+        return { ...observeRun(caches, restore, hasAll), source, goingBack: caches.restores.by('previousOf', keyOf(restore)), credentials: credentialsIn(secretOf(source, config)) };
       },
     }),
   };

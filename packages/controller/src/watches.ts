@@ -32,6 +32,8 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   onChange(caches.restores, (restore: Restore) => {
     queues.restores.add(keyOf(restore));
     for (const undo of caches.restores.by('previousOf', keyOf(restore))) queues.restores.add(keyOf(undo));
+    const { previousOf } = restore.spec.source ?? {};
+    if (previousOf !== undefined) queues.restores.add(`${restore.metadata.namespace}/${previousOf}`);
   });
   // So does one that was edited to name another Database, on both.
   const wakeOthers = (before: Backup | Restore | undefined, after: Backup | Restore | undefined): void => {

@@ -29,6 +29,7 @@ export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld =
   object: aRestore(),
   database: aDatabase({ status: READY }),
   source: ofBackup(aBackup({ status: COMPLETED_BACKUP })),
+  goingBack: [],
   job: undefined,
   pods: [],
   rivals: [],

@@ -73,6 +73,12 @@ const status = Type.Object(
     source: Type.Optional(stringEnum(DUMP_SOURCES_SEEN, { description: 'What the dump was read from.' })),
     progress: Type.Optional(progress),
     attempt: Type.Optional(Type.Integer({ minimum: 1, format: 'int32', description: 'Number of the attempt that the rest of the status is about, from 1.' })),
+    failure: Type.Optional(
+      Type.Object(
+        { reason: Type.String({ description: 'Why, as one word in CamelCase.' }), message: Type.String({ description: 'Why, for a person.' }) },
+        { description: 'Why the last attempt failed, while it is found out what it left. The run has not ended until then.' },
+      ),
+    ),
     nextAttemptTime: Type.Optional(time('When this attempt starts, while it waits for that.')),
     sha256: Type.Optional(Type.String({ description: 'SHA-256 of the stored dump, in hex.' })),
     manifestSha256: Type.Optional(Type.String({ description: 'SHA-256 of manifest.json as the runner read it back, in hex.' })),

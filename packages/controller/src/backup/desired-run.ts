@@ -1,9 +1,10 @@
 // What a Backup needs to run: its claim, its request, its Job. Pure.
-import { childNames, parseDuration, type Backup, type Database, type DumpRequest } from '@postgres-operator/api';
+import { childNames, parseDuration, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/desired-children.ts';
 import { attemptOf, desiredJob, identitiesOf } from '../run/desired-job.ts';
+import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
 import { placeOf } from '../run/location.ts';
 import { logLevelOf, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
@@ -40,6 +41,22 @@ export function desiredBackupJob(backup: Backup, database: Database, config: Con
   };
   const storage = { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
   return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], storage, config });
+}
+
+/** The Job that finds out what lost attempts left. */
+export function desiredDiscardJob(backup: Backup, config: Config): Writable {
+  const { name, namespace, uid } = backup.metadata;
+  const folder = backupFolder(backup, config);
+  const request: DiscardRequest = {
+    v: 1,
+    command: 'discard',
+    object: { kind: backup.kind, namespace, name, uid },
+    destination: placeOf(folder),
+    ...logLevelOf(config),
+    operatorVersion: config.operatorVersion,
+  };
+  const storage = { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
+  return desiredJob({ owner: backup, request, identities: [], storage, config, name: followUpName(backup), activeDeadlineSeconds: FOLLOW_UP_SECONDS });
 }
 
 function optionsOf({ spec }: Backup): Pick<DumpRequest, 'standby' | 'selection' | 'lockTimeoutMilliseconds' | 'stallTimeoutSeconds'> {

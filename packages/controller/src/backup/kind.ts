@@ -4,11 +4,12 @@ import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkDatabase } from '../run/checks.ts';
 import type { RunKind } from '../run/kind.ts';
+import { formatLocation } from '../run/location.ts';
 import type { RunWorld } from '../run/observe.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
-import { desiredBackupClaim, desiredBackupJob } from './desired-run.ts';
-import { usesOwnClaim } from './storage.ts';
+import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
+import { backupFolder, usesOwnClaim } from './storage.ts';
 
 export type BackupWorld = RunWorld<Backup>;
 
@@ -19,6 +20,10 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   unmet: ({ object, database }) => checkDatabase(object.spec.databaseRef.name, database),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
+  cleanUp: {
+    start: ({ object }) => [{ do: 'createJob', object: desiredDiscardJob(object, config) }],
+    place: (backup) => formatLocation(backupFolder(backup, config)),
+  },
   completed: (_world, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;

@@ -1,5 +1,5 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
-import { isTerminalPhase, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { ConditionType, isTerminalPhase, isTrue, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { OWN_KINDS, RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import { Store, type Projection } from '../runtime/store.ts';
@@ -13,12 +13,12 @@ const databaseOf = ({ metadata }: Labelled): string[] => {
   return database === undefined ? [] : [`${metadata.namespace}/${database}`];
 };
 const controllerOf = ({ metadata }: Labelled): string[] => (metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);
-/** A run is only looked for by others while it has not ended: a Database collects thousands of those that have. */
+/** A run is only looked for by others while something is to be done for it: a Database collects thousands of others. */
 const openRun =
   <T extends Backup | Restore>(reference: (spec: T['spec']) => string | undefined) =>
   ({ metadata, spec, status }: T): string[] => {
     const name = reference(spec);
-    return name === undefined || isTerminalPhase(status?.phase) ? [] : [`${metadata.namespace}/${name}`];
+    return name === undefined || (isTerminalPhase(status?.phase) && !isTrue(status?.conditions, ConditionType.PreviousKept)) ? [] : [`${metadata.namespace}/${name}`];
   };
 
 /** Lets go of what no observation uses: who wrote which field, and kubectl's copy of the manifest. */
@@ -45,7 +45,7 @@ const slimJob = (job: Read<Job>): Read<Job> => {
 export const createCaches = () => ({
   databases: store(RESOURCES.databases),
   backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef.name) }),
-  restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: openRun(({ source }) => source?.previousOf) }),
+  restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: ({ metadata, spec }) => (spec.source?.previousOf === undefined ? [] : [`${metadata.namespace}/${spec.source.previousOf}`]) }),
   jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
   pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),
   statefulSets: store(RESOURCES.statefulSets, { database: databaseOf }),

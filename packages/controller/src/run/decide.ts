@@ -1,12 +1,13 @@
 // The life of a run, the same for a Backup and a Restore: wait, start once, follow, try again where that may help, end for good. Pure.
 import { Reason, specViolation } from '@postgres-operator/api';
+import { findOut, giveUp } from './aftermath.ts';
 import { isEdited, pauseLeft } from './attempts.ts';
 import { checkCredentials, type Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
 import { endLingering, follow } from './follow.ts';
 import { IN_DOUBT, type RunKind, type RunPlan } from './kind.ts';
 import type { RunWorld } from './observe.ts';
-import { statusWriter, type RunStatus, type StatusWriter } from './status.ts';
+import { failureOf, statusWriter, type RunStatus, type StatusWriter } from './status.ts';
 import { goesFirst, isTerminal } from './turn.ts';
 
 /** Decides about a run at a moment (milliseconds since the epoch). */
@@ -18,7 +19,12 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
 
 function decideLife<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
   const { object, job } = world;
-  if (isTerminal(object)) return { effects: [], ...statusWriter(kind, object, now).specChangeIgnored() };
+  if (isTerminal(object)) {
+    const { status } = statusWriter(kind, object, now).specChangeIgnored();
+    return status === undefined ? (kind.afterwards?.(world, now) ?? { effects: [] }) : { effects: [], status };
+  }
+  const failure = failureOf(object);
+  if (failure !== undefined) return findOut(kind, world, failure, now);
   if (job !== undefined || object.status?.jobUID !== undefined) return follow(kind, world, now);
   return object.status?.phase === 'InProgress' ? goOn(kind, world, now) : start(kind, world, now);
 }
@@ -28,7 +34,7 @@ function goOn<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, w
   const { object } = world;
   if (isEdited(object)) {
     const message = `The spec was changed while the run waited for attempt ${attemptOf(object)}, and a ${object.kind} runs what it was started with. Create a new ${object.kind}`;
-    return { effects: [], status: statusWriter(kind, object, now).failed({ reason: Reason.RunsOnce, message }) };
+    return giveUp(kind, world, { reason: Reason.RunsOnce, message }, { now, wordless: false });
   }
   const left = pauseLeft(object, now);
   return left > 0 ? { effects: [], requeueAfterMs: left } : start(kind, world, now);
@@ -38,17 +44,15 @@ function start<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, 
   const { object, certain } = world;
   const status = statusWriter(kind, object, now);
   const violation = specViolation(object);
-  if (violation !== undefined) return { effects: [], status: status.failed({ reason: Reason.InvalidSpec, message: violation }) };
+  if (violation !== undefined) return giveUp(kind, world, { reason: Reason.InvalidSpec, message: violation }, { now, wordless: false });
   const unmet = kind.unmet(world) ?? waitForTurn(world, now) ?? checkCredentials(world);
-  if (unmet !== undefined) return waitFor(unmet, status, certain);
+  if (unmet?.hopeless !== undefined) return certain ? giveUp(kind, world, unmet, { now, wordless: false }) : IN_DOUBT;
+  if (unmet !== undefined) return waitFor(unmet, status);
   // The status follows when the Job is seen, with its UID: one write instead of two.
   return certain ? { effects: kind.start(world) } : IN_DOUBT;
 }
 
-function waitFor(unmet: Unmet, status: StatusWriter, certain: boolean): RunPlan {
-  if (unmet.hopeless === undefined) return { effects: [], status: status.waiting(unmet), ...(unmet.lookAgainMs !== undefined && { requeueAfterMs: unmet.lookAgainMs }) };
-  return certain ? { effects: [], status: status.failed(unmet) } : IN_DOUBT;
-}
+const waitFor = (unmet: Unmet, status: StatusWriter): RunPlan => ({ effects: [], status: status.waiting(unmet), ...(unmet.lookAgainMs !== undefined && { requeueAfterMs: unmet.lookAgainMs }) });
 
 /** The status of a run for which something could not be done; undefined when it has ended. */
 export const blockedRun = <T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object }: W, { now, why }: { now: number; why: Unmet }): RunStatus | undefined =>

@@ -67,6 +67,10 @@ export interface JobInput {
   /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
   readonly staging?: number;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
+  /** Absent: that of the present attempt. */
+  readonly name?: string;
+  /** Absent: that of the spec. */
+  readonly activeDeadlineSeconds?: number;
 }
 
 /** Number of the attempt that a run is at, from 1. */
@@ -88,14 +92,14 @@ export function nameOfWork({ metadata }: RunObject, what: string): string {
 export function desiredJob(input: JobInput): Writable {
   const { owner } = input;
   const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: owner.spec.databaseRef.name, [LABEL_RUN]: owner.kind.toLowerCase() };
-  const metadata = { name: jobName(owner), namespace: owner.metadata.namespace, labels, ownerReferences: [controllerReference(owner)] };
+  const metadata = { name: input.name ?? jobName(owner), namespace: owner.metadata.namespace, labels, ownerReferences: [controllerReference(owner)] };
   const spec = {
     // The operator owns retries: each attempt is a Job that can be seen.
     backoffLimit: 0,
     completions: 1,
     parallelism: 1,
     podReplacementPolicy: 'Failed',
-    activeDeadlineSeconds: owner.spec.activeDeadlineSeconds,
+    activeDeadlineSeconds: input.activeDeadlineSeconds ?? owner.spec.activeDeadlineSeconds,
     template: { metadata: { labels }, spec: podSpec(input) },
   };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec } as Writable;
@@ -118,12 +122,18 @@ const podSpec = (input: JobInput): object => ({
   },
   containers: [container(input)],
   volumes: [
-    { name: 'credentials', projected: { defaultMode: 0o440, sources: [...input.identities.map(credentialSource), ...storageSources(input)] } },
+    ...credentialVolumes(input),
     ...storageVolumes(input),
     { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
   ],
 });
+
+/** None for a run that needs none. */
+function credentialVolumes(input: JobInput): object[] {
+  const sources = [...input.identities.map(credentialSource), ...storageSources(input)];
+  return sources.length === 0 ? [] : [{ name: 'credentials', projected: { defaultMode: 0o440, sources } }];
+}
 
 const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity): object => ({
   secret: { name: secret, items: [{ key: usernameKey, path: `${name}/username` }, { key: passwordKey, path: `${name}/password` }] },
@@ -176,7 +186,7 @@ const container = (input: JobInput): object => ({
   resources: resourcesOf(input.owner.spec.jobTemplate),
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   volumeMounts: [
-    { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
+    ...credentialVolumes(input).map(() => ({ name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true })),
     ...storageMounts(input),
     { name: 'scratch', mountPath: SCRATCH_FOLDER },
     { name: 'tmp', mountPath: '/tmp' },

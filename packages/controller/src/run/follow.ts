@@ -3,6 +3,7 @@ import { ConditionType, findCondition, LostReason, Reason } from '@postgres-oper
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import type { Effect } from '../reconcile/plan.ts';
+import { giveUp } from './aftermath.ts';
 import { mayGoOn, pauseAfter } from './attempts.ts';
 import type { Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
@@ -32,13 +33,14 @@ export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
 }
 
 /** An attempt failed: the run is tried again, or Failed. Of another attempt, as of a loss, only the API server can be sure. */
-function failed<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, { object, job, certain }: W, failure: Failed, now: number): RunPlan {
+function failed<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, failure: Failed, now: number): RunPlan {
+  const { object, job, certain } = world;
   const status = statusWriter(kind, object, now, job);
   const attempt = attemptOf(object);
   const attempts = mayGoOn(object, job) ? kind.attempts(object, failure) : attempt;
   if (!certain && (!failure.told || attempt < attempts)) return IN_DOUBT;
   const { reason, message } = whyFailed(object, failure);
-  if (attempt >= attempts) return { effects: [], status: status.failed({ reason, message: attempt === 1 ? message : `${message} (after ${attempt} attempts)` }) };
+  if (attempt >= attempts) return giveUp(kind, world, { reason, message: attempt === 1 ? message : `${message} (after ${attempt} attempts)` }, { now, wordless: failure.retryable === undefined });
   const pause = pauseAfter(attempt);
   const told = `Attempt ${attempt} of ${attempts} failed (${reason}: ${message}); the next one starts at ${timeOf(now + pause).slice(11)}`;
   const notice = { what: 'attempt failed', reason: Reason.WaitingForRetry, message: told };

@@ -15,6 +15,14 @@ export interface RunKind<T extends RunObject, W extends RunWorld<T>> extends Run
   start(world: W): readonly Effect[];
   /** How many attempts there may be in all when one has failed like this. */
   attempts(object: T, failure: Failed): number;
+  /** What finds out what lost attempts left, and removes it; absent where the next attempt of all needs nothing of the kind. */
+  readonly cleanUp?: {
+    start(world: W): readonly Effect[];
+    /** Where that would be. */
+    place(object: T): string;
+  };
+  /** What is still to be done for a run that has ended. */
+  afterwards?(world: W, now: number): RunPlan;
   /** What a run that succeeded leaves in its status; undefined when the result is of another command. */
   completed(world: W, result: Succeeded, now: string): Completion | undefined;
 }

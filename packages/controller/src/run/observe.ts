@@ -10,6 +10,8 @@ import type { Caches } from '../reconcile/caches.ts';
 import { isBlocked, type RunCredentials } from './checks.ts';
 import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
+import { followUpOf, type FollowUp } from './follow-up.ts';
+import { failureOf } from './status.ts';
 import { isTerminal, type Rival } from './turn.ts';
 import { isEndedPod, lingeringOf, workAtHand, type Lingering } from './work.ts';
 
@@ -23,6 +25,8 @@ export interface RunWorld<T extends RunObject> {
   readonly rivals: readonly Rival[];
   /** Names of what is at work on the Database; earlier attempts of this run too. */
   readonly atWork: readonly string[];
+  /** The Job that comes after the attempts, if there is one. */
+  readonly followUp?: FollowUp | undefined;
   /** Jobs of the run, of any attempt, that do not end although their runner has. */
   readonly lingering: readonly Lingering[];
   /** True when Jobs and pods are what the API server says; caches may be behind, each by another time. */
@@ -33,7 +37,7 @@ export interface RunWorld<T extends RunObject> {
   readonly credentials?: RunCredentials | undefined;
 }
 
-type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials'>;
+type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials' | 'followUp'>;
 
 /** Whether everything is there that a run needs, apart from its turn. */
 export type HasAll = (run: RunObject) => boolean;
@@ -51,6 +55,7 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T, hasAl
     pods: caches.pods.by('controller', job?.metadata.uid ?? object.status?.jobUID ?? ''),
     rivals: rivalsOf(object, { others: [...caches.backups.by('database', databaseKey), ...caches.restores.by('database', databaseKey)], hasAll }),
     atWork: workAtHand(object, caches.jobs.by('database', databaseKey), caches.pods.by('database', databaseKey)),
+    followUp: followUpOf(object, jobs, ({ metadata }) => caches.pods.by('controller', metadata.uid)),
     lingering: lingeringOf(jobs, ({ metadata }) => caches.pods.by('controller', metadata.uid)),
     certain: false,
   };
@@ -62,6 +67,8 @@ const jobOfAttempt = (object: RunObject, jobs: readonly Read<Job>[]): Read<Job> 
 
 /** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
 export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job, credentials }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
+  // The attempts are over: what matters is the Job that follows them, and its turn.
+  if (isTerminal(object) || failureOf(object) !== undefined) return askForTurn(kube, { object, credentials }, signal);
   const uid = object.status?.jobUID ?? job?.metadata.uid;
   const found = uid === undefined ? undefined : await askForJob({ caches, kube }, { object, uid }, signal);
   if (found?.job !== undefined || (found !== undefined && object.status?.jobUID !== undefined)) return found;
@@ -86,8 +93,8 @@ async function askForTurn(kube: Kube, { object, credentials }: Pick<RunWorld<Run
   const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
   const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
   const job = jobOfAttempt(object, jobs);
-  const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid));
-  return { job, pods: own, atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
+  const podsOf = (one: Read<Job> | undefined): Read<Pod>[] => pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === one?.metadata.uid));
+  return { job, pods: podsOf(job), followUp: followUpOf(object, jobs, podsOf), atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
 }
 
 async function askForSecret(kube: Kube, { object, credentials }: { object: RunObject; credentials: RunCredentials }, signal: AbortSignal): Promise<RunCredentials> {
@@ -114,6 +121,6 @@ async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { obj
 
 function rivalsOf(self: RunObject, { others, hasAll }: { others: readonly RunObject[]; hasAll: HasAll }): Rival[] {
   const waiting = others.filter((other) => other.metadata.uid !== self.metadata.uid && !isTerminal(other) && other.metadata.deletionTimestamp === undefined);
-  // One that has had its Job does not start again.
-  return waiting.map((object) => ({ object, startable: object.status?.jobUID === undefined && !isBlocked(object) && hasAll(object) }));
+  // One that has had its Job does not start again, but for the one that looks after a failure.
+  return waiting.map((object) => ({ object, startable: !isBlocked(object) && (failureOf(object) !== undefined || (object.status?.jobUID === undefined && hasAll(object))) }));
 }

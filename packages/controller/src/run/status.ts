@@ -3,6 +3,12 @@ import { ConditionType, isTrue, Reason, setCondition, type Condition, type Condi
 import type { Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
 
+/** Why a run failed. */
+export interface RunFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What the statuses of all runs have in common. */
 export interface RunStatus {
   readonly phase?: RunPhase;
@@ -13,6 +19,7 @@ export interface RunStatus {
   readonly progress?: Progress;
   readonly attempt?: number;
   readonly nextAttemptTime?: string;
+  readonly failure?: RunFailure;
   readonly observedGeneration?: number;
   readonly conditions?: Condition[];
 }
@@ -42,9 +49,16 @@ export interface StatusWriter {
   /** Still in progress, but nothing will come of it. */
   stuck(why: Unmet): RunStatus;
   completed(fields: object, message: string, more?: readonly ConditionUpdate[]): RunStatus;
-  failed(why: { reason: string; message: string }): RunStatus;
+  /** Still in progress, although the last attempt failed: what it left is not known. */
+  cleaningUp(failure: RunFailure, message: string): RunStatus;
+  failed(why: RunFailure): RunStatus;
+  /** The status of a run that has ended, with what came later. */
+  later(update: ConditionUpdate): RunStatus;
   specChangeIgnored(): { status?: RunStatus };
 }
+
+/** Why a run has failed of which it is still found out what it left. */
+export const failureOf = ({ status }: { readonly status?: RunStatus }): RunFailure | undefined => status?.failure;
 
 /** RFC 3339 in whole seconds. */
 export const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -53,7 +67,7 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
   const now = timeOf(at);
   const generation = object.metadata.generation ?? 0;
   const before: RunStatus = object.status ?? {};
-  const { nextAttemptTime, ...kept } = before;
+  const { nextAttemptTime, failure, ...kept } = before;
   const attempt = attemptOf(object);
   // A run is of the spec that it started with: an edit since then is told apart when it has ended.
   const ofGeneration = before.phase === 'InProgress' ? (before.observedGeneration ?? generation) : generation;
@@ -75,7 +89,7 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
   return {
     now,
     waiting({ reason, message }) {
-      if (before.phase === 'InProgress') return write('InProgress', { ...(nextAttemptTime !== undefined && { nextAttemptTime }) }, under(reason, `Attempt ${attempt} waits: ${message}`));
+      if (before.phase === 'InProgress') return write('InProgress', { ...(nextAttemptTime !== undefined && { nextAttemptTime }), ...(failure && { failure }) }, under(reason, `Attempt ${attempt} waits: ${message}`));
       return write('Pending', {}, [
         { type: condition, status: 'False', reason, message },
         { type: ConditionType.Reconciling, status: 'True', reason, message },
@@ -99,6 +113,8 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
         ...goingOn(reasons.completed, 'The run has ended'),
         ...more,
       ]),
+    cleaningUp: (why, message) => write('InProgress', { failure: { reason: why.reason, message: why.message } }, under(Reason.CleaningUp, `${message}. ${why.reason}: ${why.message}`)),
+    later: (update) => ({ ...before, conditions: setCondition(before.conditions ?? [], update, { generation: before.observedGeneration ?? generation, now }) }),
     failed: ({ reason, message }) =>
       write('Failed', { completedAt: now }, [
         { type: condition, status: 'False', reason: reasons.failed, message: `${reason}: ${message}` },

@@ -46,8 +46,19 @@ function judgeDatabase({ api }: Witness, database: Database): void {
 function judgeRun(witness: Witness, run: Backup | Restore): void {
   const { status = {}, metadata } = run;
   if (status.observedGeneration !== metadata.generation) wrong('its generation was not observed', run);
+  if (run.kind === 'Backup' && status.phase === 'Failed' && !saysThatMoreMayRemain(run) && witness.runs.manifests.has(metadata.uid)) wrong('its backup is complete', run);
+  if (run.kind === 'Restore') judgeKept(run);
   if (status.phase === 'Failed' && succeeded(witness, status.jobUID)) wrong('its Job succeeded', run);
   if (status.phase !== 'Completed' && status.phase !== 'Failed') judgeWaiting(witness, run);
+}
+
+/** True for one that could not look, and for one that has never lost a runner. */
+const saysThatMoreMayRemain = ({ status }: Backup): boolean => status?.conditions?.some(({ type, message }) => type === 'Stalled' && message.includes('may remain')) ?? false;
+
+/** What was replaced is dropped by now, or says what it waits for. */
+function judgeKept(run: Restore): void {
+  const kept = run.status?.conditions?.find(({ type }) => type === 'PreviousKept');
+  if (kept?.status === 'True' && kept.reason !== Reason.WaitingToDrop) wrong('what it replaced is still there', run);
 }
 
 /** True when a Job and its pod are there and say so. */

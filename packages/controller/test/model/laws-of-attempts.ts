@@ -3,7 +3,7 @@ import type { Backup, Restore } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import type { Witness } from './laws.ts';
 import { controllerOf, isEndedPod, type Stored } from './objects.ts';
-import { isRunPod } from './runs-in-cluster.ts';
+import { isFollowUp, isRunPod } from './runs-in-cluster.ts';
 import { broken } from './violation.ts';
 
 type Run = Backup | Restore;
@@ -20,10 +20,18 @@ export function attemptStarts({ api, now }: Witness, job: Stored): void {
   const run = [...api.all(RESOURCES.backups), ...api.all(RESOURCES.restores)].find(({ metadata }) => metadata.uid === owner);
   if (run === undefined) return;
   const { phase, jobUID, nextAttemptTime } = run.status ?? {};
+  if (isFollowUp(job.metadata.name)) return followUpStarts({ now }, run, job);
   if (job.metadata.name !== nameOf(run, attemptOf(run))) broken(`a Job that is not of attempt ${attemptOf(run)}`, job);
   if (jobUID !== undefined) broken('a second Job of one attempt', job);
   if (phase === 'Completed' || phase === 'Failed') broken('a Job of a run that has ended', job);
   if (attemptOf(run) > 1 && !(now() >= Date.parse(nextAttemptTime ?? ''))) broken('an attempt starts before its time', job);
+}
+
+/** What was lost is looked after before the end; what was replaced is dropped after it, and not before its time. */
+function followUpStarts({ now }: Pick<Witness, 'now'>, run: Run, job: Stored): void {
+  if (run.kind === 'Backup') return run.status?.phase === 'InProgress' && run.status.failure !== undefined ? undefined : broken('a discard for a Backup that has not failed, or has ended', job);
+  const { phase, previousDatabase } = run.status ?? {};
+  if (phase !== 'Completed' || !(now() >= Date.parse(previousDatabase?.keptUntil ?? ''))) broken('a replaced database is dropped before its time', job);
 }
 
 const isEdited = ({ metadata, status }: Run): boolean => status?.phase === 'InProgress' && status.observedGeneration !== metadata.generation;

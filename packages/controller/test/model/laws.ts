@@ -5,7 +5,7 @@ import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resource
 import type { Change, ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
 import { attemptStarts, attemptsGoOn } from './laws-of-attempts.ts';
-import { isRunPod, type RunsInCluster } from './runs-in-cluster.ts';
+import { isRunPod, type Report, type RunsInCluster } from './runs-in-cluster.ts';
 import { broken } from './violation.ts';
 
 type Run = Backup | Restore;
@@ -56,7 +56,7 @@ function endIsForever({ before, object }: Change): void {
   const [was, is] = [typed<Run>(before).status ?? {}, typed<Run>(object).status ?? {}];
   if (was.phase !== 'Completed' && was.phase !== 'Failed') return;
   const result = ({ conditions, observedGeneration: _, ...rest }: NonNullable<Run['status']>): string =>
-    JSON.stringify([Object.entries(rest).sort(), conditions?.filter(({ type }) => type !== 'SpecChangeIgnored')]);
+    JSON.stringify([Object.entries(rest).sort(), conditions?.filter(({ type }) => type !== 'SpecChangeIgnored' && type !== 'PreviousKept')]);
   if (result(was) !== result(is)) broken('a terminal result changed', object);
 }
 
@@ -74,11 +74,14 @@ function tellsTheTruth(witness: Witness, object: Stored): void {
   if (status.phase === 'Failed') failedIsTrue(witness, object);
 }
 
-function completedIsTold({ runs }: Witness, object: Stored): void {
+/** What runners of a run, or of what came after it, said. */
+const reportsOf = ({ runs, jobs }: Witness, { metadata }: Run): Report[] => [...runs.reports].filter(([job]) => jobs.get(job) === metadata.uid).map(([, report]) => report);
+
+function completedIsTold(witness: Witness, object: Stored): void {
   const run = typed<Run>(object);
-  const told = runs.reports.get(run.status?.jobUID ?? '')?.manifestSha256;
-  if (told === undefined) broken('Completed, but no runner said so', object);
-  if (run.kind === 'Backup' && run.status?.manifestSha256 !== told) broken('manifestSha256 is not what the runner said', object);
+  const told = reportsOf(witness, run).flatMap(({ manifestSha256 }) => manifestSha256 ?? []);
+  if (told.length === 0) broken('Completed, but no runner said so', object);
+  if (run.kind === 'Backup' && !told.includes(run.status?.manifestSha256 ?? '')) broken('manifestSha256 is not what the runner said', object);
 }
 
 function failedIsTrue({ api, runs }: Witness, object: Stored): void {

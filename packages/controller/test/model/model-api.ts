@@ -63,6 +63,11 @@ export class ModelApi {
   }
 
   /** Changes of a resource, oldest first. */
+  /** Milliseconds since the epoch. */
+  time(): number {
+    return this.#clock.now();
+  }
+
   log({ plural }: ResourceType<unknown>): readonly Change[] {
     return this.#log.get(plural) ?? [];
   }

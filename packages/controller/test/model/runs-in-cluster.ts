@@ -15,6 +15,10 @@ type APod = Read<Pod>;
 /** Keeps a pod until its Job has counted it. */
 const TRACKING = 'batch.kubernetes.io/job-tracking';
 
+const TIMES = { startedAt: '2026-01-02T03:03:10Z', finishedAt: '2026-01-02T03:03:20Z' };
+/** How long replaced databases are kept: shorter than the time that passes at once. */
+const KEPT_MS = 60_000;
+
 /** What the runner of a Job reported: the digest of a success, or the reason of a failure. */
 export interface Report {
   readonly manifestSha256?: string;
@@ -25,12 +29,18 @@ export class RunsInCluster {
   readonly #api: ModelApi;
   /** By UID of the Job. */
   readonly reports: Map<string, Report>;
+  /** Digests of the backups that exist, by UID of the Backup, whether anybody has heard of them or not. */
+  readonly manifests: Map<string, string>;
+  /** UID of the owner by UID of a Job that has had its pod. */
+  readonly owners: Map<string, string>;
   /** Jobs that have had their pod: with backoffLimit 0 they get no other. */
   readonly #served: Set<string>;
 
   constructor(api: ModelApi, from?: RunsInCluster) {
     this.#api = api;
     this.reports = new Map(from?.reports);
+    this.manifests = new Map(from?.manifests);
+    this.owners = new Map(from?.owners);
     this.#served = new Set(from === undefined ? [] : from.#served);
   }
 
@@ -60,6 +70,7 @@ export class RunsInCluster {
   #createPod(job: AJob): void {
     const { name, uid, labels = {} } = job.metadata;
     this.#served.add(uid);
+    this.owners.set(uid, controllerOf(job)?.uid ?? '');
     const metadata = { name: `${name}-${shortUid(uid)}`, namespace: NAMESPACE, labels: { ...labels, 'batch.kubernetes.io/controller-uid': uid }, finalizers: [TRACKING], ownerReferences: [controllerReference({ apiVersion: 'batch/v1', kind: 'Job', metadata: job.metadata })] };
     this.#api.create(RESOURCES.pods, { apiVersion: 'v1', kind: 'Pod', metadata, ...status('Pending') }, 'cluster');
   }
@@ -83,6 +94,7 @@ export class RunsInCluster {
       fails('reports a failure for good', 'StorageFull', ended(20, { v: 1, outcome: 'failed', reason: 'StorageFull', message: 'no space', retryable: false })),
       fails('reports a failure', 'ServerUnreachable', ended(10, { v: 1, outcome: 'failed', reason: 'ServerUnreachable', message: 'no answer', retryable: true })),
       fails('ends without a result', 'ResultMissing', ended(1)),
+      { name: `pod ${name} completes its work, and ends without a result`, run: () => (this.#complete(pod), this.#fail(pod, 'ResultMissing', ended(1))) },
       fails('runs out of memory', 'OutOfMemory', ended(137, undefined, 'OOMKilled')),
       ...(job === undefined ? [] : [{ name: `Job ${job.metadata.name} runs into its deadline`, run: () => this.#deadline(job, pod) }]),
     ];
@@ -98,11 +110,31 @@ export class RunsInCluster {
   }
 
   #succeed(pod: APod): void {
-    const run = pod.metadata.labels?.[LABEL_RUN];
-    const job = controllerOf(pod)?.uid ?? '';
-    const manifestSha256 = job.slice(0, 8).repeat(8);
-    this.reports.set(job, { manifestSha256 });
-    this.#api.update(RESOURCES.pods, pod, status('Succeeded', ended(0, run === 'restore' ? RESTORED : { ...DUMPED, manifestSha256 })), 'cluster');
+    const job = controllerOf(pod);
+    const manifestSha256 = this.#complete(pod);
+    this.reports.set(job?.uid ?? '', manifestSha256 === undefined ? {} : { manifestSha256 });
+    this.#api.update(RESOURCES.pods, pod, status('Succeeded', ended(0, this.#resultOf(pod, manifestSha256))), 'cluster');
+  }
+
+  /** Does the work of a pod; gives the digest of what there is then. A backup that exists stays what it is. */
+  #complete(pod: APod): string | undefined {
+    const job = controllerOf(pod);
+    const digest = (job?.uid ?? '').slice(0, 8).repeat(8);
+    const owner = this.#ownerOf(pod);
+    if (pod.metadata.labels?.[LABEL_RUN] === 'restore') return digest;
+    if (!isFollowUp(job?.name) && !this.manifests.has(owner)) this.manifests.set(owner, digest);
+    return this.manifests.get(owner);
+  }
+
+  #ownerOf(pod: APod): string {
+    return this.owners.get(controllerOf(pod)?.uid ?? '') ?? '';
+  }
+
+  #resultOf(pod: APod, manifestSha256: string | undefined): object {
+    const work = controllerOf(pod)?.name;
+    if (work?.endsWith('-drop')) return { v: 1, outcome: 'succeeded', command: 'dropPrevious', found: 'dropped', ...TIMES };
+    if (pod.metadata.labels?.[LABEL_RUN] === 'restore') return { ...RESTORED, previous: { name: 'previous_00000000', oid: '1', keptUntil: new Date(this.#api.time() + KEPT_MS).toISOString() } };
+    return manifestSha256 === undefined ? { v: 1, outcome: 'succeeded', command: 'discard', found: 'nothing', ...TIMES } : { ...DUMPED, manifestSha256 };
   }
 
   #fail(pod: APod, failure: string, end: ContainerState): void {
@@ -117,6 +149,9 @@ export class RunsInCluster {
     this.#end(job, { type: 'Failed', reason: 'DeadlineExceeded' });
   }
 }
+
+/** True for a Job that is no attempt of its run. */
+export const isFollowUp = (job: string | undefined): boolean => /-(drop|discard)$/.test(job ?? '');
 
 export const isRunPod = (pod: APod): boolean => pod.metadata.labels?.[LABEL_RUN] !== undefined;
 

@@ -1,4 +1,5 @@
 // Runs schedules: a random part, then calm until nothing happens any more, then the question whether all is right.
+import { ConditionType, findCondition, Reason, type Condition } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { judgeCalm } from './calm.ts';
 import { Violation } from './violation.ts';
@@ -24,10 +25,15 @@ export async function calmDown(world: World): Promise<void> {
   judgeCalm(world.witness);
 }
 
-/** True while the time of a next attempt has not come: a timer that fires before it writes nothing. */
+/** True while the time of a next attempt, or of a replaced database, has not come: a timer that fires before it writes nothing. */
 function isPausing({ api, clock }: World): boolean {
-  return [...api.all(RESOURCES.backups), ...api.all(RESOURCES.restores)].some(({ status }) => Date.parse(status?.nextAttemptTime ?? '') > clock.now());
+  return [...api.all(RESOURCES.backups), ...api.all(RESOURCES.restores)].some(({ status }) => Date.parse(status?.nextAttemptTime ?? '') > clock.now() || isKept(status?.conditions));
 }
+
+const isKept = (conditions: readonly Condition[] | undefined): boolean => {
+  const kept = findCondition(conditions, ConditionType.PreviousKept);
+  return kept?.status === 'True' && kept.reason !== Reason.WaitingToDrop;
+};
 
 /** Worlds in which schedules begin. */
 export async function beginnings(): Promise<World[]> {
