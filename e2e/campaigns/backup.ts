@@ -108,9 +108,11 @@ async function examine(rig: BackupRig, { whole }: Trial, { content, made }: { co
   return problems;
 }
 
+/** One after the other: each is read by programs of its own. */
 async function earlierProblems(spots: readonly Spot[]): Promise<string[]> {
-  const found = await Promise.all(spots.map(async (spot) => (await faultsOf(spot)).map((problem) => `the earlier backup ${spot.path}: ${problem}`)));
-  return found.flat();
+  const found: string[] = [];
+  for (const spot of spots) found.push(...(await faultsOf(spot)).map((problem) => `the earlier backup ${spot.path}: ${problem}`));
+  return found;
 }
 
 function summarize(groups: readonly Group[], trials: readonly Trial[], afterwards: readonly string[]): CampaignResult {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { scrape } from '../harness/metrics.ts';
 import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
 
 describe('An administrator sees what the operator does', () => {
   const kubectl = storyNamespace('operations');
-  const metrics = (): Promise<string> => kubectl('get', '--raw', `/api/v1/namespaces/${OPERATOR_NAMESPACE}/services/${CONTROLLER_DEPLOYMENT}-metrics:8080/proxy/metrics`);
 
   beforeAll(async () => {
     await applyAndWait(kubectl, database('watched'), 'Ready');
@@ -19,7 +19,7 @@ describe('An administrator sees what the operator does', () => {
   });
 
   it('the metrics show reconciles, phases, the Database and the state of the watches', async () => {
-    const text = await metrics();
+    const text = await scrape(kubectl);
     expect(text).toMatch(/database_reconcile_total\{controller="databases",result="success"\} \d+/);
     expect(text).toMatch(/database_reconcile_duration_seconds_count\{controller="backups",result="success"\} \d+/);
     expect(text).toMatch(/database_resources_total\{phase="Ready"\} \d+/);
@@ -31,7 +31,7 @@ describe('An administrator sees what the operator does', () => {
   it('the log has one line a transition, which names kind and action', async () => {
     // Names are unique to this story, so other stories do not matter.
     const log = await kubectl('logs', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--tail=-1');
-    const lines = log.split('\n').filter((line) => line.includes(`"namespace":"${kubectl.namespace}"`));
+    const lines = log.split('\n').filter((line) => line.includes(`"namespace":"${kubectl.namespace}"`) && !line.includes('"level":"debug"'));
     const steps = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(steps).toEqual(['Database Pending', 'Database Provisioning', 'Database Configuring', 'Database Deploying', 'Database Verifying', 'Database Ready', 'Backup InProgress', 'Backup Completed', 'Restore InProgress', 'Restore Completed']);
   });
@@ -43,6 +43,6 @@ describe('An administrator sees what the operator does', () => {
 
   it('the series of a Database that is deleted go away', async () => {
     await kubectl('delete', 'database', 'watched', '--timeout=90s');
-    expect(await metrics()).not.toContain(`namespace="${kubectl.namespace}"`);
+    expect(await scrape(kubectl)).not.toContain(`database_info{name="watched",namespace="${kubectl.namespace}"`);
   });
 });

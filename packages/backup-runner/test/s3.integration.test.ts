@@ -83,6 +83,7 @@ describe('a dump into a bucket', () => {
     ['another attempt was first', failed('StorageFailed', true), { on: 'PutManifest', fault: { answer: 412, code: 'PreconditionFailed' } }],
     ['the manifest is not written', failed('StorageUnreachable', true), { on: 'PutManifest', fault: { answer: 503, code: 'ServiceUnavailable' } }],
     ['the manifest reads back differently', failed('StorageFailed', true), { on: 'GetManifest', fault: 'flip a bit', skip: 1, times: 1 }],
+    ['the manifest reads back differently each time', failed('StorageFailed', true), { on: 'GetManifest', fault: 'flip a bit', skip: 1 }],
   ])('is none when %s', async (_what, expected, rule) => {
     const before = await bucket.store.keys();
     bucket.proxy.obey(rule);

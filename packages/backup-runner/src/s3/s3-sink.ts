@@ -9,7 +9,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
-import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE } from '../storage/manifest.ts';
+import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE, parseManifest } from '../storage/manifest.ts';
 import type { BackupSink } from '../storage/storage.ts';
 import { base64Crc32 } from './checksum.ts';
 import { isMissing, isTaken } from './s3-error.ts';
@@ -48,8 +48,8 @@ class S3Sink implements BackupSink {
   readonly #store: Store;
   readonly #expectedBytes: number;
   readonly #files = new Map<string, S3File>();
-  /** The manifest, once it may have reached the store. */
-  #sent: string | undefined;
+  /** Whether the manifest may have reached the store. */
+  #sent = false;
 
   constructor(store: Store, expectedBytes: number) {
     this.#store = store;
@@ -80,8 +80,7 @@ class S3Sink implements BackupSink {
     const signal = this.#tidying();
     await this.#giveUpUploads(signal);
     await this.#quietly('remove what was written', async () => {
-      // Only if it is not there can its files go: a manifest must never name what is missing.
-      if (this.#sent !== undefined && (await this.#readManifest(signal)) === this.#sent) await removeObjects(this.#store, [MANIFEST_FILE], signal);
+      if (this.#sent) await this.#removeManifest(signal);
       await removeObjects(this.#store, [...this.#files.keys()], signal);
     });
   }
@@ -111,7 +110,7 @@ class S3Sink implements BackupSink {
       ChecksumCRC32: base64Crc32(body),
       IfNoneMatch: '*',
     });
-    this.#sent = manifest;
+    this.#sent = true;
     let taken = false;
     await this.#store
       .send('PutObject manifest', (client, options) => client.send(command, options), signal)
@@ -123,8 +122,20 @@ class S3Sink implements BackupSink {
     const found = await this.#readManifest(signal);
     if (found === manifest) return;
     if (!taken) throw new RunError('StorageFailed', `${this.#store.place.location}/${MANIFEST_FILE} reads back differently from what was written`, { retryable: true });
-    this.#sent = undefined;
+    this.#sent = this.#isOurs(found);
     throw new RunError('StorageFailed', `${this.#store.place.location} appeared while this run was writing; another attempt at the same backup has won`, { retryable: true });
+  }
+
+  /** Our files can go only when no manifest names them. @throws RunError when that cannot be known. */
+  async #removeManifest(signal: AbortSignal): Promise<void> {
+    const found = await this.#readManifest(signal);
+    if (this.#isOurs(found)) return removeObjects(this.#store, [MANIFEST_FILE], signal);
+    if (found !== undefined && 'problem' in parseManifest(found)) throw new RunError('StorageFailed', `${MANIFEST_FILE} cannot be read, and may name the files of this run`);
+  }
+
+  /** No other attempt's manifest has names of this one. Ours may read back differently from what was written: one name is enough. */
+  #isOurs(manifest = ''): boolean {
+    return [...this.#files.keys()].some((name) => manifest.includes(name));
   }
 
   async #readManifest(signal: AbortSignal): Promise<string | undefined> {
