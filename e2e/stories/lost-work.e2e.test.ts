@@ -87,7 +87,9 @@ describe('Work that is lost ends with the right status', () => {
     held = await holdTable(kubectl, 'shop', 'orders');
     await kubectl.apply(backup('slow', 'shop', { activeDeadlineSeconds: 10 }));
     expect((await stalled('slow'))?.reason).toBe('DeadlineExceeded');
-    expect(await jobsOf('slow')).toBe(1);
+    // The second one is no attempt: it looks what was left.
+    expect(await jobsOf('slow')).toBe(2);
+    expect((await kubectl.get('backup', 'slow'))?.status).toMatchObject({ attempt: 1 });
   });
 
   it('pg_dump killed half-way makes the Backup Failed with the reason', async () => {

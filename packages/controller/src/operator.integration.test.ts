@@ -7,6 +7,7 @@ import { RESOURCES } from './kube/resources.ts';
 let world: World;
 let running: RunningOperator;
 
+const NOTHING_LEFT = { v: 1, outcome: 'succeeded', command: 'discard', found: 'nothing', startedAt: '2026-01-02T03:03:10Z', finishedAt: '2026-01-02T03:03:20Z' };
 const RUNNING = { running: { startedAt: '2026-01-02T03:04:05Z' } };
 
 /** A Database that is Ready. */
@@ -128,11 +129,13 @@ describe('a run', () => {
   test.each([
     { name: 'lost-job', how: 'its Job', kind: 'job', reason: 'JobLost' },
     { name: 'lost-pod', how: 'its pod', kind: 'pod', reason: 'PodLost' },
-  ])('that loses $how is Failed with $reason', async ({ name, kind, reason }) => {
+  ])('that loses $how is Failed with $reason when it is known that nothing is left', async ({ name, kind, reason }) => {
     await world.create(backupManifest(name, 'shop'));
     const job = await started(RESOURCES.backups, name);
     await world.play(job, RUNNING);
     await world.kubectl(['delete', kind, ...(kind === 'job' ? [job] : ['-l', `job-name=${job}`])]);
+    await world.until(RESOURCES.jobs, job.replace(/1$/, 'discard'), () => true);
+    await world.play(job.replace(/1$/, 'discard'), ended(0, NOTHING_LEFT));
     const backup = await world.until(RESOURCES.backups, name, inPhase('Failed'));
     expect(reasonOf(backup, 'Stalled')).toBe(reason);
   });
