@@ -6,7 +6,7 @@ import { step } from '../lib/step.ts';
 import { bundleRunner } from '../../packages/backup-runner/test/pod.ts';
 import { startObjectStore } from '../../packages/backup-runner/test/object-store.ts';
 import { startPostgres } from '../../packages/backup-runner/test/postgres-server.ts';
-import { parseBackupBench, type BackupBenchOptions } from './backup-options.ts';
+import { parseBench, type BenchOptions } from './bench-options.ts';
 import { fill } from './bench-data.ts';
 import { PEERS, runOurs, runPeer, type Contender, type Ground } from './contenders.ts';
 import { emptyBackups } from './empty-backup.ts';
@@ -22,6 +22,7 @@ cluster: a Backup of an empty Database on the embedded cluster, in turns with a 
 
 About 10 minutes on two idle cores. Installs rclone and zstd from Debian if they are missing.`;
 
+type Part = 'stream' | 'cluster';
 type Outcome = { readonly rounds: Rounds<Contender>; readonly runnerMegabytes: number };
 
 const TITLES: Readonly<Record<Contender, string>> = { ours: 'the runner, with its proof', ...PEERS };
@@ -41,7 +42,7 @@ async function onGround<T>(size: number, work: (ground: Ground) => Promise<T>): 
   }
 }
 
-async function stream({ rounds, megabytes: size }: BackupBenchOptions): Promise<Outcome> {
+async function stream({ rounds, megabytes: size }: BenchOptions<Part>): Promise<Outcome> {
   return onGround(size, async (ground) => {
     const peaks: number[] = [];
     const told = async (name: Contender, work: () => Promise<Measured>): Promise<Measured> => {
@@ -81,7 +82,7 @@ const streamFigures = ({ rounds, runnerMegabytes }: Outcome): Figure[] => [
   { id: 'P-cpu', what: 'processor time of the runner and its pg_dump, median', value: median(rounds.ours.map(({ cpuSeconds }) => cpuSeconds)), unit: 's', goal: '' },
 ];
 
-const options = parseBackupBench(process.argv.slice(2));
+const options = parseBench<Part>(process.argv.slice(2), ['stream', 'cluster']);
 if (options === 'help') {
   console.log(USAGE);
 } else {

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { parseRunResult, type DumpRequest } from '@postgres-operator/api';
+import { parseRunResult, type DumpRequest, type RunRequest } from '@postgres-operator/api';
 import { BUCKET, KEYS, type ObjectStore } from '../../packages/backup-runner/test/object-store.ts';
 import { PASSWORDS, USERS, type PostgresServer } from '../../packages/backup-runner/test/postgres-server.ts';
-import { dumpRequest, makePod, mountStore, type RunnerBundle } from '../../packages/backup-runner/test/pod.ts';
+import { dumpRequest, makePod, mountStore, type Pod, type RunnerBundle } from '../../packages/backup-runner/test/pod.ts';
 import { POD_ENVIRONMENT } from '../../packages/backup-runner/src/environment.ts';
 import { BENCH_DATABASE } from './bench-data.ts';
 import { measure, type Measured } from './process-tree.ts';
@@ -31,22 +31,26 @@ export const PEERS: Readonly<Record<Exclude<Contender, 'ours'>, string>> = {
   floor: 'pg_dump -Fp > /dev/null',
 };
 
+/** One run of the runner as its Job starts it, in a pod of the bench. */
+export async function runRunner({ bundle, pod, request }: { readonly bundle: RunnerBundle; readonly pod: Pod; readonly request: RunRequest }): Promise<Measured> {
+  const { credentialsFolder, storageFolder, scratchFolder, stagingFolder } = pod.environment;
+  const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder };
+  const env = { NODE_ENV: 'production', RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(environment), RUN_RESULT_FILE: join(pod.folder, 'result') };
+  // As images/runner/Dockerfile starts it.
+  const text = `"${process.execPath}" --enable-source-maps --max-semi-space-size=1 "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;
+  const measured = await measure({ text, env, cwd: pod.folder });
+  const result = parseRunResult(measured.output.trimEnd().split('\n').at(-1));
+  if (result.outcome !== 'succeeded') throw new Error(`the runner did not succeed:\n${measured.output}`);
+  return measured;
+}
+
 /** One run of the runner: dump, inline proof, globals, manifest. What it stored is removed again, which is not measured. */
 export async function runOurs({ server, store, bundle }: Ground): Promise<Measured> {
   const pod = await makePod();
   try {
     await mountStore(pod, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint(store) });
-    const { credentialsFolder, storageFolder, scratchFolder, stagingFolder } = pod.environment;
-    const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder };
     const destination: DumpRequest['destination'] = { type: 's3', location: `s3://${BUCKET}/bench/ours`, bucket: BUCKET, prefix: 'bench/ours' };
-    const request = dumpRequest({ host: '127.0.0.1', port: server.port, database: BENCH_DATABASE }, { destination });
-    const env = { NODE_ENV: 'production', RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(environment), RUN_RESULT_FILE: join(pod.folder, 'result') };
-    // As images/runner/Dockerfile starts it.
-    const text = `"${process.execPath}" --enable-source-maps "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;
-    const measured = await measure({ text, env, cwd: pod.folder });
-    const result = parseRunResult(measured.output.trimEnd().split('\n').at(-1));
-    if (result.outcome !== 'succeeded') throw new Error(`the runner did not succeed:\n${measured.output}`);
-    return measured;
+    return await runRunner({ bundle, pod, request: dumpRequest({ host: '127.0.0.1', port: server.port, database: BENCH_DATABASE }, { destination }) });
   } finally {
     await pod.remove();
     await empty(store);

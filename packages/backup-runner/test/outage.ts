@@ -17,21 +17,26 @@ export interface Watching {
   stop(): Promise<Seen>;
 }
 
+/** What a client does again and again; it throws when the answer is not right. */
+export type Ask = (client: Client) => Promise<unknown>;
+
+const readItems: Ask = (client) => client.query('select id from item');
+
 /** A client that connects anew for each question. */
-export function clientEvery(milliseconds: number, connect: () => Promise<Client>): Watching {
+export function clientEvery(milliseconds: number, connect: () => Promise<Client>, ask = readItems): Watching {
   return watch(milliseconds, async () => {
     const client = await connect();
-    await client.query('select id from item').finally(() => client.end().catch(() => undefined));
+    await ask(client).finally(() => client.end().catch(() => undefined));
   });
 }
 
 /** A client that keeps its connection, and makes a new one when it breaks. */
-export async function sessionsBehind(milliseconds: number, connect: () => Promise<Client>): Promise<Watching> {
+export async function sessionsBehind(milliseconds: number, connect: () => Promise<Client>, ask = readItems): Promise<Watching> {
   let client: Client | undefined = await connect();
   const watching = watch(milliseconds, async () => {
     try {
       client ??= await connect();
-      await client.query('select id from item');
+      await ask(client);
     } catch (error) {
       client?.end().catch(() => undefined);
       client = undefined;

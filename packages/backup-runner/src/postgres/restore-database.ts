@@ -22,6 +22,8 @@ export interface RestoreJob {
   readonly client: Client;
   readonly backup: OpenBackup;
   readonly options: LoadOptions;
+  /** Memory that each connection may use to build an index. Absent: what the server gives. */
+  readonly maintenanceKilobytes?: number;
   /** The decompressed archive, for several jobs. Absent: it is streamed. */
   readonly stagedFile?: string;
   /** Sees the archive on its way. */
@@ -36,9 +38,10 @@ export async function restoreDatabase(job: RestoreJob): Promise<void> {
   await withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => (job.stagedFile === undefined ? streamRestore(job, passwordFile) : fileRestore(job, passwordFile, job.stagedFile)));
 }
 
-function start({ run, target, client, options }: RestoreJob, passwordFile: string, files: readonly string[]): Tool {
+function start({ run, target, client, options, maintenanceKilobytes }: RestoreJob, passwordFile: string, files: readonly string[]): Tool {
+  const settings = maintenanceKilobytes === undefined ? OPTIONS : `${OPTIONS} -c maintenance_work_mem=${maintenanceKilobytes}kB`;
   const args = [...restoreArguments(options), `--dbname=${databaseArgument(target.database)}`, ...files];
-  const tool = startTool(join(client.bin, 'pg_restore'), args, { env: toolEnvironment(target, passwordFile, OPTIONS), signal: run.signal });
+  const tool = startTool(join(client.bin, 'pg_restore'), args, { env: toolEnvironment(target, passwordFile, settings), signal: run.signal });
   tool.stdout.resume();
   return tool;
 }

@@ -12,7 +12,7 @@ import { requireRows } from './count-rows.ts';
 import { requireEncoding, requirePossible } from './fit.ts';
 import { candidates, isLeftover } from './leftovers.ts';
 import { dropDatabase } from './beside.ts';
-import { loadBeside, loaderOf } from './load.ts';
+import { analyzeBeside, loadBeside, loaderOf } from './load.ts';
 import { planLoad, type Load } from './load-plan.ts';
 import { dropLive, withoutLive } from './replace.ts';
 import { requireSpace } from './space.ts';
@@ -40,7 +40,8 @@ export async function restoreBackup(work: Work, live: DatabaseFacts, place: Back
 async function restoring(work: Work, load: Load): Promise<SwapRecord> {
   try {
     const skippedGrants = await loadBeside(work, load);
-    const counted = await step('count', () => countBeside(work, load));
+    load.progress.begin('examine');
+    const [counted] = await bothOf(step('count', () => countBeside(work, load)), analyzeBeside(work, load));
     load.progress.begin('swap');
     const record = { ...recordOf(work, load.backup), ...counted, ...(skippedGrants > 0 && { skippedGrants }) };
     return await (work.request.targetDatabase === undefined ? replaceLive(work, work.names, record) : nameBeside(work, record));
@@ -78,11 +79,16 @@ async function countBeside(work: Work, load: Load): Promise<{ tables?: number; r
   const { run } = work;
   const tables = selected(work, load.backup);
   if (tables === undefined) return {};
-  load.progress.begin('count');
   await withConnection(run, superuserBeside(work, load.live.serverMajor), (superuser) => withConnection(run, loaderOf(work, load), (loader) => requireRows({ loader, superuser }, tables)));
   const counted = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
   run.log('rows counted', counted);
   return counted;
+}
+
+/** Waits for both even if one fails, so that nothing goes on behind the back of what follows. Neither waits for the other: one core would idle. */
+async function bothOf<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** The tables of the backup that were to be loaded. */

@@ -8,6 +8,7 @@ import { createBeside } from './beside.ts';
 import { createExtensions } from './extensions.ts';
 import { dropLeftovers } from './leftovers.ts';
 import type { Load } from './load-plan.ts';
+import { maintenanceKilobytes, serverMemory } from './memory.ts';
 import { grantPrivileges } from './privileges.ts';
 import { withStaged } from './staging.ts';
 import { superuserBeside, type Work } from './work.ts';
@@ -22,11 +23,13 @@ export async function loadBeside(work: Work, load: Load): Promise<number> {
   await step('create', () => create(work, load));
   run.log('loading', { database: names.beside, clientVersion: load.client.version });
   await step('load', () => fill(work, load, loader));
-  const skipped = await withConnection(run, work.owner, (session) => grantPrivileges(session, load.privileges, run.log));
-  load.progress.begin('analyze');
-  // pg_restore brings no statistics; without them the first queries after the swap would scan.
-  await step('analyze', () => withConnection(run, loader, (session) => session.query('analyze')));
-  return skipped;
+  run.log('loaded', { database: names.beside });
+  return withConnection(run, work.owner, (session) => grantPrivileges(session, load.privileges, run.log));
+}
+
+/** pg_restore brings no statistics; without them the first queries after the swap would scan. */
+export async function analyzeBeside(work: Work, load: Load): Promise<void> {
+  await step('analyze', () => withConnection(work.run, loaderOf(work, load), (session) => session.query('analyze')));
 }
 
 /** Until its extensions are there, the database is the superuser's, and empty. */
@@ -52,9 +55,11 @@ async function fill(work: Work, load: Load, target: Target): Promise<void> {
   const { run, request } = work;
   const { client, backup, progress, preserveOwners } = load;
   const jobs = request.jobs ?? 1;
+  const maintenance = maintenanceKilobytes(await withConnection(run, work.superuser, serverMemory), jobs);
   const restore = (listFile?: string, stagedFile?: string): Promise<void> =>
     restoreDatabase({
       ...{ run, target, client, backup, watch: progress.watch },
+      ...(maintenance !== undefined && { maintenanceKilobytes: maintenance }),
       options: { preserveOwners, jobs, ...(request.selection !== undefined && { selection: request.selection }), ...(listFile !== undefined && { listFile }) },
       ...(stagedFile !== undefined && { stagedFile }),
     });

@@ -7,7 +7,7 @@ import { secondsLeft } from '../progress/percent.ts';
 
 // Loading the rows of the measured databases took three quarters of the time; keys and indexes, which come after them, nearly all the rest.
 // Nobody can say how far those are, so the percentage stands still meanwhile.
-const PERCENT = { stage: 10, load: 75, indexes: 75, analyze: 95, count: 97, swap: 99 } as const;
+const PERCENT = { stage: 10, load: 75, indexes: 75, examine: 95, swap: 99 } as const;
 
 /** A part of a restore. */
 export type Phase = keyof typeof PERCENT;

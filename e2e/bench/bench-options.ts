@@ -1,10 +1,8 @@
-// The command line of bench:backup. Pure.
+// The command line of bench:backup and bench:restore. Pure.
 import { parseArgs } from 'node:util';
 
-export type Part = 'stream' | 'cluster';
-const PARTS: readonly Part[] = ['stream', 'cluster'];
-
-export interface BackupBenchOptions {
+/** What a bench measures; Part: its parts, each of which can be measured alone. */
+export interface BenchOptions<Part extends string> {
   /** File for the figures. */
   readonly json: string | undefined;
   /** Size of the database, as the server stores it. */
@@ -14,14 +12,14 @@ export interface BackupBenchOptions {
 }
 
 /** Reads the command line; 'help' when that is asked for. @throws Error that names what is wrong. */
-export function parseBackupBench(argv: readonly string[]): BackupBenchOptions | 'help' {
+export function parseBench<const Part extends string>(argv: readonly string[], known: readonly Part[]): BenchOptions<Part> | 'help' {
   const { values } = parseArgs({
     args: [...argv],
     options: { json: { type: 'string' }, megabytes: { type: 'string', default: '1500' }, rounds: { type: 'string', default: '5' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help === true) return 'help';
-  const parts = PARTS.filter((part) => values.only === undefined || values.only === part);
-  if (parts.length === 0) throw new Error(`--only is ${JSON.stringify(values.only)}: it must be ${PARTS.join(' or ')}`);
+  const parts = known.filter((part) => values.only === undefined || values.only === part);
+  if (parts.length === 0) throw new Error(`--only is ${JSON.stringify(values.only)}: it must be ${known.join(' or ')}`);
   return { json: values.json, megabytes: positive('--megabytes', values.megabytes), rounds: positive('--rounds', values.rounds), parts };
 }
 

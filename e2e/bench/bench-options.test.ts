@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { parseBackupBench } from './backup-options.ts';
+import { parseBench } from './bench-options.ts';
 
-describe('the command line of bench:backup', () => {
+describe('the command line of a bench', () => {
   test.each([
     ['measures everything with what the goals were set for', [], { json: undefined, megabytes: 1500, rounds: 5, parts: ['stream', 'cluster'] }],
     ['takes less data, fewer rounds, a file for the figures', ['--megabytes', '30', '--rounds', '1', '--json', 'out.json'], { json: 'out.json', megabytes: 30, rounds: 1, parts: ['stream', 'cluster'] }],
     ['measures one part', ['--only', 'cluster'], { json: undefined, megabytes: 1500, rounds: 5, parts: ['cluster'] }],
     ['shows help', ['--help'], 'help'],
   ])('%s', (_name, argv, expected) => {
-    expect(parseBackupBench(argv)).toEqual(expected);
+    expect(parseBench(argv, ['stream', 'cluster'])).toEqual(expected);
   });
 
   test.each([
@@ -17,6 +17,6 @@ describe('the command line of bench:backup', () => {
     ['a size that is none', ['--megabytes', 'big'], '--megabytes is "big"'],
     ['an option that it does not know', ['--fast'], "Unknown option '--fast'"],
   ])('refuses %s', (_name, argv, message) => {
-    expect(() => parseBackupBench(argv)).toThrow(message);
+    expect(() => parseBench(argv, ['stream', 'cluster'])).toThrow(message);
   });
 });
