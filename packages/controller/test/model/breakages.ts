@@ -67,7 +67,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
   },
   {
     name: 'a pod that is not in the cache is lost',
-    law: /ailed.*, but (its|the) pod/,
+    law: /ailed.*, but (its|the) pod|another attempt after a success|a pod of another one still works/,
     kube: otherwise((kube) => ({
       list: (resource, selection, signal) =>
         is(resource, RESOURCES.pods) && selection.labelSelector?.startsWith('batch.kubernetes.io/') ? Promise.resolve({ items: [], resourceVersion: '' }) : kube.list(resource, selection, signal),
@@ -82,7 +82,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
   },
   {
     name: 'a pod that is being stopped is taken for gone, and the next attempt need not wait for it',
-    law: /an attempt failed, but its pod is at work|Failed .*, but the pod is at work/,
+    law: /an attempt failed, but its pod is at work|Failed .*, but the pod is at work|a pod of another one still works/,
     kube: otherwise((kube) => ({
       list: async (resource, selection, signal) => {
         const { items, ...rest } = await kube.list(resource, selection, signal);
