@@ -1,5 +1,7 @@
 // The runner dies before and after each step of a restore: the live database is the old or the new one in full, nobody is kept out, and
 // the next run of the same request brings it to its end. One moment a step; npm run campaign:restore tries them all.
+import { rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { RestoreRequest } from '@postgres-operator/api';
@@ -151,10 +153,13 @@ describe('a restore that first drops what it replaces', () => {
     expect(await databases(rig().server)).toEqual(['shop']);
   });
 
-  it('drops nothing when the backup cannot be read to its last row', async () => {
+  it.each<[string, string, (path: string) => Promise<unknown>]>([
+    ['is not there', 'BackupMissing', (path) => rm(path, { recursive: true })],
+    ['is cut', 'BackupCorrupt', (path) => truncate(join(path, 'dump.pgcustom.zst'), 200)],
+  ])('drops nothing when the backup %s', async (_what, reason, damage) => {
     await prepared();
-    const { result } = await runToEnd(rig().pod, { ...request(), source: { location: 'pvc://x', path: 'shop/db/other' } });
-    expect(result).toMatchObject({ reason: 'BackupMissing' });
+    await damage(join(rig().pod.storage, 'shop/db/nightly-0a1b2c3d'));
+    expect((await runToEnd(rig().pod, request())).result).toMatchObject({ reason });
     expect(await rig().ids()).toEqual(OLD);
   });
 });
