@@ -73,7 +73,7 @@ const DRAWS: readonly [Draw, ...Draw[]] = [
   () => ({ kind: "dump and manifest are another backup's", reasons: ['BackupCorrupt'], apply: (_own, other) => other }),
   (dice) => ofManifest('the manifest is truncated', cut(dice.share())),
   (dice) => ofManifest('a bit of the manifest is flipped', flipped(dice.share(), dice.below(8))),
-  (dice) => rewritten('the manifest is of another format', 'BackupCorrupt', (manifest) => ({ ...manifest, formatVersion: dice.of([0, 2, 10, '1', null]) })),
+  (dice) => rewritten('the manifest is of another format', 'BackupCorrupt', (manifest) => ({ ...manifest, formatVersion: dice.of<unknown>([0, 2, 10, '1', null]) })),
   (dice) => rewritten('the manifest is of a newer server', 'ServerTooOld', (manifest) => ({ ...manifest, serverVersion: dice.of(['16.4', '17.0', '18.1']) })),
   (dice) => rewritten('the manifest says another size', 'BackupCorrupt', (manifest) => dumpSays(manifest, ({ bytes }) => ({ bytes: bytes + dice.of([-1, 1]) }))),
   () => rewritten('the manifest says another digest', 'BackupCorrupt', (manifest) => dumpSays(manifest, ({ sha256 }) => ({ sha256: [...sha256].toReversed().join('') }))),

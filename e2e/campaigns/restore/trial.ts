@@ -63,18 +63,18 @@ async function struck({ server }: RestoreRig, runner: Runner, strike: Exclude<St
   }
   const over = runner.ended.then(() => true);
   // Until there is something to hit, or all is over.
-  while (!(await hit())) if (await Promise.race([sleep(2), over])) return;
+  while (!(await hitOne(server, runner, strike))) if (await Promise.race([sleep(2), over])) return;
+}
 
-  async function hit(): Promise<boolean> {
-    if (strike.on === 'pg_restore') {
-      const pid = childNamed(runner.child.pid, 'pg_restore');
-      if (pid !== undefined) process.kill(pid, strike.signal);
-      return pid !== undefined;
-    }
+async function hitOne(server: RestoreRig['server'], runner: Runner, strike: Exclude<Strike, { on: 'place' | 'runner' }>): Promise<boolean> {
+  if (strike.on === 'session') {
     const [end, state] = strike.how === 'ended' ? ['pg_terminate_backend', 'true'] : ['pg_cancel_backend', `state = 'active'`];
     const rows = await server.query('postgres', `select ${end}(pid) from (select pid from pg_stat_activity where application_name = 'postgres-operator' and ${state} order by random() limit 1) one`);
     return rows.length > 0;
   }
+  const pid = childNamed(runner.child.pid, 'pg_restore');
+  if (pid !== undefined) process.kill(pid, strike.signal);
+  return pid !== undefined;
 }
 
 /** How the process ended, as the controller sees it. */

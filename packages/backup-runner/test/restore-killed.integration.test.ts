@@ -1,5 +1,7 @@
 // The runner dies before and after each step of a restore: the live database is the old or the new one in full, nobody is kept out, and
-// the next run of the same request brings it to its end.
+// the next run of the same request brings it to its end. One moment a step; npm run campaign:restore tries them all.
+import { rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { RestoreRequest } from '@postgres-operator/api';
@@ -12,14 +14,14 @@ const rig = useRig();
 const DAY = 86_400;
 
 const stoppedAt = (place: string, how: 'kill' | 'error', request: RestoreRequest): Promise<Ended> => startRunner(rig().pod, request, [], { [FAILPOINT_VARIABLE]: `${place}:${how}` }).ended;
-const around = (...steps: string[]): string[] => steps.flatMap((step) => [`before-${step}`, `after-${step}`]);
+const after = (...steps: string[]): string[] => steps.map((step) => `after-${step}`);
 
 const OLD = [1, 2, 3];
 const NEW = [1, 2];
 
 describe('a restore', () => {
-  const BEFORE_SWAP = [...around('look', 'verify', 'create', 'load', 'analyze', 'count', 'copy', 'record'), 'before-swap'];
-  const AFTER_SWAP = ['after-swap', ...around('finish')];
+  const BEFORE_SWAP = after('look', 'verify', 'create', 'load', 'count', 'record');
+  const AFTER_SWAP = after('swap', 'finish');
 
   it.each([...BEFORE_SWAP.map((place) => ({ place, live: OLD })), ...AFTER_SWAP.map((place) => ({ place, live: NEW }))])('killed $place', async ({ place, live }) => {
     await backUpAndGoOn(rig());
@@ -33,7 +35,7 @@ describe('a restore', () => {
     expect(await databases(rig().server)).toEqual(['previous_feedc0de', 'shop']);
   });
 
-  it.each(around('drop'))('that keeps nothing, killed %s', async (place) => {
+  it.each(['before-drop', 'after-drop'])('that keeps nothing, killed %s', async (place) => {
     await backUpAndGoOn(rig());
     await stoppedAt(place, 'kill', rig().request());
     expect(await rig().ids()).toEqual(NEW);
@@ -41,7 +43,7 @@ describe('a restore', () => {
     expect(await databases(rig().server)).toEqual(['shop']);
   });
 
-  it.each(['after-verify', 'after-create', 'after-load', 'after-count', 'after-record', 'before-swap'])('that fails %s leaves nothing', async (place) => {
+  it.each(after('create', 'load', 'record'))('that fails %s leaves nothing', async (place) => {
     await backUpAndGoOn(rig());
     const { result } = await stoppedAt(place, 'error', rig().request({ keepPreviousSeconds: DAY }));
     expect(result).toMatchObject({ outcome: 'failed', reason: 'InternalError' });
@@ -59,7 +61,7 @@ describe('a restore', () => {
 });
 
 describe('a restore beside', () => {
-  it.each(around('record', 'swap', 'finish'))('killed %s', async (place) => {
+  it.each(after('record', 'swap', 'finish'))('killed %s', async (place) => {
     await backUpAndGoOn(rig());
     const request = rig().request({ targetDatabase: 'look' });
     await stoppedAt(place, 'kill', request);
@@ -72,8 +74,8 @@ describe('a restore beside', () => {
 
 describe('going back', () => {
   it.each([
-    ...[...around('look', 'copy', 'record'), 'before-swap'].map((place) => ({ place, live: NEW })),
-    ...['after-swap', ...around('finish')].map((place) => ({ place, live: OLD })),
+    ...after('look', 'record').map((place) => ({ place, live: NEW })),
+    ...after('swap', 'finish').map((place) => ({ place, live: OLD })),
   ])('killed $place', async ({ place, live }) => {
     await backUpAndGoOn(rig());
     succeeded(await runToEnd(rig().pod, rig().request({ keepPreviousSeconds: DAY })));
@@ -122,7 +124,7 @@ describe('a restore that first drops what it replaces', () => {
     await expectWhole();
   });
 
-  it.each([...around('verify', 'replace', 'create', 'load', 'count', 'record', 'swap', 'finish', 'drop')])('killed %s', async (place) => {
+  it.each(after('verify', 'replace', 'create', 'load', 'record', 'swap', 'finish'))('killed %s', async (place) => {
     await prepared();
     await stoppedAt(place, 'kill', request());
     const [{ open = false } = {}] = await rig().server.query<{ open: boolean }>('postgres', `select datallowconn as open from pg_database where datname = 'shop'`);
@@ -151,10 +153,13 @@ describe('a restore that first drops what it replaces', () => {
     expect(await databases(rig().server)).toEqual(['shop']);
   });
 
-  it('drops nothing when the backup cannot be read to its last row', async () => {
+  it.each<[string, string, (path: string) => Promise<unknown>]>([
+    ['is not there', 'BackupMissing', (path) => rm(path, { recursive: true })],
+    ['is cut', 'BackupCorrupt', (path) => truncate(join(path, 'dump.pgcustom.zst'), 200)],
+  ])('drops nothing when the backup %s', async (_what, reason, damage) => {
     await prepared();
-    const { result } = await runToEnd(rig().pod, { ...request(), source: { location: 'pvc://x', path: 'shop/db/other' } });
-    expect(result).toMatchObject({ reason: 'BackupMissing' });
+    await damage(join(rig().pod.storage, 'shop/db/nightly-0a1b2c3d'));
+    expect((await runToEnd(rig().pod, request())).result).toMatchObject({ reason });
     expect(await rig().ids()).toEqual(OLD);
   });
 });

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackupPlace } from '@postgres-operator/api';
 import type { TableRows } from '../archive/archive.ts';
@@ -50,16 +51,8 @@ export async function verifyBackup({ source, file }: OpenBackup, run: Run): Prom
 export async function decodeBackup({ source, file, tables }: OpenBackup, run: Run): Promise<void> {
   const seen = digest();
   const archive = readAlong();
-  const plain = decompress();
-  plain.on('data', (chunk: Buffer) => {
-    try {
-      archive.look(chunk);
-    } catch (error) {
-      plain.destroy(error instanceof Error ? error : new Error(String(error)));
-    }
-  });
   try {
-    await pipeline(await source.open(file), seen.stream, plain, { signal: run.signal });
+    await pipeline(await source.open(file), seen.stream, decompress(), sink(archive.look), { signal: run.signal });
     const { rows } = archive.contents();
     const expected = tables?.reduce((sum, table) => sum + table.rows, 0);
     if (expected !== undefined && rows !== expected) throw new RunError('BackupCorrupt', `it holds ${rows} rows, and its manifest says ${expected}`);
@@ -70,3 +63,16 @@ export async function decodeBackup({ source, file, tables }: OpenBackup, run: Ru
   requireSame(file, { bytes: seen.bytes(), sha256: seen.sha256() }, source.location);
   run.log('backup verified', { location: source.location, bytes: file.bytes, decoded: true });
 }
+
+/** The end of a pipeline. A decompressor cannot be that: it would be done when it has taken all, and what it finds wrong later would end the process. */
+const sink = (look: (chunk: Buffer) => void): Writable =>
+  new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      try {
+        look(chunk);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
