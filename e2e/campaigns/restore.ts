@@ -40,14 +40,14 @@ async function run({ trials, more }: CampaignOptions, progress: (line: string) =
   progress(`Seed ${seed}`);
   const rig = await startRestoreRig();
   try {
-    const seconds = await undisturbed(rig);
+    await warmUp(rig);
     const done: Trial[] = [];
     for (const group of groups) {
       await rig.reset();
       for (let index = 0; index < trials; index += 1) {
         // A kind of damage follows from its seed, so that one can be played alone.
         const dice = diceOf(seed + index);
-        const trial = group === 'archive' ? await tryDamage(rig, seed + index, dice) : await tryDisturbance(rig, seconds, dice);
+        const trial = group === 'archive' ? await tryDamage(rig, seed + index, dice) : await tryDisturbance(rig, dice);
         done.push(trial);
         progress(told(trial, `${index + 1}/${trials}`, `--only ${group} --trials 1 --seed ${seed + index}`));
       }
@@ -58,17 +58,13 @@ async function run({ trials, more }: CampaignOptions, progress: (line: string) =
   }
 }
 
-/** What a restore takes when nobody disturbs it; the second one, when everything is warm. */
-async function undisturbed(rig: RestoreRig): Promise<number> {
-  let seconds = 0;
+/** The second time everything is warm. */
+async function warmUp(rig: RestoreRig): Promise<void> {
   for (let time = 0; time < 2; time += 1) {
     await rig.reset();
-    const startedAt = performance.now();
     const { result, log } = await rig.run(rig.request(rig.own.manifest));
     if (result.outcome !== 'succeeded') throw new Error(`a restore fails without any fault: ${log}`);
-    seconds = (performance.now() - startedAt) / 1000;
   }
-  return seconds;
 }
 
 const told = ({ kind, ending, seconds, problems }: Trial, which: string, again: string): string =>

@@ -21,8 +21,7 @@ export interface Disturbance {
 const STEPS = ['look', 'verify', 'create', 'load', 'analyze', 'count', 'copy', 'record', 'swap', 'finish', 'drop'] as const;
 
 function drawStrike(dice: Dice): [kind: string, strike: Strike] {
-  // A little after its end as well.
-  const at = dice.share() * 1.05;
+  const at = dice.share();
   switch (dice.below(5)) {
     case 0: {
       const how = dice.of(['kill', 'error']);

@@ -30,14 +30,14 @@ const CLEAN = ['57P01', '3D000', 'ECONNRESET', 'broken'];
 const LONGEST_GAP = 5;
 const CLOSED = '55000';
 
-/** Disturbs one restore. `seconds`: what it takes undisturbed. */
-export async function tryDisturbance(rig: RestoreRig, seconds: number, dice: Dice): Promise<Trial> {
+/** Disturbs one restore. */
+export async function tryDisturbance(rig: RestoreRig, dice: Dice): Promise<Trial> {
   const startedAt = performance.now();
   const disturbance = drawDisturbance(dice);
   await rig.reset();
   const request = requestOf(rig, disturbance);
   const client = clientEvery(20, () => rig.server.connect(LIVE, 'owner'), (session) => session.query('select 1 from item'));
-  const ended = await disturbed(rig, request, { strike: disturbance.strike, seconds });
+  const ended = await disturbed(rig, request, disturbance.strike);
   const problems = await stateProblems(rig, disturbance, ended);
   const seen = await client.stop();
   const second = await goOn(rig, request, disturbance);
@@ -48,10 +48,10 @@ export async function tryDisturbance(rig: RestoreRig, seconds: number, dice: Dic
 const requestOf = (rig: RestoreRig, { keep, jobs, replace }: Disturbance): RestoreRequest =>
   rig.request(rig.own.manifest, { jobs, keepPreviousSeconds: keep ? DAY : 0, ...(replace && { mode: 'replace' }) });
 
-async function disturbed(rig: RestoreRig, request: RestoreRequest, { strike, seconds }: { strike: Strike; seconds: number }): Promise<Ended> {
+async function disturbed(rig: RestoreRig, request: RestoreRequest, strike: Strike): Promise<Ended> {
   if (strike.on === 'place') return rig.start(request, { [FAILPOINT_VARIABLE]: `${strike.place}:${strike.how}` }).ended;
   const runner = rig.start(request);
-  await Promise.race([sleep(strike.at * seconds * 1000), runner.ended]);
+  await Promise.race([sleep(strike.at * rig.seconds * 1000), runner.ended]);
   await struck(rig, runner, strike);
   return runner.ended;
 }
@@ -81,14 +81,29 @@ async function hitOne(server: RestoreRig['server'], runner: Runner, strike: Excl
 const endingOf = ({ result }: Ended): string => (result.outcome === 'unreadable' ? 'silent' : result.outcome === 'failed' ? result.reason : 'succeeded');
 
 /** The live database is the one or the other in full; what the run said is true; and without SIGKILL nothing is left. */
-async function stateProblems(rig: RestoreRig, { strike, replace, keep }: Disturbance, ended: Ended): Promise<string[]> {
+async function stateProblems(rig: RestoreRig, disturbance: Disturbance, ended: Ended): Promise<string[]> {
   const live = await liveOf(rig);
   const { result } = ended;
-  const possible = result.outcome === 'succeeded' ? ['backed up'] : result.outcome === 'failed' && !replace ? ['before'] : replace ? ['before', 'backed up', 'closed'] : ['before', 'backed up'];
+  const mayStay = result.outcome === 'unreadable' || (result.outcome === 'succeeded' && disturbance.keep);
+  const left = mayStay ? [] : [...(await rig.leftovers()), ...(await rig.files())];
+  return [
+    ...silentProblems(disturbance.strike, ended),
+    ...(possible(disturbance, result.outcome).includes(live) ? [] : [`it ended as ${endingOf(ended)}, and the live database is ${live}`]),
+    ...left.map((name) => `it left ${name}`),
+  ];
+}
+
+/** What the live database may be after a run that ended so. */
+function possible({ replace }: Disturbance, outcome: Ended['result']['outcome']): readonly string[] {
+  if (outcome === 'succeeded') return ['backed up'];
+  if (replace) return ['before', 'backed up', 'closed'];
+  return outcome === 'failed' ? ['before'] : ['before', 'backed up'];
+}
+
+/** Killed before it could say anything: that a signal did, and nothing else. */
+function silentProblems(strike: Strike, { result, exitCode, log }: Ended): string[] {
   const mayBeSilent = strike.on === 'runner' || (strike.on === 'place' && strike.how === 'kill');
-  const silent = result.outcome === 'unreadable' && !mayBeSilent ? [`it ended with exit code ${ended.exitCode} and no result: ${ended.log.trim().split('\n').at(-1)}`] : [];
-  const left = result.outcome === 'unreadable' || (result.outcome === 'succeeded' && keep) ? [] : [...(await rig.leftovers()), ...(await rig.files())];
-  return [...silent, ...(possible.includes(live) ? [] : [`it ended as ${endingOf(ended)}, and the live database is ${live}`]), ...left.map((name) => `it left ${name}`)];
+  return result.outcome === 'unreadable' && !mayBeSilent ? [`it ended with exit code ${exitCode} and no result: ${log.trim().split('\n').at(-1)}`] : [];
 }
 
 /** Which one the live database is: by the hashes of all its rows. */
