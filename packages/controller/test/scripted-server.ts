@@ -9,6 +9,8 @@ export interface ScriptedServer {
   readonly connection: Connection;
   /** The requests so far: `list`, or `watch` with the version that it begins from. */
   readonly asked: readonly string[];
+  /** The token that each request came with; every time that one is asked for, there is a new one. */
+  readonly tokens: readonly string[];
   /** The last request's query. */
   query(): URLSearchParams;
   stop(): Promise<void>;
@@ -20,10 +22,13 @@ const inWords = (query: URLSearchParams): string => (query.has('watch') ? `watch
 export async function startScripted(script: readonly Answer[]): Promise<ScriptedServer> {
   const answers = [...script];
   const asked: string[] = [];
+  const tokens: string[] = [];
+  let issued = 0;
   let query = new URLSearchParams();
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     query = new URL(request.url ?? '', 'http://test').searchParams;
     asked.push(inWords(query));
+    tokens.push(String(request.headers.authorization));
     answers.shift()?.(response);
   });
   server.listen(0, '127.0.0.1');
@@ -33,11 +38,12 @@ export async function startScripted(script: readonly Answer[]): Promise<Scripted
   return {
     connection: {
       server: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-      identity: () => Promise.resolve({ agent, headers: {} }),
+      identity: () => Promise.resolve({ agent, headers: { authorization: `token ${(issued += 1)}` } }),
       reset: () => undefined,
       close: () => agent.destroy(),
     },
     asked,
+    tokens,
     query: () => query,
     async stop() {
       agent.destroy();
