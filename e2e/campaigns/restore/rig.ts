@@ -122,6 +122,15 @@ export class RestoreRig {
     return rows.map(({ name }) => name);
   }
 
+  /** What only a pod has goes with it: the next run is in another one. */
+  async newPod(): Promise<void> {
+    const { scratchFolder, stagingFolder } = this.pod.environment;
+    for (const folder of [scratchFolder, stagingFolder]) {
+      await rm(folder, { recursive: true });
+      await mkdir(folder);
+    }
+  }
+
   /** Files that a run forgot. */
   async files(): Promise<string[]> {
     const { scratchFolder, stagingFolder } = this.pod.environment;

@@ -127,6 +127,7 @@ function clientProblems({ longestGap, errors }: Seen): string[] {
 
 /** The next run of the same request, undisturbed: it has to end well, and what was replaced is whole if it was to be kept. */
 async function goOn(rig: RestoreRig, request: RestoreRequest, { keep, replace }: Disturbance): Promise<string[]> {
+  await rig.newPod();
   const ended = await rig.run(request);
   if (ended.result.outcome !== 'succeeded') return [`the next run ended as ${endingOf(ended)}: ${ended.log.trim().split('\n').at(-1)}`];
   const live = await liveOf(rig);
