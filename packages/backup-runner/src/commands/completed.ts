@@ -4,7 +4,7 @@ import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import { superuserSummary } from '../postgres/superuser-only.ts';
 import { DUMP_FILE, countsOf, dumpFileOf, knownFilesOf, sourceOf, type Manifest, type StoredFile } from '../storage/manifest.ts';
-import type { BackupSource, StoredManifest } from '../storage/storage.ts';
+import type { BackupSource, StoredManifest } from '../storage/contract.ts';
 import { verifyFile } from '../storage/verify.ts';
 
 /** Whose backup is looked for, and where. */

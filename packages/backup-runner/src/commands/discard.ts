@@ -1,7 +1,7 @@
 // What attempts leave that were killed when no further one comes: nobody else would ever remove it.
 import type { DiscardRequest, DiscardSucceeded, DumpSucceeded } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
-import { openSource, removeLeftovers } from '../storage/storage.ts';
+import { openSource, removeLeftovers } from '../storage/open.ts';
 import { reportCompleted } from './completed.ts';
 
 /**

@@ -2,14 +2,14 @@
 import type { DumpRequest } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { contentFacts, type ContentFacts } from '../postgres/content-facts.ts';
-import type { Client } from '../postgres/client-tools.ts';
+import type { Client } from '../postgres/client-choice.ts';
 import type { Target } from '../postgres/connect.ts';
 import { dumpDatabase, type Dumped } from '../postgres/dump-database.ts';
 import { dumpGlobals } from '../postgres/dump-globals.ts';
 import { withSnapshot, type Snapshot } from '../postgres/snapshot.ts';
 import { refuseUnlogged } from '../postgres/standby.ts';
 import { DUMP_FILE, GLOBALS_FILE, type StoredFile } from '../storage/manifest.ts';
-import type { BackupSink } from '../storage/storage.ts';
+import type { BackupSink } from '../storage/contract.ts';
 
 /** What to read, and from which server. */
 export interface ContentJob {

@@ -5,7 +5,7 @@ import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import type { OpenBackup } from '../restore/verified-backup.ts';
 import { decompress } from '../stages/zstd.ts';
-import type { Client } from './client-tools.ts';
+import type { Client } from './client-choice.ts';
 import { startTool } from './subprocess.ts';
 import { toolError } from './tool-error.ts';
 

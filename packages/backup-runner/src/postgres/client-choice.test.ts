@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunError } from '../errors.ts';
-import { clientForDump, clientForRestore, missedFloor, restoresInto } from './client-choice.ts';
-import type { Client } from './client-tools.ts';
+import { clientForDump, clientForRestore, missedFloor, restoresInto, type Client } from './client-choice.ts';
 
 const client = (folder: string, version: string): Client => ({ bin: `/tools/${folder}/bin`, version, major: Number.parseInt(version, 10) });
 const OFFICIAL = ['18.6', '14.24', '16.15', '15.19', '17.11'].map((version) => client(version.slice(0, 2), version));

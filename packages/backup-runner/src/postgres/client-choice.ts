@@ -1,6 +1,14 @@
 // Which of the clients in the image fits a server and an archive. Pure.
 import { RunError } from '../errors.ts';
-import type { Client } from './client-tools.ts';
+
+/** One set of client programs. */
+export interface Client {
+  /** The folder with pg_dump and pg_restore. */
+  readonly bin: string;
+  /** What `pg_dump --version` says, such as 15.18: the folder's name may differ. */
+  readonly version: string;
+  readonly major: number;
+}
 
 /**
  * The oldest server that takes what pg_restore of a major writes. Since 17 it begins with `set transaction_timeout`, which an older

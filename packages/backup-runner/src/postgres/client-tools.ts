@@ -5,16 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
-import { missedFloor } from './client-choice.ts';
-
-/** One set of client programs. */
-export interface Client {
-  /** The folder with pg_dump and pg_restore. */
-  readonly bin: string;
-  /** What `pg_dump --version` says, such as 15.18: the folder's name may differ. */
-  readonly version: string;
-  readonly major: number;
-}
+import { missedFloor, type Client } from './client-choice.ts';
 
 /** Finds all clients in the image, and warns of those with known holes: what an operator cannot mend must not stop the backups. */
 export async function findClients({ environment, log }: Pick<Run, 'environment' | 'log'>): Promise<Client[]> {

@@ -7,7 +7,7 @@ import type { OpenBackup } from '../restore/verified-backup.ts';
 import { digest } from '../stages/measure.ts';
 import { decompress } from '../stages/zstd.ts';
 import { requireSame } from '../storage/verify.ts';
-import type { Client } from './client-tools.ts';
+import type { Client } from './client-choice.ts';
 import type { Target } from './connect.ts';
 import { withPasswordFile } from './password-file.ts';
 import { restoreArguments, type LoadOptions } from './restore-arguments.ts';

@@ -8,7 +8,7 @@ import { compressing } from '../stages/compressing.ts';
 import { digest } from '../stages/measure.ts';
 import { readBack } from '../stages/read-back.ts';
 import { storageError } from '../storage/storage-error.ts';
-import type { Client } from './client-tools.ts';
+import type { Client } from './client-choice.ts';
 import type { Target } from './connect.ts';
 import { withPasswordFile } from './password-file.ts';
 import { sessionState } from './session-state.ts';

@@ -2,7 +2,7 @@
 import type { RestoreRequest } from '@postgres-operator/api';
 import { RunError } from '../errors.ts';
 import { readWithTool } from '../postgres/archive-tool.ts';
-import type { Client } from '../postgres/client-tools.ts';
+import type { Client } from '../postgres/client-choice.ts';
 import { withConnection } from '../postgres/connect.ts';
 import { selectionArguments } from '../postgres/restore-arguments.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';

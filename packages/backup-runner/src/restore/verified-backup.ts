@@ -8,7 +8,8 @@ import { readAlong } from '../stages/read-along.ts';
 import { digest } from '../stages/measure.ts';
 import { decompress } from '../stages/zstd.ts';
 import { DUMP_FILE, dumpFileOf, type Manifest, type StoredFile } from '../storage/manifest.ts';
-import { openSource, type BackupSource } from '../storage/storage.ts';
+import type { BackupSource } from '../storage/contract.ts';
+import { openSource } from '../storage/open.ts';
 import { requireSame, verifyFile } from '../storage/verify.ts';
 
 /** A backup whose manifest was read. */

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { RunError } from '../errors.ts';
-import type { SinkFile } from '../storage/storage.ts';
+import type { SinkFile } from '../storage/contract.ts';
 import { MAX_PARTS, partSize, partsInFlight } from './part-size.ts';
 import type { Store } from './store.ts';
 import { Upload } from './upload.ts';

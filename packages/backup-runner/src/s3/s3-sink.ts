@@ -10,7 +10,7 @@ import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
 import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE, parseManifest } from '../storage/manifest.ts';
-import type { BackupSink } from '../storage/storage.ts';
+import type { BackupSink } from '../storage/contract.ts';
 import { base64Crc32 } from './checksum.ts';
 import { isMissing, isTaken } from './s3-error.ts';
 import { createS3File, type S3File } from './part-writer.ts';

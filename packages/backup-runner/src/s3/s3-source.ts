@@ -4,7 +4,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import { MANIFEST_FILE, type StoredFile } from '../storage/manifest.ts';
-import type { BackupSource, StoredManifest } from '../storage/storage.ts';
+import type { BackupSource, StoredManifest } from '../storage/contract.ts';
 import { MAX_MANIFEST_BYTES, storedManifest } from '../storage/verify.ts';
 import { isMissing } from './s3-error.ts';
 import { resuming } from './resuming.ts';

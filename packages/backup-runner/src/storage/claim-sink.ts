@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { RunError, codeOf } from '../errors.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 import { ensureFolder, hasFolder, removeEmptyFolders, safeParts } from './safe-path.ts';
-import type { BackupSink, SinkFile } from './storage.ts';
+import type { BackupSink, SinkFile } from './contract.ts';
 import { storageError } from './storage-error.ts';
 import { syncFolder } from './sync.ts';
 

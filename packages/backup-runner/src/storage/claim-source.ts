@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RunError, codeOf } from '../errors.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 import { hasFolder, safeParts } from './safe-path.ts';
-import type { BackupSource, StoredManifest } from './storage.ts';
+import type { BackupSource, StoredManifest } from './contract.ts';
 import { storageError } from './storage-error.ts';
 import { MAX_MANIFEST_BYTES, storedManifest } from './verify.ts';
 

@@ -5,7 +5,7 @@ import { RunError } from '../errors.ts';
 import { digest } from '../stages/measure.ts';
 import { parseManifest, type StoredFile } from './manifest.ts';
 import { storageError } from './storage-error.ts';
-import type { BackupSource, StoredManifest } from './storage.ts';
+import type { BackupSource, StoredManifest } from './contract.ts';
 
 // A hundred bytes a table, so a million tables.
 export const MAX_MANIFEST_BYTES = 128 * 1024 * 1024;

@@ -1,0 +1,27 @@
+// Where backups are kept. A claim and a bucket differ in how a backup comes into being whole; what a run asks of them does not.
+import type { Run } from '../environment.ts';
+import { claimSource } from './claim-source.ts';
+import { openClaimSink, removeFromClaim } from './claim-sink.ts';
+import type { BackupSink, BackupSource, Place } from './contract.ts';
+
+/** Begins an attempt to write a backup, and removes what killed attempts left. `expectedBytes` is a guess at its size. */
+export async function openSink(place: Place, run: Run, expectedBytes: number): Promise<BackupSink> {
+  if (place.type !== 's3') return openClaimSink(run.environment.storageFolder, place.path);
+  const { openS3Sink } = await import('../s3/s3-sink.ts');
+  return openS3Sink(place, run, expectedBytes);
+}
+
+/** Removes what killed attempts left of a backup that does not exist; returns how much that was. No attempt may be alive. */
+export async function removeLeftovers(place: Place, run: Run): Promise<number> {
+  if (place.type !== 's3') return removeFromClaim(run.environment.storageFolder, place.path);
+  const { removeFromBucket } = await import('../s3/s3-sink.ts');
+  return removeFromBucket(place, run);
+}
+
+/** The place as a source. */
+export async function openSource(place: Place, run: Run): Promise<BackupSource> {
+  if (place.type !== 's3') return claimSource(run.environment.storageFolder, place);
+  // Loaded only when needed: the client of a store is larger than the rest of the runner.
+  const { openS3Source } = await import('../s3/s3-source.ts');
+  return openS3Source(place, run);
+}
