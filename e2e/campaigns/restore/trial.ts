@@ -88,6 +88,7 @@ async function stateProblems(rig: RestoreRig, disturbance: Disturbance, ended: E
   const left = mayStay ? [] : [...(await rig.leftovers()), ...(await rig.files())];
   return [
     ...silentProblems(disturbance.strike, ended),
+    ...(endingOf(ended) === 'BackupCorrupt' ? ['it calls a good backup corrupt'] : []),
     ...(possible(disturbance, result.outcome).includes(live) ? [] : [`it ended as ${endingOf(ended)}, and the live database is ${live}`]),
     ...left.map((name) => `it left ${name}`),
   ];

@@ -32,7 +32,8 @@ export async function readWithTool({ run, client, backup }: ArchiveJob, args: re
   // It closes its input as soon as it has seen enough.
   await pipeline(stored, decompress(), tool.stdin, { signal: run.signal }).catch(() => undefined);
   const end = await tool.ended;
-  if (end.code !== 0 || end.signal !== null) throw toolError(end, 'BackupCorrupt', []);
+  // Killed, it says nothing about the backup.
+  if (end.code !== 0 || end.signal !== null) throw toolError(end, end.signal === null ? 'BackupCorrupt' : 'RestoreFailed', []);
   if (bytes > MOST_BYTES) throw new RunError('BackupCorrupt', `${backup.source.location} has definitions of more than ${MOST_BYTES} bytes`);
   return Buffer.concat(chunks).toString('utf8');
 }
