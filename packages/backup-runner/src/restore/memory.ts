@@ -1,5 +1,5 @@
-// How much memory the server may use to build an index. Its default, 64 MB, makes sorts of a few million rows go through files: with more of it a
-// restore took a quarter less time.
+// How much memory the server may use to build an index. Its default, 64 MB, makes sorts of a few million rows go through files. What more of it
+// brings is not settled: docs/performance.md.
 import type { Client } from 'pg';
 
 const GIB = 1024 ** 3;
