@@ -41,11 +41,11 @@ export const backup = (name: string, databaseName: string, spec: Record<string, 
   spec: { databaseRef: { name: databaseName }, ...spec },
 });
 
-export const restore = (name: string, databaseName: string, backupName: string): Manifest => ({
+export const restore = (name: string, databaseName: string, backupName: string, spec: Record<string, unknown> = {}): Manifest => ({
   apiVersion: API_VERSION,
   kind: 'Restore',
   metadata: { name },
-  spec: { databaseRef: { name: databaseName }, backupRef: { name: backupName } },
+  spec: { databaseRef: { name: databaseName }, backupRef: { name: backupName }, ...spec },
 });
 
 /** Waits until an object is in a phase; the error shows the status it had instead. */

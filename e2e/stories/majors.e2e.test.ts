@@ -35,7 +35,7 @@ describe('A Database of any major from 14 to 18 can be backed up and restored', 
 
     await kubectl.sql(name, 'shop', DAMAGE);
     expect(await proveTables(kubectl, name, 'shop')).not.toEqual(before.tables);
-    await applyAndWait(kubectl, restore(name, name, name), 'Completed');
+    await applyAndWait(kubectl, restore(name, name, name, { keepPrevious: '0s' }), 'Completed');
     expect({ tables: await proveTables(kubectl, name, 'shop'), locale: await kubectl.sql(name, 'postgres', LOCALE) }).toEqual(before);
 
     // Since 15 only a database's owner may create in its schema public; and it is the owner still.
