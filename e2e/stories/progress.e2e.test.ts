@@ -67,7 +67,7 @@ describe('A Backup says how far it is', () => {
   });
 
   it('while it runs, in percent, bytes, table and time, seldom enough and never backwards', async () => {
-    await proxy.obey({ on: 'UploadPart', fault: { delayMs: 5000 } });
+    await proxy.obey({ on: 'UploadPart', fault: { delayMs: 8000 } });
     await kubectl.apply(backup('slow', 'shop', { storageLocation: 's3://backups', credentialsRef: { name: 'slow' }, backoffLimit: 0 }));
     const { resourceVersion } = ((await kubectl.get('backup', 'slow')) as { metadata: { resourceVersion: string } } | undefined)?.metadata ?? { resourceVersion: '' };
     const { status: early } = await waitFor(kubectl, 'backup/slow', { what: 'progress', wanted: (seen) => progressOf(seen) !== undefined });
