@@ -1,7 +1,7 @@
 // Worlds that decisions about a Database look at.
 import type { Database } from '@postgres-operator/api';
-import { desiredConfigMap, desiredHeadlessService, desiredService } from '../src/database/desired-children.ts';
-import { desiredStatefulSet } from '../src/database/desired-stateful-set.ts';
+import { desiredConfigMap, desiredHeadlessService, desiredService } from '../src/database/children/desired-children.ts';
+import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../src/database/observe.ts';
 import { aDatabase, live, RESOURCES } from './fixtures.ts';
 

@@ -2,7 +2,7 @@
 import { childNames, parseDuration, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
-import { childLabels } from '../database/desired-children.ts';
+import { childLabels } from '../database/children/desired-children.ts';
 import { attemptOf, desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
 import { placeOf } from '../run/location.ts';

@@ -17,8 +17,8 @@ import { drifted } from '../reconcile/drift.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
-import { credentialSecrets, desiredConfigMap, desiredHeadlessService, desiredService } from './desired-children.ts';
-import { desiredStatefulSet } from './desired-stateful-set.ts';
+import { credentialSecrets, desiredConfigMap, desiredHeadlessService, desiredService } from './children/desired-children.ts';
+import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { podTroubles, waitsForMounts } from './pods.ts';
 

@@ -1,9 +1,9 @@
 // What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
 import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { quantityValue } from '../reconcile/drift.ts';
-import { majorVersion } from './image.ts';
+import { majorVersion } from './server/image.ts';
 import type { DatabaseWorld } from './observe.ts';
-import { dataDirectory } from './start-script.ts';
+import { dataDirectory } from './server/start-script.ts';
 
 /** The size that the existing claim template has; it cannot change. */
 export const keptStorageSize = ({ statefulSet }: DatabaseWorld): string | undefined => {

@@ -2,7 +2,7 @@
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER } from '../run/desired-job.ts';
-import { SERVER_CONTAINER } from './desired-stateful-set.ts';
+import { SERVER_CONTAINER } from './children/desired-stateful-set.ts';
 
 type AnyPod = Read<Pod>;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeKube } from '../../test/fake-kube.ts';
 import { aBackup, aDatabase, aJob, CONFIG, live } from '../../test/fixtures.ts';
 import { desiredBackupClaim, desiredBackupJob } from '../backup/desired-run.ts';
-import { credentialSecrets, desiredConfigMap, desiredService } from '../database/desired-children.ts';
+import { credentialSecrets, desiredConfigMap, desiredService } from '../database/children/desired-children.ts';
 import type { Writable } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { RESOURCES } from '../kube/resources.ts';

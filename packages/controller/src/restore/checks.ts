@@ -1,6 +1,6 @@
 // What a Restore needs before it can start, in the order in which a person would mend it. Pure.
 import { ConditionType, findCondition, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
-import { majorOfImage } from '../database/image.ts';
+import { majorOfImage } from '../database/server/image.ts';
 import { checkDatabase, type Unmet } from '../run/checks.ts';
 import { parseLocation } from '../run/location.ts';
 import { listed } from './candidates.ts';

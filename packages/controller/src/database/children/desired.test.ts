@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { aDatabase } from '../../test/fixtures.ts';
-import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys, visibleTo } from '../../test/manifest.ts';
+import { aDatabase } from '../../../test/fixtures.ts';
+import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys, visibleTo } from '../../../test/manifest.ts';
 import { desiredConfigMap, desiredHeadlessService, desiredService } from './desired-children.ts';
 import { desiredStatefulSet } from './desired-stateful-set.ts';
 

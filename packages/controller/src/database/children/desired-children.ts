@@ -1,10 +1,10 @@
 // The children of a Database, from its spec. Pure: data in, objects out.
 import { childNames, controllerReference, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, POSTGRES_PORT, SUPERUSER, BACKUP_ROLE, type Database, type ObjectMeta } from '@postgres-operator/api';
-import type { Effect } from '../reconcile/plan.ts';
-import type { Writable } from '../kube/client.ts';
-import { stamped } from '../reconcile/drift.ts';
-import { bootstrapSql } from './bootstrap-sql.ts';
-import { HBA_CONF, START_SCRIPT } from './start-script.ts';
+import type { Effect } from '../../reconcile/plan.ts';
+import type { Writable } from '../../kube/client.ts';
+import { stamped } from '../../reconcile/drift.ts';
+import { bootstrapSql } from '../server/bootstrap-sql.ts';
+import { HBA_CONF, START_SCRIPT } from '../server/start-script.ts';
 
 /** Labels of everything that belongs to a Database. */
 export const childLabels = (database: string): Record<string, string> => ({ [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: database });

@@ -1,10 +1,10 @@
 // The StatefulSet of a Database. Selector, serviceName, podManagementPolicy, claim template and mount can never change.
 import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
-import type { Writable } from '../kube/client.ts';
-import { stamped } from '../reconcile/drift.ts';
+import type { Writable } from '../../kube/client.ts';
+import { stamped } from '../../reconcile/drift.ts';
 import { childLabels, childMetadata, podLabels } from './desired-children.ts';
-import { majorVersion } from './image.ts';
-import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from './start-script.ts';
+import { majorVersion } from '../server/image.ts';
+import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from '../server/start-script.ts';
 
 /** uid and gid of user postgres in the official Debian-based images. */
 const POSTGRES_UID = 999;
