@@ -1,6 +1,7 @@
 // Worlds that decisions about a Database look at.
 import type { Database } from '@postgres-operator/api';
-import { desiredConfigMap, desiredHeadlessService, desiredService } from '../src/database/children/desired-children.ts';
+import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
+import { desiredHeadlessService, desiredService } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../src/database/observe.ts';
 import { aDatabase, live, RESOURCES } from './fixtures.ts';

@@ -2,11 +2,11 @@
 import { childNames, parseDuration, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
-import { childLabels } from '../database/children/desired-children.ts';
-import { attemptOf, desiredJob, identitiesOf } from '../run/desired-job.ts';
+import { childLabels } from '../database/children/metadata.ts';
+import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
 import { placeOf } from '../run/location.ts';
-import { logLevelOf, serverOf } from '../run/server.ts';
+import { requestHead, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
 
 /** The longest time that PostgreSQL takes for lock_timeout. */
@@ -26,37 +26,32 @@ export function desiredBackupClaim({ metadata, spec }: Database): Writable {
 
 /** The Job that dumps. */
 export function desiredBackupJob(backup: Backup, database: Database, config: Config): Writable {
-  const { name, namespace, uid } = backup.metadata;
-  const folder = backupFolder(backup, config);
+  const storage = storageOf(backup, config);
   const request: DumpRequest = {
-    v: 1,
+    ...requestHead(backup, config),
     command: 'dump',
-    object: { kind: backup.kind, namespace, name, uid },
     server: serverOf(database),
-    destination: placeOf(folder),
+    destination: placeOf(storage.folder),
     attempt: attemptOf(backup),
     ...optionsOf(backup),
-    ...logLevelOf(config),
-    operatorVersion: config.operatorVersion,
   };
-  const storage = { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
   return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], storage, config });
 }
 
 /** The Job that finds out what lost attempts left. */
 export function desiredDiscardJob(backup: Backup, config: Config): Writable {
-  const { name, namespace, uid } = backup.metadata;
-  const folder = backupFolder(backup, config);
+  const storage = storageOf(backup, config);
   const request: DiscardRequest = {
-    v: 1,
+    ...requestHead(backup, config),
     command: 'discard',
-    object: { kind: backup.kind, namespace, name, uid },
-    destination: placeOf(folder),
-    ...logLevelOf(config),
-    operatorVersion: config.operatorVersion,
+    destination: placeOf(storage.folder),
   };
-  const storage = { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
   return desiredJob({ owner: backup, request, identities: [], storage, config, name: followUpName(backup), activeDeadlineSeconds: FOLLOW_UP_SECONDS });
+}
+
+function storageOf(backup: Backup, config: Config): JobStorage {
+  const folder = backupFolder(backup, config);
+  return { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
 }
 
 function optionsOf({ spec }: Backup): Pick<DumpRequest, 'standby' | 'selection' | 'lockTimeoutMilliseconds' | 'stallTimeoutSeconds'> {

@@ -4,7 +4,7 @@ import { aWorld } from '../../test/database-world.ts';
 import { aDatabase, aPod, live, RESOURCES } from '../../test/fixtures.ts';
 import type { Read } from '../kube/resources.ts';
 import { createCaches, type Caches } from '../reconcile/caches.ts';
-import { childLabels } from './children/desired-children.ts';
+import { childLabels } from './children/metadata.ts';
 import { observeDatabase } from './observe.ts';
 
 function cachesWith(made = aDatabase()): Caches {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asController, connectWith, startApiServer, startProxy, type ApiServer } from '../../test/api-server.ts';
 import { aDatabase } from '../../test/fixtures.ts';
-import { desiredService } from '../database/children/desired-children.ts';
+import { desiredService } from '../database/children/desired-services.ts';
 import { act, NameTakenError } from '../reconcile/act.ts';
 import { createCaches } from '../reconcile/caches.ts';
 import { ExpiredError } from '../runtime/reflector.ts';

@@ -5,7 +5,7 @@ import type { Writable } from '../kube/client.ts';
 import { quantityValue } from '../reconcile/drift.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { placeOf } from '../run/location.ts';
-import { logLevelOf, serverOf } from '../run/server.ts';
+import { requestHead, serverOf } from '../run/server.ts';
 import { folderOf, secretOf, type RestoreSource } from './source.ts';
 
 /** What a Restore starts with. */
@@ -20,12 +20,10 @@ export function desiredRestoreJob(restore: Restore, input: RestoreInput): Writab
   const { database, source, config } = input;
   const from = requestedSource(source);
   if (from === undefined) return undefined;
-  const { name, namespace, uid } = restore.metadata;
   const staging = stagingOf(restore, source);
   const request: RestoreRequest = {
-    v: 1,
+    ...requestHead(restore, config),
     command: 'restore',
-    object: { kind: restore.kind, namespace, name, uid },
     server: serverOf(database),
     source: from,
     attempt: attemptOf(restore),
@@ -33,8 +31,6 @@ export function desiredRestoreJob(restore: Restore, input: RestoreInput): Writab
     ...(staging !== undefined && { stagingBytes: staging }),
     ...(config.allowedExtensions.length > 0 && { allowedExtensions: [...config.allowedExtensions] }),
     ...volumeOf(database),
-    ...logLevelOf(config),
-    operatorVersion: config.operatorVersion,
   };
   const { superuser, owner } = identitiesOf(database.metadata.name);
   const storage = storageOf(source, config);

@@ -6,7 +6,7 @@ import { checkDatabase } from '../run/checks.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { followUpName, FOLLOW_UP_SECONDS, type FollowUp } from '../run/follow-up.ts';
 import { IN_DOUBT, type RunPlan } from '../run/kind.ts';
-import { logLevelOf, serverOf } from '../run/server.ts';
+import { requestHead, serverOf } from '../run/server.ts';
 import { statusWriter, timeOf } from '../run/status.ts';
 import { isTerminal } from '../run/turn.ts';
 import { verdict, type Succeeded } from '../run/verdict.ts';
@@ -81,15 +81,11 @@ const endOf = (result: Succeeded): string => (result.command === 'dropPrevious' 
 
 function desiredDropJob({ object, database }: RestoreWorld, previous: Previous, config: Config): Writable {
   if (database === undefined) throw new Error('a drop needs a Database');
-  const { name, namespace, uid } = object.metadata;
   const request: DropPreviousRequest = {
-    v: 1,
+    ...requestHead(object, config),
     command: 'dropPrevious',
-    object: { kind: object.kind, namespace, name, uid },
     server: serverOf(database),
     previous: { name: previous.name, oid: previous.oid },
-    ...logLevelOf(config),
-    operatorVersion: config.operatorVersion,
   };
   const { superuser } = identitiesOf(database.metadata.name);
   return desiredJob({ owner: object, request, identities: [superuser], config, name: followUpName(object), activeDeadlineSeconds: FOLLOW_UP_SECONDS });

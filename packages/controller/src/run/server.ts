@@ -1,6 +1,7 @@
-// What runners are told of a server and of themselves. Pure.
-import { childNames, POSTGRES_PORT, type Database, type DumpRequest } from '@postgres-operator/api';
+// What runners are told of their object, of a server, and of themselves. Pure.
+import { childNames, POSTGRES_PORT, type Database, type DumpRequest, type RequestHead } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
+import type { RunObject } from './desired-job.ts';
 
 /** How a runner reaches the primary of a Database. */
 export const serverOf = ({ metadata, spec }: Database): DumpRequest['server'] => ({
@@ -9,5 +10,10 @@ export const serverOf = ({ metadata, spec }: Database): DumpRequest['server'] =>
   database: spec.databaseName,
 });
 
-/** Runners are at info unless they are told otherwise. */
-export const logLevelOf = ({ logLevel }: Pick<Config, 'logLevel'>): Pick<DumpRequest, 'logLevel'> => (logLevel === 'debug' ? { logLevel } : {});
+/** What the request of every run begins with. Runners log at info unless they are told otherwise. */
+export const requestHead = ({ kind, metadata: { namespace, name, uid } }: RunObject, { logLevel, operatorVersion }: Pick<Config, 'logLevel' | 'operatorVersion'>): RequestHead => ({
+  v: 1,
+  object: { kind, namespace, name, uid },
+  ...(logLevel === 'debug' && { logLevel }),
+  operatorVersion,
+});

@@ -2,7 +2,7 @@
 import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
-import { childLabels, childMetadata, podLabels } from './desired-children.ts';
+import { childLabels, childMetadata, podLabels } from './metadata.ts';
 import { majorVersion } from '../server/image.ts';
 import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from '../server/start-script.ts';
 

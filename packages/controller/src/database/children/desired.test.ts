@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { aDatabase } from '../../../test/fixtures.ts';
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys, visibleTo } from '../../../test/manifest.ts';
-import { desiredConfigMap, desiredHeadlessService, desiredService } from './desired-children.ts';
+import { desiredConfigMap } from './desired-config-map.ts';
+import { desiredHeadlessService, desiredService } from './desired-services.ts';
 import { desiredStatefulSet } from './desired-stateful-set.ts';
 
 const full = aDatabase({

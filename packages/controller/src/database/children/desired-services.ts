@@ -1,0 +1,20 @@
+import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
+import type { Writable } from '../../kube/client.ts';
+import { stamped } from '../../reconcile/drift.ts';
+import { childMetadata, podLabels } from './metadata.ts';
+
+const port = { name: 'postgres', port: POSTGRES_PORT, targetPort: 'postgres', protocol: 'TCP' };
+
+/** Service <db>: the primary, which is ordinal 0. */
+export function desiredService(database: Database): Writable {
+  const { name } = database.metadata;
+  const selector = { ...podLabels(name), 'statefulset.kubernetes.io/pod-name': `${childNames(name).statefulSet}-0` };
+  return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).service), spec: { type: 'ClusterIP', selector, ports: [port] } } as Writable);
+}
+
+/** Service <db>-headless: the DNS names of the pods, also of those that are not ready yet. */
+export function desiredHeadlessService(database: Database): Writable {
+  const { name } = database.metadata;
+  const spec = { clusterIP: 'None', publishNotReadyAddresses: true, selector: podLabels(name), ports: [port] };
+  return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).headlessService), spec } as Writable);
+}
