@@ -8,6 +8,14 @@ const object = Type.Object({
   uid: Type.String(),
 });
 
+/** What every request begins with: for which object it is, and what the runner is told of its log. */
+const head = {
+  v: Type.Literal(1),
+  object,
+  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
+  operatorVersion: Type.String(),
+};
+
 const endpoint = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
@@ -57,9 +65,8 @@ const selection = Type.Object({
 
 /** Dump a database into a folder of a claim or bucket. Identity: backup. */
 export const dumpRequestSchema = Type.Object({
-  v: Type.Literal(1),
+  ...head,
   command: Type.Literal('dump'),
-  object,
   server,
   destination: Type.Union([claimFolder, s3Folder]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
@@ -73,15 +80,12 @@ export const dumpRequestSchema = Type.Object({
   selection: Type.Optional(selection),
   lockTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 0 })),
   stallTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
-  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
-  operatorVersion: Type.String(),
 });
 
 /** Put the content of such a folder in the place of a database. Identities: superuser, owner. */
 export const restoreRequestSchema = Type.Object({
-  v: Type.Literal(1),
+  ...head,
   command: Type.Literal('restore'),
-  object,
   server,
   source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 }), previousDatabase]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
@@ -98,35 +102,28 @@ export const restoreRequestSchema = Type.Object({
   allowedExtensions: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Untrusted extensions that the superuser may create for the content.' })),
   volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of the server's volume. Absent: whether the content fits is not asked beforehand." })),
   standbys: Type.Optional(Type.Array(endpoint, { description: 'Standbys of the server, where sessions on the replaced database have to be ended too.' })),
-  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
-  operatorVersion: Type.String(),
 });
 
 /** Drop the database that a restore replaced, if it is still that one. Identity: superuser. */
 export const dropPreviousRequestSchema = Type.Object({
-  v: Type.Literal(1),
+  ...head,
   command: Type.Literal('dropPrevious'),
-  object,
   server,
   previous: Type.Object({ name: Type.String({ minLength: 1 }), oid: Type.String({ pattern: '^[0-9]+$' }) }, { description: 'As the result of the restore had it.' }),
-  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
-  operatorVersion: Type.String(),
 });
 
 /** Remove what attempts at a backup left that never came to exist. Only once no attempt is alive: there is no lock. */
 export const discardRequestSchema = Type.Object({
-  v: Type.Literal(1),
+  ...head,
   command: Type.Literal('discard'),
-  object,
   destination: Type.Union([claimFolder, s3Folder]),
-  logLevel: Type.Optional(Type.String({ description: 'debug or info; anything else is info.' })),
-  operatorVersion: Type.String(),
 });
 
 export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
+export type RequestHead = Pick<DumpRequest, keyof typeof head>;
 export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest;
 /** The place of a backup that is restored. */
 export type BackupPlace = Exclude<RestoreRequest['source'], { type: 'previous' }>;
