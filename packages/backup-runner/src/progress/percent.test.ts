@@ -45,4 +45,5 @@ it.each([
   [60, 50, 60],
   [60, 20, 240],
   [100, 99, 1],
+  [10, 99, 1],
 ])('after %i s at %f %% it takes %s s more', (elapsed, percent, left) => expect(secondsLeft(elapsed, percent)).toBe(left));

@@ -34,8 +34,8 @@ export function percentOf({ expected, finished, finishedBytes, current }: Passed
   return Math.min(MOST, ((done + share) / total) * 100);
 }
 
-/** Seconds until the end if it goes on like this; undefined while that would be a guess. */
+/** Seconds until the end if it goes on like this, at least one while it runs; undefined while that would be a guess. */
 export function secondsLeft(elapsedSeconds: number, percent: number): number | undefined {
   if (elapsedSeconds < 5 || percent < 1) return undefined;
-  return Math.round((elapsedSeconds * (100 - percent)) / percent);
+  return Math.max(1, Math.round((elapsedSeconds * (100 - percent)) / percent));
 }
