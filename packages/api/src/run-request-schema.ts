@@ -8,7 +8,7 @@ const object = Type.Object({
   uid: Type.String(),
 });
 
-/** What every request begins with: for which object it is, and what the runner is told of its log. */
+/** What every request holds: for which object it is, and what the runner is told of its log. A controller of 0.1 sends no logLevel. */
 const head = {
   v: Type.Literal(1),
   object,
@@ -123,6 +123,7 @@ export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
+/** What all requests have in common. */
 export type RequestHead = Pick<DumpRequest, keyof typeof head>;
 export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest;
 /** The place of a backup that is restored. */
