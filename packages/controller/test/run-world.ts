@@ -1,7 +1,8 @@
 // Worlds that decisions about a Backup or a Restore look at.
 import type { Backup, Restore } from '@postgres-operator/api';
 import { backupRun, type BackupWorld } from '../src/backup/kind.ts';
-import { restoreRun, type RestoreWorld } from '../src/restore/kind.ts';
+import { restoreRun } from '../src/restore/kind.ts';
+import type { RestoreWorld } from '../src/restore/world.ts';
 import type { BackupSource } from '../src/restore/source.ts';
 import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG, READY } from './fixtures.ts';
 

@@ -6,7 +6,7 @@ import { aRestoreWorld, RESTORE } from '../../test/run-world.ts';
 import { decideRun } from '../run/decide.ts';
 import { followUpName } from '../run/follow-up.ts';
 import type { RunPlan } from '../run/kind.ts';
-import type { RestoreWorld } from './kind.ts';
+import type { RestoreWorld } from './world.ts';
 
 const DUE = Date.parse('2026-01-03T03:00:00Z');
 const kept: Condition = { type: 'PreviousKept', status: 'True', reason: 'Kept', message: '', lastTransitionTime: '2026-01-02T03:00:00Z', observedGeneration: 1 };

@@ -5,13 +5,13 @@ import type { Writable } from '../kube/client.ts';
 import { checkDatabase } from '../run/checks.ts';
 import { desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { followUpName, FOLLOW_UP_SECONDS, type FollowUp } from '../run/follow-up.ts';
-import { IN_DOUBT, type RunPlan } from '../run/kind.ts';
+import { IN_DOUBT, RECHECK_MS, type RunPlan } from '../run/kind.ts';
 import { requestHead, serverOf } from '../run/server.ts';
 import { statusWriter, timeOf } from '../run/status.ts';
 import { isTerminal } from '../run/turn.ts';
-import { verdict, type Succeeded } from '../run/verdict.ts';
+import { isSure, verdict, type Succeeded } from '../run/verdict.ts';
 import { wasEdited } from './check-previous.ts';
-import type { RestoreWorld } from './kind.ts';
+import type { RestoreWorld } from './world.ts';
 
 type Names = Parameters<typeof statusWriter>[0];
 type Previous = NonNullable<NonNullable<Restore['status']>['previousDatabase']>;
@@ -19,8 +19,6 @@ type Previous = NonNullable<NonNullable<Restore['status']>['previousDatabase']>;
 const NOTHING: RunPlan = { effects: [] };
 /** Timers are set anew at least so often. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** How often to look at a Job, in case that an event was lost. */
-const RECHECK_MS = 30_000;
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [10_000, 3_600_000];
 
 /** Decides about a Restore that has ended. */
@@ -68,7 +66,7 @@ function followDrop({ job, pods }: FollowUp, { tell, certain, due, now }: Droppi
   const seen = verdict(job, pods, now);
   if (seen.state === 'running') return { effects: [], requeueAfterMs: RECHECK_MS };
   if (seen.state === 'succeeded') return tell('False', Reason.PreviousDropped, endOf(seen.result));
-  if (!certain && !(seen.state === 'failed' && seen.told)) return IN_DOUBT;
+  if (!isSure(seen, certain)) return IN_DOUBT;
   // As long as it is overdue already: the pauses double, and nothing has to be remembered.
   const created = Date.parse(job.metadata.creationTimestamp ?? '');
   const again = created + Math.min(Math.max(created - due, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);

@@ -2,20 +2,12 @@ import { ConditionType, Reason, type Restore } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import { isUnresolved } from '../run/attempts.ts';
 import type { RunKind } from '../run/kind.ts';
-import type { RunWorld } from '../run/observe.ts';
 import type { RunNames } from '../run/status.ts';
 import { checkRestore } from './checks.ts';
 import { completion } from './completed.ts';
 import { desiredRestoreJob } from './desired-restore.ts';
 import { expire } from './expiry.ts';
-import type { RestoreSource } from './source.ts';
-
-/** A Restore also looks at what it restores. */
-export interface RestoreWorld extends RunWorld<Restore> {
-  readonly source: RestoreSource;
-  /** Restores of any phase that go back to what this one replaced. */
-  readonly goingBack: readonly Restore[];
-}
+import type { RestoreWorld } from './world.ts';
 
 const NAMES: RunNames = {
   condition: ConditionType.RestoreReady,

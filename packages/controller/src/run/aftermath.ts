@@ -4,14 +4,11 @@ import { isEdited } from './attempts.ts';
 import { checkCredentials } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
 import type { FollowUp } from './follow-up.ts';
-import { IN_DOUBT, type RunKind, type RunPlan } from './kind.ts';
+import { IN_DOUBT, RECHECK_MS, type RunKind, type RunPlan } from './kind.ts';
 import type { RunWorld } from './observe.ts';
 import { statusWriter, type RunFailure } from './status.ts';
 import { goesFirst } from './turn.ts';
-import { verdict, type Succeeded } from './verdict.ts';
-
-/** How often to look at the Job that finds it out, in case that an event was lost. */
-const RECHECK_MS = 30_000;
+import { isSure, verdict, type Succeeded } from './verdict.ts';
 
 /**
  * A run has failed for good. A runner that died without a word may have left files, or have completed its work before it could
@@ -51,7 +48,7 @@ function followCleanUp<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
   const status = statusWriter(kind, world.object, now);
   if (seen.state === 'running') return { effects: [], status: status.cleaningUp(failure, `Finding out what the lost runner left: ${seen.message}`), requeueAfterMs: RECHECK_MS };
   if (seen.state === 'succeeded') return concluded(kind, world, { failure, result: seen.result, now });
-  if (!world.certain && !(seen.state === 'failed' && seen.told)) return IN_DOUBT;
+  if (!isSure(seen, world.certain)) return IN_DOUBT;
   return remains(kind, world, { failure, now, why: `${seen.reason}: ${seen.message}` });
 }
 

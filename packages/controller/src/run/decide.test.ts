@@ -4,7 +4,7 @@ import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, end
 import { AT_WORK, aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
 import type { BackupWorld } from '../backup/kind.ts';
 import type { Plan } from '../reconcile/plan.ts';
-import type { RestoreWorld } from '../restore/kind.ts';
+import type { RestoreWorld } from '../restore/world.ts';
 import { blockedRun, decideRun } from './decide.ts';
 import type { RunStatus } from './status.ts';
 import type { Rival } from './turn.ts';

@@ -7,15 +7,12 @@ import { giveUp } from './aftermath.ts';
 import { mayGoOn, pauseAfter } from './attempts.ts';
 import type { Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
-import { IN_DOUBT, type RunKind, type RunPlan } from './kind.ts';
+import { IN_DOUBT, RECHECK_MS, type RunKind, type RunPlan } from './kind.ts';
 import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
 import { statusWriter, timeOf, type RunStatus, type StatusWriter } from './status.ts';
 import { isTerminal } from './turn.ts';
 import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded } from './verdict.ts';
-
-/** How often to look at a run whose pod has not reported, in case that an event was lost. */
-const RECHECK_MS = 30_000;
 
 /** Follows the Job of the present attempt. */
 export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {

@@ -39,5 +39,8 @@ export interface RunPlan extends Plan<RunStatus> {
   readonly inDoubt?: true;
 }
 
+/** How often to look at a Job that has not ended, in case that an event was lost. */
+export const RECHECK_MS = 30_000;
+
 /** Asks for that closer look. */
 export const IN_DOUBT: RunPlan = { effects: [], inDoubt: true };

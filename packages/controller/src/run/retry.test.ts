@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, aRestore, DUMPED, ended, NOW, RESTORED, type APod } from '../../test/fixtures.ts';
 import { aBackupWorld, aRestoreWorld, AT_WORK, BACKUP, RESTORE } from '../../test/run-world.ts';
 import type { BackupWorld } from '../backup/kind.ts';
-import type { RestoreWorld } from '../restore/kind.ts';
+import type { RestoreWorld } from '../restore/world.ts';
 import { blockedRun, decideRun } from './decide.ts';
 import type { RunPlan } from './kind.ts';
 import type { Lingering } from './work.ts';

@@ -53,6 +53,12 @@ export function verdictWithoutJob(jobName: string, pods: readonly Read<Pod>[]): 
   return failed(LostReason.JobLost, `Job ${jobName} was deleted before its result was known`);
 }
 
+/**
+ * Whether an end may be acted on: the container told of it, or the API server was asked. What is concluded from what is missing
+ * may only be a cache that lags.
+ */
+export const isSure = (seen: Verdict, certain: boolean): boolean => certain || (seen.state === 'failed' && seen.told);
+
 // By name: an admission webhook may have added containers of its own.
 const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state ?? {};
 
