@@ -18,7 +18,7 @@ describe('A user backs a database up, damages it and restores it', () => {
     const { status } = (await kubectl.get('database', 'shop')) ?? {};
     expect(status).toMatchObject({ phase: 'Ready', ready: true, endpoint: `shop.${kubectl.namespace}.svc.cluster.local:5432`, secretName: 'shop-credentials', readyReplicas: 1 });
     const keys = await kubectl('get', 'secret', 'shop-credentials', '-o', 'jsonpath={.data}');
-    expect(Object.keys(JSON.parse(keys) as object).sort()).toEqual(['database', 'password', 'username']);
+    expect(Object.keys(JSON.parse(keys) as object).sort()).toEqual(['database', 'host', 'password', 'port', 'type', 'uri', 'username']);
   });
 
   it("its pods carry the labels that the course selects them by", async () => {

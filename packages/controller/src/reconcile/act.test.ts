@@ -100,6 +100,21 @@ describe('a Secret', () => {
     expect(passwordsIn(kube)).toEqual([expect.stringMatching(/^[A-Za-z0-9_-]{32}$/)]);
   });
 
+  test.each([
+    { names: 'plain', username: 'clerk', databaseName: 'orders' },
+    { names: 'full of what URIs are made of', username: `o'clerk "x"/@:?#[]%{password}`, databaseName: `d\u00fcrer's (db)*! \u{1F418}` },
+  ])('tells applications where to connect, with names that are $names', async ({ username, databaseName }) => {
+    const { kube, run } = setup();
+    const [secret] = credentialSecrets(aDatabase({ spec: { username, databaseName } }), live(RESOURCES.configMaps, desiredConfigMap(aDatabase())));
+    if (secret !== undefined) await run(secret);
+    const { stringData } = kube.bodies[0] as Writable & { stringData: Record<string, string> };
+    expect(stringData).toMatchObject({ type: 'postgresql', host: 'orders.shop.svc', port: '5432', username, database: databaseName });
+    const uri = new URL(stringData['uri'] ?? '');
+    expect([uri.protocol, uri.host, uri.search, uri.hash]).toEqual(['postgresql:', 'orders.shop.svc:5432', '', '']);
+    expect([uri.username, uri.password, uri.pathname.slice(1)].map(decodeURIComponent)).toEqual([username, stringData['password'], databaseName]);
+    expect(uri.href).toMatch(/^[A-Za-z0-9%:/@._-]+$/);
+  });
+
   test('that is there already is used as it is: it is not read and not changed', async () => {
     const { kube, run } = setup();
     if (credentials === undefined) throw new Error('no Secret');

@@ -5,7 +5,7 @@ import type { Kube, Writable } from '../kube/client.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../kube/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import type { AppliedResource, Effect } from './plan.ts';
+import type { AppliedResource, CreateSecret, Effect } from './plan.ts';
 
 /** A child's name is held by an object that is not ours. It is left alone. */
 export class NameTakenError extends Error {
@@ -20,6 +20,12 @@ export function blockedBy(error: unknown): { reason: string; message: string } |
 
 /** 24 random bytes are 192 bits, and 32 characters that need no escaping in a connection URI. */
 const password = (): string => randomBytes(24).toString('base64url');
+
+function withPasswords({ object, generate, templates = {} }: CreateSecret): Writable & { readonly stringData: Readonly<Record<string, string>> } {
+  const generated = Object.fromEntries(generate.map((key) => [key, password()]));
+  const made = Object.entries(templates).map(([key, template]) => [key, template.replace(/\{([a-z-]+)\}/g, (_, source: string) => generated[source] ?? '')]);
+  return { ...object, stringData: { ...object.stringData, ...generated, ...(Object.fromEntries(made) as Record<string, string>) } };
+}
 
 export interface Actor {
   readonly kube: Kube;
@@ -47,12 +53,9 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'createIfAbsent':
       await kube.create(RESOURCES[effect.resource], effect.object, signal).catch(ignoring(isAlreadyExists));
       return;
-    case 'createSecret': {
-      const generated = Object.fromEntries(effect.generate.map((key) => [key, password()]));
-      const object = { ...effect.object, stringData: { ...effect.object.stringData, ...generated } };
-      await kube.create(RESOURCES.secrets, object, signal).catch(ignoring(isAlreadyExists));
+    case 'createSecret':
+      await kube.create(RESOURCES.secrets, withPasswords(effect), signal).catch(ignoring(isAlreadyExists));
       return;
-    }
     case 'delete':
       await kube.delete(RESOURCES[effect.resource], effect.target, effect.propagation, signal).catch(ignoring(isNotFound));
       return;

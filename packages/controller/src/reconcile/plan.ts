@@ -14,10 +14,19 @@ export type Effect =
   | { readonly do: 'createJob'; readonly object: Writable }
   /** Creates an object that is used as it is when it is already there. */
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
-  /** Likewise for a Secret; the keys in `generate` get random passwords. */
-  | { readonly do: 'createSecret'; readonly object: Writable & { readonly stringData: Readonly<Record<string, string>> }; readonly generate: readonly string[] }
+  | CreateSecret
   | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
+
+/** Creates a Secret, which is used as it is when it is already there. */
+export interface CreateSecret {
+  readonly do: 'createSecret';
+  readonly object: Writable & { readonly stringData: Readonly<Record<string, string>> };
+  /** Keys that get random passwords. */
+  readonly generate: readonly string[];
+  /** Keys made from those: {password} stands for what was generated for key password. */
+  readonly templates?: Readonly<Record<string, string>>;
+}
 
 /** Something that people have to hear of, although the phase stays the same. */
 export interface Notice {
