@@ -16,6 +16,8 @@ const head = {
   operatorVersion: Type.String(),
 };
 
+const attempt = Type.Optional(Type.Integer({ minimum: 1, description: 'Which attempt at this run it is: for the log. What an attempt does never depends on it.' }));
+
 const endpoint = Type.Object({
   host: Type.String({ minLength: 1 }),
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
@@ -70,7 +72,7 @@ export const dumpRequestSchema = Type.Object({
   server,
   destination: Type.Union([claimFolder, s3Folder]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
-  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+  attempt,
   standby: Type.Optional(
     Type.Object(
       { host: Type.Optional(Type.String({ minLength: 1, description: 'Leads to standbys. Absent: there are none.' })), port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })) },
@@ -89,7 +91,7 @@ export const restoreRequestSchema = Type.Object({
   server,
   source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 }), previousDatabase]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
-  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
+  attempt,
   targetDatabase: Type.Optional(Type.String({ minLength: 1, description: 'Restore beside for good, under this name; nothing is swapped.' })),
   selection: Type.Optional(Type.Object({ schemas: patterns, tables: patterns }, { description: 'Restore these only, as --schema and --table of pg_restore. With targetDatabase only.' })),
   mode: Type.Optional(

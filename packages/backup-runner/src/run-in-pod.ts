@@ -2,7 +2,7 @@
 import { parseRunRequest, type RunRequest, type RunResult } from '@postgres-operator/api';
 import type { Environment } from './environment.ts';
 import { RunError, failedResult, messageOf } from './errors.ts';
-import { jsonLog } from './log.ts';
+import { jsonLog, type LogFields } from './log.ts';
 import { exitCodeOf, writeResult } from './result-file.ts';
 import { run } from './run.ts';
 
@@ -25,12 +25,18 @@ export async function runInPod(options: PodOptions): Promise<number> {
     });
   }
   const result = await resultOf(options.requestText, (request) => {
-    log('run started', { command: request.command, namespace: request.object.namespace, name: request.object.name, uid: request.object.uid });
+    log('run started', described(request));
     return run(request, { environment: options.environment, signal: stop.signal, log, debug: request.logLevel === 'debug' ? log : () => undefined });
   });
   await writeResult(options.resultFile, result);
   log('run ended', { outcome: result.outcome, ...(result.outcome === 'failed' && { reason: result.reason, error: result.message }) });
   return exitCodeOf(result);
+}
+
+/** What tells the log of one run from those of others, and of its other attempts. */
+function described(request: RunRequest): LogFields {
+  const { namespace, name, uid } = request.object;
+  return { command: request.command, namespace, name, uid, ...('attempt' in request && { attempt: request.attempt }) };
 }
 
 async function resultOf(text: string | undefined, work: (request: RunRequest) => Promise<RunResult>): Promise<RunResult> {

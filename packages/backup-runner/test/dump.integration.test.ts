@@ -30,9 +30,10 @@ const FILES = ['shop', 'shop/db', FOLDER, `${FOLDER}/dump.pgcustom.zst`, `${FOLD
 
 describe('a dump', () => {
   it('is a file for standard tools, and a manifest that says what it is', async () => {
-    const { exitCode, result, log } = await runToEnd(pod, dumpRequest(at('shop')));
+    const { exitCode, result, log } = await runToEnd(pod, dumpRequest(at('shop'), { attempt: 2 }));
     expect(exitCode, log).toBe(0);
     expect(await stored(pod)).toEqual(FILES);
+    expect(log.split('\n')[0]).toMatch(/"msg":"run started","command":"dump",.*"attempt":2/);
     const dump = await readFile(join(pod.storage, FOLDER, 'dump.pgcustom.zst'));
     const manifest = await readFile(join(pod.storage, FOLDER, 'manifest.json'));
     const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
