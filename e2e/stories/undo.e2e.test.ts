@@ -4,7 +4,6 @@ import { DAMAGE, SHOP } from '../demo/shop.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 import { proveTables, type DatabaseProof } from '../harness/table-proof.ts';
 
-const adding = (manifest: Manifest, spec: Record<string, unknown>): Manifest => ({ ...manifest, spec: { ...manifest.spec, ...spec } });
 const backTo = (name: string, previousOf: string, spec: Record<string, unknown> = {}): Manifest => ({ ...restore(name, 'shop', ''), spec: { databaseRef: { name: 'shop' }, source: { previousOf }, ...spec } });
 
 describe('A user who restored too much goes back', () => {
@@ -53,7 +52,7 @@ describe('A user who restored too much goes back', () => {
   });
 
   it('what is kept for a short while is dropped when that is over, and the end of the Restore stays what it was', async () => {
-    const done = await applyAndWait(kubectl, adding(restore('short', 'shop', 'monday'), { keepPrevious: '10s' }), 'Completed');
+    const done = await applyAndWait(kubectl, restore('short', 'shop', 'monday', { keepPrevious: '10s' }), 'Completed');
     const after = await waitFor(kubectl, 'restore/short', { what: 'PreviousKept False', wanted: (seen) => conditionOf(seen, 'PreviousKept')?.status === 'False' });
     expect(conditionOf(after, 'PreviousKept')).toMatchObject({ reason: 'PreviousDropped', message: 'Its time was over, and it was dropped' });
     expect({ ...after.status, conditions: [] }).toEqual({ ...done.status, conditions: [] });
