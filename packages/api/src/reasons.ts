@@ -14,6 +14,8 @@ export const ConditionType = {
   OwnerRestorable: 'OwnerRestorable',
   /** Whether what a Restore brought was compared with what its backup holds. */
   Verified: 'Verified',
+  /** Whether the servers of a Database agree and are well. */
+  Consistent: 'Consistent',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
 } as const;
@@ -99,3 +101,45 @@ export const LostReason = {
   PodNotStarted: 'PodNotStarted',
 } as const;
 export type LostReason = (typeof LostReason)[keyof typeof LostReason];
+
+/** What a consistency check finds, the gravest first. What to do about each is in docs/databases.md. */
+export const CHECK_REASONS = [
+  'PrimaryUnreachable',
+  'PrimaryNotWritable',
+  'StandbyUnreachable',
+  'StandbyNotInRecovery',
+  'SystemIdentifierDiffers',
+  'StandbyNotStreaming',
+  'RowNotArrived',
+  'StandbyLags',
+  'ChecksumFailures',
+  'CollationVersionMismatch',
+  'WraparoundNear',
+  'SpaceLow',
+] as const;
+export type CheckReason = (typeof CHECK_REASONS)[number];
+
+/** Why a server of a Database does not run. The message has the words of its pod. */
+export const ServerTrouble = {
+  /** The image cannot be pulled: its name is wrong, it is not there, or the registry does not give it. */
+  ImageNotPulled: 'ImageNotPulled',
+  /** The claim of the data has no volume: its StorageClass is missing, or cannot make one. */
+  VolumeNotBound: 'VolumeNotBound',
+  /** A volume of the pod cannot be mounted. */
+  VolumeNotMounted: 'VolumeNotMounted',
+  /** A Secret that the pod mounts is not there. */
+  SecretNotFound: 'SecretNotFound',
+  /** No node has room for the pod, or none may take it. */
+  Unschedulable: 'Unschedulable',
+  /** A ResourceQuota of the namespace does not let the pod or its claim be made. */
+  QuotaExceeded: 'QuotaExceeded',
+  /** The API server does not let the pod or its claim be made for another reason, such as an admission webhook. */
+  PodRefused: 'PodRefused',
+  /** The kernel killed the server for want of memory. */
+  OutOfMemory: 'OutOfMemory',
+  /** The server ended by itself, and is started again and again. */
+  ServerCrashed: 'ServerCrashed',
+  /** The container of the server cannot be made. */
+  ContainerNotStarted: 'ContainerNotStarted',
+} as const;
+export type ServerTrouble = (typeof ServerTrouble)[keyof typeof ServerTrouble];

@@ -1,10 +1,11 @@
 // Worlds that decisions about a Database look at.
-import type { Database } from '@postgres-operator/api';
+import { controllerReference, type Database } from '@postgres-operator/api';
+import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
 import { desiredHeadlessService, desiredService } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../src/database/observe.ts';
-import { aDatabase, live, RESOURCES } from './fixtures.ts';
+import { aDatabase, aPod, live, RESOURCES, type APod } from './fixtures.ts';
 
 /** A world with no child yet. */
 export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld => ({
@@ -14,6 +15,7 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   service: undefined,
   headlessService: undefined,
   pods: [],
+  warnings: [],
   reachable: false,
 });
 
@@ -33,3 +35,21 @@ export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = part
   reachable: true,
   ...parts,
 });
+
+export interface ServerParts {
+  readonly ordinal?: number;
+  readonly metadata?: Partial<APod['metadata']>;
+  /** How its container is, and how the one before it ended. */
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+  readonly status?: Partial<PodStatus>;
+}
+
+/** The pod of a server; one with no more said is ready. */
+export function aServer({ ordinal = 0, metadata, state, lastState, status }: ServerParts = {}): APod {
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: aStatefulSet().metadata };
+  const container: ContainerStatus = { name: 'postgres', image: '', imageID: '', ready: state === undefined, restartCount: 0, ...(state && { state }), ...(lastState && { lastState }) };
+  const conditions: PodStatus['conditions'] = [{ type: 'Ready', status: state === undefined && status === undefined ? 'True' : 'False' }];
+  const pod = aPod({ metadata: { name: `orders-${ordinal}`, ownerReferences: [controllerReference(owner)], ...metadata } });
+  return { ...pod, status: { conditions, ...(status === undefined && { containerStatuses: [container] }), ...status } };
+}

@@ -1,6 +1,6 @@
 import { DATABASE_FINALIZER, findCondition, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aStatefulSet, anEmptyWorld, aWorld } from '../../test/database-world.ts';
+import { aServer, aStatefulSet, anEmptyWorld, aWorld } from '../../test/database-world.ts';
 import { aDatabase, aPod, NOW, READY } from '../../test/fixtures.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { blockedStatus, decideDatabase, type DatabasePlan } from './decide.ts';
@@ -125,9 +125,9 @@ test('one that is not Ready is looked at again, because no event tells that time
 });
 
 test('while it waits for servers, the condition says what keeps their pods from running', () => {
-  const pods = [aPod({ metadata: { name: 'orders-0' }, state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } })];
+  const pods = [aServer({ state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } })];
   const world = aWorld({ database: inPhase('Deploying'), statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }), pods });
-  expect(condition(decide(world).status, 'Ready')).toEqual({ status: 'False', reason: 'WaitingForReplicas', message: 'Waiting for the servers to be ready; pod orders-0: ErrImagePull: not found' });
+  expect(condition(decide(world).status, 'Ready')).toEqual({ status: 'False', reason: 'ImageNotPulled', message: 'Waiting for the servers to be ready; pod orders-0: ErrImagePull: not found' });
 });
 
 describe('the Secrets are created again', () => {
@@ -166,7 +166,7 @@ test('a spec that breaks the schema is Failed with what is wrong, and nothing is
   const plan = decide(anEmptyWorld(aDatabase({ spec: { replicas: 0 } })));
   expect(plan.effects).toEqual([]);
   expect(plan.status).toMatchObject({ phase: 'Failed', ready: false });
-  expect(condition(plan.status, 'Ready')).toEqual({ status: 'False', reason: 'InvalidSpec', message: 'spec.replicas must be >= 1' });
+  expect(condition(plan.status, 'Ready')).toEqual({ status: 'False', reason: 'InvalidSpec', message: 'spec.replicas: should be greater than or equal to 1' });
 });
 
 test('an effect that was refused leaves the phase and says why', () => {

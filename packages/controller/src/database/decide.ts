@@ -22,7 +22,9 @@ import { credentialSecrets } from './children/desired-secrets.ts';
 import { desiredHeadlessService, desiredService } from './children/desired-services.ts';
 import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import type { DatabaseWorld } from './observe.ts';
-import { podTroubles, waitsForMounts } from './pods.ts';
+import { waitsForMounts } from './pods.ts';
+import { isGivenUp } from './trouble/failed.ts';
+import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
 export type DatabasePlan = Plan<DatabaseStatus>;
 
@@ -38,7 +40,7 @@ export function decideDatabase(world: DatabaseWorld, now: number): DatabasePlan 
   if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
     return { effects: [addFinalizer(world)] };
   }
-  const phase = nextPhase(world);
+  const phase = nextPhase(world, now);
   const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...missingSecrets(world, now)];
   const settled = phase === 'Ready';
   return { effects, status: statusOf(world, phase, now), ...(!settled && { requeueAfterMs: RECHECK_MS }) };
@@ -49,8 +51,9 @@ export const blockedStatus = (world: DatabaseWorld, now: number, blocked: { reas
   statusOf(world, world.database.status?.phase ?? 'Pending', now, blocked);
 
 /** One step on the way at a time, and back to the step that is no longer true. */
-export function nextPhase(world: DatabaseWorld): DatabasePhase {
+export function nextPhase(world: DatabaseWorld, now: number): DatabasePhase {
   const current = world.database.status?.phase;
+  if (isGivenUp(world.database, serverTroubles(world, now), now)) return 'Failed';
   if (current === undefined || current === 'Failed') return 'Pending';
   const target = DATABASE_PHASES.indexOf(targetPhase(world));
   const step = Math.min(DATABASE_PHASES.indexOf(current) + 1, target);
@@ -112,7 +115,7 @@ function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, block
   const { metadata, status } = world.database;
   const names = childNames(metadata.name);
   const context = { generation: metadata.generation ?? 0, now: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
-  const conditions = conditionsOf(world, phase, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
+  const conditions = conditionsOf(world, phase, now, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
   const known = phase === 'Verifying' || phase === 'Ready' || status?.endpoint !== undefined;
   return {
     phase,
@@ -134,20 +137,27 @@ const WAITS: Readonly<Record<DatabasePhase, { reason: string; message: string }>
   Failed: { reason: 'Failed', message: 'The Database cannot be brought up' },
 };
 
-function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, blocked?: { reason: string; message: string }): ConditionUpdate[] {
-  const troubles = podTroubles(world.pods);
-  const wait = blocked ?? WAITS[phase];
-  const message = phase === 'Deploying' && troubles.length > 0 ? `${wait.message}; ${troubles.join('; ')}` : wait.message;
+function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): ConditionUpdate[] {
+  const troubles = serverTroubles(world, now);
+  const wait = blocked ?? troubledWait(phase, troubles);
   const ready = phase === 'Ready' && blocked === undefined;
-  const updates: ConditionUpdate[] = [
-    { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', reason: ready ? WAITS.Ready.reason : wait.reason, message },
+  return [
+    { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
     ready
       ? { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' }
-      : { type: ConditionType.Progressing, status: phase === 'Failed' ? 'False' : 'True', reason: wait.reason, message },
-    degradation(world),
+      : { type: ConditionType.Progressing, status: phase === 'Failed' ? 'False' : 'True', ...wait },
+    troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
     ...stalled(world, phase, wait),
   ];
-  return updates;
+}
+
+const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
+
+/** What a phase waits for: while servers are waited for, what keeps them. */
+function troubledWait(phase: DatabasePhase, troubles: readonly Trouble[]): { reason: string; message: string } {
+  const wait = WAITS[phase];
+  const [first] = troubles;
+  return first === undefined || (phase !== 'Deploying' && phase !== 'Failed') ? wait : { reason: first.reason, message: `${wait.message}; ${words(troubles)}` };
 }
 
 /** Stalled is only there for a Database that has Failed, now or before: generic tools read it as "will not go on by itself". */

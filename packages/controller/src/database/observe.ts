@@ -1,8 +1,10 @@
 import { childNames, type Database } from '@postgres-operator/api';
 import type { Kube } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
+import { isServer } from './trouble/pod-states.ts';
+import { newestWarning, silentObject, type Warning } from './trouble/warnings.ts';
 import type { ConfigMap, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 
@@ -15,6 +17,8 @@ export interface DatabaseWorld {
   readonly headlessService: Read<Service> | undefined;
   /** Pods of the servers and of runs against them. */
   readonly pods: readonly Read<Pod>[];
+  /** What Events say of a child that does not say it itself. */
+  readonly warnings: readonly Warning[];
   /** True when Service <db> routes to a ready pod. */
   readonly reachable: boolean;
 }
@@ -32,6 +36,7 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     service: own(caches.services, names.service),
     headlessService: own(caches.services, names.headlessService),
     pods: caches.pods.by('database', key),
+    warnings: [],
     reachable: caches.endpointSlices
       .by('database', key)
       .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
@@ -39,6 +44,20 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
       .some((slice) => ((slice.endpoints ?? []) as typeof slice.endpoints).some((endpoint) => endpoint.conditions?.ready === true)),
   };
 }
+
+/** The world with what Events say, where nothing else tells what keeps a server. */
+export async function askForWarnings(kube: Kube, world: DatabaseWorld, when: { readonly now: number; readonly signal: AbortSignal }): Promise<DatabaseWorld> {
+  const silent = silentObject({ ...world, pods: world.pods.filter(isServer) }, when.now);
+  if (silent === undefined) return world;
+  const { namespace } = world.database.metadata;
+  // Without an answer the Database is looked after all the same; only its condition says less.
+  return { ...world, warnings: await newestWarning(kube, { ...silent, namespace }, when).catch(ignoringRefusals) };
+}
+
+const ignoringRefusals = (error: unknown): [] => {
+  if (!isRefused(error)) throw error;
+  return [];
+};
 
 /**
  * The world with the children as the API server has them. A Database that is deleted goes when they are gone, which a

@@ -1,38 +1,12 @@
 import type { PodCondition } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
-import { aPod, ended, NOW, type APod, type PodParts } from '../../test/fixtures.ts';
-import { podTroubles, waitsForMounts } from './pods.ts';
+import { aPod, NOW, type APod, type PodParts } from '../../test/fixtures.ts';
+import { waitsForMounts } from './pods.ts';
 
 const serverPod = (parts: PodParts): APod => aPod({ metadata: { name: 'orders-0' }, ...parts });
 const scheduled = (status: 'True' | 'False', more: Partial<PodCondition> = {}): PodCondition[] => [{ type: 'PodScheduled', status, ...more }];
 const now = Date.parse(NOW);
 const ago = (seconds: number): string => new Date(now - seconds * 1000).toISOString();
-
-describe('what keeps pods from running is said in their own words', () => {
-  test.each<{ why: string; pod: PodParts; says: string[] }>([
-    { why: 'a container that runs', pod: { state: { running: {} } }, says: [] },
-    { why: 'a container that is being created', pod: { state: { waiting: { reason: 'ContainerCreating' } } }, says: [] },
-    {
-      why: 'an image that cannot be pulled',
-      pod: { state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "postgres:14"' } } },
-      says: ['pod orders-0: ImagePullBackOff: Back-off pulling image "postgres:14"'],
-    },
-    {
-      why: 'a pod that no node takes',
-      pod: { status: { conditions: scheduled('False', { reason: 'Unschedulable', message: '0/1 nodes are available' }) } },
-      says: ['pod orders-0: Unschedulable: 0/1 nodes are available'],
-    },
-    { why: 'a pod of which nothing is known', pod: { status: {} }, says: [] },
-  ])('$why', ({ pod, says }) => {
-    expect(podTroubles([serverPod(pod)])).toEqual(says);
-  });
-
-  test('a container that ends again and again is told with how it ended last', () => {
-    const state = { waiting: { reason: 'CrashLoopBackOff' } };
-    const pod = serverPod({ status: { containerStatuses: [{ name: 'postgres', image: '', imageID: '', ready: false, restartCount: 3, state, lastState: ended(1) }] } });
-    expect(podTroubles([pod])).toEqual(['pod orders-0: CrashLoopBackOff: the last container ended with exit code 1 (Error)']);
-  });
-});
 
 describe('a pod waits for mounts', () => {
   const creating = (seconds: number): PodParts => ({ state: { waiting: { reason: 'ContainerCreating' } }, status: { phase: 'Pending', conditions: scheduled('True', { lastTransitionTime: ago(seconds) }) } });

@@ -5,7 +5,7 @@ import type { Dependencies } from '../reconcile/dependencies.ts';
 import { report } from '../reconcile/report.ts';
 import { after, done, type Reconcile } from '../runtime/outcome.ts';
 import { blockedStatus, decideDatabase } from './decide.ts';
-import { askAboutChildren, observeDatabase } from './observe.ts';
+import { askAboutChildren, askForWarnings, observeDatabase } from './observe.ts';
 
 /** One pass over one Database: observe, decide, act, report. */
 export function databaseReconciler(dependencies: Dependencies): Reconcile {
@@ -15,7 +15,7 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
   return async (key, signal) => {
     const seen = observeDatabase(caches, key);
     if (seen === undefined) return done();
-    const world = seen.database.metadata.deletionTimestamp === undefined ? seen : await askAboutChildren(kube, seen, signal);
+    const world = seen.database.metadata.deletionTimestamp === undefined ? await askForWarnings(kube, seen, { now: clock.now(), signal }) : await askAboutChildren(kube, seen, signal);
     const plan = decideDatabase(world, clock.now());
     try {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);

@@ -37,6 +37,7 @@ export interface Kube {
 /** Which objects a list is of: all, unless it is said otherwise. */
 export interface Selection {
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string;
   readonly namespace?: string;
 }
 
@@ -67,11 +68,11 @@ export class KubeClient implements Kube, PodLogs {
   }
 
   /** Page by page; `keep` says of each page's items what is held until the last page is there. */
-  async list<T>(resource: ResourceType<T>, { labelSelector, namespace }: Selection, signal: AbortSignal, keep = (item: T): T => item): Promise<{ items: T[]; resourceVersion: string }> {
+  async list<T>(resource: ResourceType<T>, { labelSelector, fieldSelector, namespace }: Selection, signal: AbortSignal, keep = (item: T): T => item): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
-      const query = { limit: String(PAGE_SIZE), ...(labelSelector && { labelSelector }), ...(token && { continue: token }) };
+      const query = { limit: String(PAGE_SIZE), ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }), ...(token && { continue: token }) };
       const page = await this.#transport.call<{ items: T[]; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: pathOf(resource, namespace), query, signal }).catch((error: unknown) => {
         throw asExpired(error);
       });

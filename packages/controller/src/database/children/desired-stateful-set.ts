@@ -92,6 +92,8 @@ function container({ spec }: Database): object {
     name: SERVER_CONTAINER,
     image: spec.image,
     imagePullPolicy: 'IfNotPresent',
+    // What a server that ends in failure said last stands in its pod's status, and from there in the Database's conditions.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     command: ['bash', `${CONFIG_FOLDER}/start.sh`],
     env: [{ name: 'PGDATA', value: dataDirectory(majorVersion(spec)) }],
     ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
