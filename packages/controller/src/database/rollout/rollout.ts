@@ -1,0 +1,68 @@
+// How far a rolling update may go. The StatefulSet itself replaces pods one at a time from the highest ordinal down, each ready before
+// the next; ready means of a standby that it streams and has caught up. What is decided here is when the primary's turn comes. Pure.
+import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Read } from '../../kube/resources.ts';
+import { isReady } from '../trouble/pod-states.ts';
+import type { Trouble } from '../trouble/troubles.ts';
+
+/** Label with the revision of the template that a pod was made from. */
+const REVISION = 'controller-revision-hash';
+
+/** Pods from this ordinal on are brought to the newest template: all, or the standbys only. */
+export const ALL = 0;
+export const STANDBYS = 1;
+
+/** What a rolling update looks at. */
+export interface RolloutSeen {
+  readonly statefulSet: Read<StatefulSet>;
+  /** The pods of its servers, and maybe others. */
+  readonly pods: readonly Read<Pod>[];
+  readonly troubles: readonly Trouble[];
+  /** True when the StatefulSet is about to be given another manifest. */
+  readonly changes: boolean;
+}
+
+/** How a rolling update goes on. */
+export interface Rollout {
+  readonly partition: typeof ALL | typeof STANDBYS;
+  /** A primary that is deleted, because it cannot run and what it was made from is no longer wanted. */
+  readonly replace?: Read<Pod>;
+}
+
+/**
+ * Standbys first, the primary when all of them run the newest template and are ready. A standby that does not come back stops it there, with
+ * the primary untouched. Only a primary that cannot run does not wait: the standbys are not ready without it.
+ */
+export function decideRollout({ statefulSet, pods, troubles, changes }: RolloutSeen): Rollout {
+  const { uid, name } = statefulSet.metadata;
+  const replicas = statefulSet.spec?.replicas ?? 1;
+  const servers = pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid));
+  const primary = servers.find(({ metadata }) => metadata.name === `${name}-0`);
+  if (troubles.some(({ pod }) => pod === `${name}-0`)) {
+    const outdated = !changes && isObserved(statefulSet) && primary !== undefined && !isUpdated(primary, statefulSet);
+    return { partition: ALL, ...(outdated && { replace: primary }) };
+  }
+  if (replicas === 1) return { partition: ALL };
+  if (changes) return { partition: STANDBYS };
+  if (partitionOf(statefulSet) === ALL) return { partition: ALL };
+  const standbys = servers.filter((pod) => pod !== primary && isUpdated(pod, statefulSet) && isReady(pod));
+  return { partition: isObserved(statefulSet) && standbys.length >= replicas - 1 ? ALL : STANDBYS };
+}
+
+/** What the StatefulSet was told last. */
+export const partitionOf = ({ spec }: Read<StatefulSet>): Rollout['partition'] => (spec?.updateStrategy?.rollingUpdate?.partition === STANDBYS ? STANDBYS : ALL);
+
+const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => status?.observedGeneration === metadata.generation;
+
+const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;
+
+/** Where a rolling update is, in words; undefined when none is under way. */
+export function rolloutWords({ spec, status }: Read<StatefulSet>, troubles: readonly Trouble[]): string | undefined {
+  const replicas = spec?.replicas ?? 1;
+  const updated = status?.updatedReplicas ?? 0;
+  if (status?.updateRevision === status?.currentRevision || updated >= replicas) return undefined;
+  const progress = `Rolling update: ${updated} of ${replicas} servers are of the new specification`;
+  if (troubles.length === 0) return `${progress}; the standbys come first, one at a time, and the primary last`;
+  return `${progress}; it has stopped, and applying the earlier specification goes back`;
+}
