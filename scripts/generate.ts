@@ -31,9 +31,15 @@ function validatorsTypes(): string {
   const names = Object.keys(schemas.validators).map((name) => `export const validate${name}: Validate;`);
   return [
     `// ${HEADER}`,
+    'export interface Violation {',
+    '  instancePath: string;',
+    '  keyword: string;',
+    '  params: Record<string, unknown>;',
+    '  message?: string;',
+    '}',
     'export interface Validate {',
     '  (value: unknown): boolean;',
-    '  errors?: { instancePath: string; message?: string }[] | null;',
+    '  errors?: Violation[] | null;',
     '}',
     ...names,
     '',

@@ -5,7 +5,8 @@ import { childNames, OPERATOR_ROLES } from './names.ts';
 import { backupKind } from './v1/backup.ts';
 import { databaseKind } from './v1/database.ts';
 import { restoreKind } from './v1/restore.ts';
-import { MAX_NAME_LENGTH, type KindDefinition } from './v1/shared.ts';
+import { MAX_NAME_LENGTH } from './v1/name-rule.ts';
+import type { KindDefinition } from './v1/shared.ts';
 
 const kinds: readonly KindDefinition[] = [databaseKind, backupKind, restoreKind];
 

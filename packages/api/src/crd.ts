@@ -1,14 +1,15 @@
 // From a kind's definition to its CustomResourceDefinition, as plain JSON.
 import { Type } from 'typebox';
 import { GROUP, VERSION } from './names.ts';
-import { nameRule, type KindDefinition } from './v1/shared.ts';
+import { NAME_RULE } from './v1/name-rule.ts';
+import type { KindDefinition } from './v1/shared.ts';
 
 /** The CustomResourceDefinition of a kind. */
 export function customResourceDefinition(definition: KindDefinition): Record<string, unknown> {
   const { kind, plural, singular, shortNames, description, spec, status, printerColumns } = definition;
   const schema = {
     ...Type.Object({ apiVersion: Type.Optional(Type.String()), kind: Type.Optional(Type.String()), spec, status: Type.Optional(status) }, { description }),
-    ...nameRule,
+    'x-kubernetes-validations': [{ rule: NAME_RULE.rule, message: NAME_RULE.message }],
   };
   const { properties, ...rest } = schema;
   return {

@@ -15,9 +15,6 @@ export interface CelRule {
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden';
 }
 
-/** Attaches CEL rules to a schema node. */
-export const rules = (...list: CelRule[]): { 'x-kubernetes-validations': CelRule[] } => ({ 'x-kubernetes-validations': list });
-
 /** A string that is one of the given values. */
 export const stringEnum = <const T extends readonly string[]>(values: T, doc: Doc): TUnsafe<T[number]> =>
   Type.Unsafe<T[number]>({ type: 'string', enum: values, ...doc });

@@ -3,6 +3,7 @@ export * from './duration.ts';
 export * from './meta.ts';
 export * from './names.ts';
 export * from './reasons.ts';
+export * from './quantity.ts';
 export * from './run-progress.ts';
 export * from './run-request.ts';
 export * from './run-result.ts';

@@ -1,17 +1,15 @@
 import { Type, type Static } from 'typebox';
-import { duration, int64, localReference, rules, stringEnum, time } from '../dialect.ts';
-import { STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
+import { duration, int64, localReference, stringEnum, time } from '../dialect.ts';
+import { rulesAt } from '../rules.ts';
 import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
+import { BACKUP_RULES } from './run-rules.ts';
 import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const storageLocation = Type.String({
   description:
     "Where to store the backup: s3://bucket/prefix, or pvc://claim/path for a PersistentVolumeClaim in the same namespace. Empty: the installation's default location, and where it has none, claim <database>-backups, which the operator creates.",
   maxLength: 1024,
-  ...rules({
-    rule: STORAGE_LOCATION_CEL,
-    message: `storageLocation ${STORAGE_LOCATION_RULE}`,
-  }),
+  ...rulesAt(BACKUP_RULES, 'storageLocation'),
 });
 
 const patterns = (description: string): ReturnType<typeof Type.Array<ReturnType<typeof Type.String>>> =>

@@ -1,34 +1,22 @@
 import { Type, type Static } from 'typebox';
-import { quantityMap, rules, stringEnum } from '../dialect.ts';
-import { OPERATOR_ROLES } from '../names.ts';
-import { bounded, identifier, identifierBytes } from './identifier.ts';
+import { quantityMap, stringEnum } from '../dialect.ts';
+import { rulesAt } from '../rules.ts';
+import { DATABASE_RULES } from './database-rules.ts';
+import { bounded } from './identifier.ts';
 import { DATABASE_PHASES } from './phases.ts';
 import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
 
-const immutable = (field: string): { rule: string; message: string } => ({
-  rule: 'self == oldSelf',
-  message: `${field} cannot change: create a new Database and restore a Backup into it`,
-});
-
 const databaseName = Type.String({
   description: 'Name of the database inside the server: any UTF-8 text of at most 63 bytes. Cannot change.',
-  ...identifier('databaseName', immutable('databaseName')),
+  ...bounded,
+  ...rulesAt(DATABASE_RULES, 'databaseName'),
 });
 
 const username = Type.String({
   description: 'Role that owns the database; its password is in Secret <name>-credentials. Cannot change.',
   ...bounded,
-  ...rules(
-    identifierBytes('username'),
-    { rule: "!self.startsWith('pg_')", message: 'username must not start with pg_: PostgreSQL reserves these names' },
-    { rule: "!(self in ['public', 'none'])", message: 'username must not be public or none: PostgreSQL reserves these names' },
-    { rule: `!(self in [${OPERATOR_ROLES.map((role) => `'${role}'`).join(', ')}])`, message: `username must not be ${OPERATOR_ROLES.join(' or ')}: the operator uses these roles itself` },
-    immutable('username'),
-  ),
+  ...rulesAt(DATABASE_RULES, 'username'),
 });
-
-/** Major versions of PostgreSQL that the operator runs. */
-const MAJORS = [14, 15, 16, 17, 18];
 
 const storage = Type.Object(
   {
@@ -36,16 +24,13 @@ const storage = Type.Object(
       description: 'Size of the data volume as a quantity, such as 10Gi. May grow, never shrink.',
       minLength: 1,
       maxLength: 32,
-      ...rules(
-        { rule: "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))", message: 'storage.size must be a positive quantity such as 10Gi' },
-        { rule: '!isQuantity(self) || !isQuantity(oldSelf) || !quantity(self).isLessThan(quantity(oldSelf))', message: 'storage.size cannot shrink: volumes only grow' },
-      ),
+      ...rulesAt(DATABASE_RULES, 'storage.size'),
     }),
     storageClass: Type.Optional(
       Type.String({
         description: "StorageClass of the data volume; empty means the cluster's default class. Cannot change.",
         maxLength: 253,
-        ...rules(immutable('storage.storageClass')),
+        ...rulesAt(DATABASE_RULES, 'storage.storageClass'),
       }),
     ),
   },
@@ -59,7 +44,7 @@ const spec = Type.Object(
       default: 'postgres:14',
       minLength: 1,
       maxLength: 512,
-      ...rules({ rule: "self.matches('^([^ ]*/)?[^/ ]*postgres[^/ ]*$')", message: "image must be a PostgreSQL image: the last part of its name must contain 'postgres'" }),
+      ...rulesAt(DATABASE_RULES, 'image'),
     }),
     majorVersion: Type.Optional(
       Type.Integer({ description: 'Major version of PostgreSQL in the image, for images whose tag does not say it (latest, a digest).', minimum: 14, maximum: 18, format: 'int32' }),
@@ -81,16 +66,7 @@ const spec = Type.Object(
   },
   {
     description: 'The database that is wanted.',
-    ...rules(
-      { rule: "self.replicas <= 5 || (isQuantity(self.storage.size) && !quantity(self.storage.size).isLessThan(quantity('50Gi')))", message: 'replicas above 5 need storage.size of at least 50Gi' },
-      { rule: "has(self.majorVersion) || self.image.matches('^[^@]*:(1[4-8])([^0-9@:/][^@:/]*)?(@[^@/]*)?$')", message: 'image must carry a tag that starts with a major version from 14 to 18 (such as postgres:14), or majorVersion must say it' },
-      {
-        // One fixed pattern a major: a pattern made from the value would cost more than CEL's budget.
-        rule: `!has(self.majorVersion) || !self.image.matches('^[^@]*:1[4-8]([^0-9/]|$)') || ${MAJORS.map((major) => `(self.majorVersion == ${major} && self.image.matches('^[^@]*:${major}([^0-9/]|$)'))`).join(' || ')}`,
-        message: 'majorVersion contradicts the tag of image: leave it out where the tag says the version',
-      },
-      { rule: 'has(self.storage.storageClass) == has(oldSelf.storage.storageClass)', message: 'storage.storageClass cannot be added or removed later' },
-    ),
+    ...rulesAt(DATABASE_RULES, ''),
   },
 );
 

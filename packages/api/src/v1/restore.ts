@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox';
-import { duration, int64, localReference, rules, stringEnum, time } from '../dialect.ts';
-import { STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
-import { identifier } from './identifier.ts';
+import { duration, int64, localReference, stringEnum, time } from '../dialect.ts';
+import { rulesAt } from '../rules.ts';
+import { bounded } from './identifier.ts';
 import { RESTORE_MODES, RUN_PHASES } from './phases.ts';
+import { RESTORE_RULES } from './run-rules.ts';
 import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const source = Type.Object(
@@ -12,7 +13,7 @@ const source = Type.Object(
         description: 'The folder of a backup, as backupLocation of a Backup had it: s3://bucket/prefix or pvc://claim/path. No Backup object is needed; its manifest vouches for itself.',
         minLength: 1,
         maxLength: 1024,
-        ...rules({ rule: STORAGE_LOCATION_CEL, message: `source.location ${STORAGE_LOCATION_RULE}` }),
+        ...rulesAt(RESTORE_RULES, 'source.location'),
       }),
     ),
     credentialsRef: Type.Optional(
@@ -24,10 +25,7 @@ const source = Type.Object(
   },
   {
     description: 'What is restored where no Backup is named.',
-    ...rules(
-      { rule: 'has(self.location) != has(self.previousOf)', message: 'source must have one of location and previousOf' },
-      { rule: '!has(self.credentialsRef) || has(self.location)', message: 'source.credentialsRef is for source.location only: remove it' },
-    ),
+    ...rulesAt(RESTORE_RULES, 'source'),
   },
 );
 
@@ -41,7 +39,7 @@ const selection = Type.Object(
   },
   {
     description: 'A part of the backup, to look at. With targetDatabaseName only.',
-    ...rules({ rule: '(has(self.schemas) && self.schemas.size() > 0) || (has(self.tables) && self.tables.size() > 0)', message: 'selection must name schemas or tables: leave it out to restore everything' }),
+    ...rulesAt(RESTORE_RULES, 'selection'),
   },
 );
 
@@ -54,10 +52,8 @@ const spec = Type.Object(
     targetDatabaseName: Type.Optional(
       Type.String({
         description: 'Restore beside the live database for good, into a new database of this name on the same server; nothing is replaced. Nobody ever drops it but you.',
-        ...identifier('targetDatabaseName', {
-          rule: "!self.matches('^(restore|previous)_[0-9a-f]{8}$')",
-          message: 'targetDatabaseName must not look like restore_01234567 or previous_01234567: the operator uses such names itself',
-        }),
+        ...bounded,
+        ...rulesAt(RESTORE_RULES, 'targetDatabaseName'),
       }),
     ),
     selection: Type.Optional(selection),
@@ -78,13 +74,7 @@ const spec = Type.Object(
   },
   {
     description: 'The restore that is wanted.',
-    ...rules(
-      { rule: 'has(self.backupRef) != has(self.source)', message: 'backupRef or source must say what to restore, one of them: a Backup, source.location, or source.previousOf' },
-      { rule: '!has(self.before) || has(self.backupRef)', message: 'before chooses among Backups: it goes with backupRef only' },
-      { rule: '!has(self.selection) || has(self.targetDatabaseName)', message: 'selection needs targetDatabaseName: a part of a backup never takes the place of a whole database' },
-      { rule: "self.mode != 'Replace' || !has(self.targetDatabaseName)", message: 'mode Replace and targetDatabaseName exclude each other: what is restored beside replaces nothing' },
-      { rule: "!has(self.source) || !has(self.source.previousOf) || (self.mode == 'Swap' && !has(self.targetDatabaseName))", message: 'source.previousOf swaps two databases that are there: remove targetDatabaseName and mode Replace' },
-    ),
+    ...rulesAt(RESTORE_RULES, ''),
   },
 );
 

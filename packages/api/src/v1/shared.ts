@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { int64, quantityMap, rules, stringEnum, stringMap, time, type Doc, type TSchema } from '../dialect.ts';
+import { int64, quantityMap, stringEnum, stringMap, time, type Doc, type TSchema } from '../dialect.ts';
 import type { Condition, ObjectMeta } from '../meta.ts';
 
 /** The list of conditions, merged by type under server-side apply. */
@@ -61,15 +61,6 @@ export interface Resource<Kind extends string, Spec, Status> {
   readonly spec: Spec;
   readonly status?: Status;
 }
-
-/** The longest metadata.name of our kinds: names of children add up to 11 characters, and a DNS label has at most 63. */
-export const MAX_NAME_LENGTH = 52;
-
-/** The rule on metadata.name that stands at the root of every kind. */
-export const nameRule = rules({
-  rule: `self.metadata.name.size() <= ${MAX_NAME_LENGTH} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-  message: `metadata.name must be a DNS-1035 label (lower-case letters, digits and '-', starting with a letter) of at most ${MAX_NAME_LENGTH} characters: children add suffixes to it`,
-});
 
 /** activeDeadlineSeconds of a run. */
 export const activeDeadlineSeconds = (doc: Pick<Doc, 'description'>): ReturnType<typeof Type.Integer> =>

@@ -1,6 +1,5 @@
 // What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
-import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
-import { quantityValue } from '../reconcile/drift.ts';
+import { ConditionType, quantityValue, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { majorVersion } from './server/image.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { dataDirectory } from './server/start-script.ts';

@@ -1,8 +1,7 @@
 // The request and the Job of a Restore. Pure.
-import { parseDuration, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
+import { parseDuration, quantityValue, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
-import { quantityValue } from '../reconcile/drift.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { placeOf } from '../run/location.ts';
 import { requestHead, serverOf } from '../run/server.ts';

@@ -89,7 +89,7 @@ describe('a run starts once', () => {
   test('one that breaks the schema is Failed and starts nothing', () => {
     const plan = decideBackup(aBackupWorld({ object: aBackup({ spec: { activeDeadlineSeconds: 1 } }) }));
     expect(plan.effects).toEqual([]);
-    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec', message: 'spec.activeDeadlineSeconds must be >= 10' });
+    expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec', message: 'spec.activeDeadlineSeconds: should be greater than or equal to 10' });
   });
 });
 
