@@ -32,7 +32,7 @@ export class BucketStories {
     prefix: this.prefix,
   });
 
-  readonly requestOf = (database: string): DumpRequest => dumpRequest(this.at(database), { destination: this.place() });
+  readonly requestOf = (database: string, changes: Partial<DumpRequest> = {}): DumpRequest => dumpRequest(this.at(database), { destination: this.place(), ...changes });
 
   readonly dump = (database: string): Promise<Ended> => runToEnd(this.pod, this.requestOf(database));
 
@@ -62,16 +62,21 @@ export class BucketStories {
   };
 }
 
-/** Starts the surroundings for the stories of a file: a database `shop` of one part, and `large` of three. */
-export function bucketStories(): BucketStories {
+/** A database `shop` of one part, and `large` of three. */
+async function shopAndLarge(server: PostgresServer): Promise<void> {
+  await createDatabase(server, 'shop');
+  await createDatabase(server, 'large');
+  await addNoise(server, 'large', ROWS);
+}
+
+/** Starts the surroundings for the stories of a file. */
+export function bucketStories(fill = shopAndLarge): BucketStories {
   const stories = new BucketStories();
   let count = 0;
   beforeAll(async () => {
     [stories.server, stories.store] = await Promise.all([startPostgres(), startObjectStore()]);
     stories.proxy = await startFaultyProxy({ store: `http://127.0.0.1:${stories.store.port}` });
-    await createDatabase(stories.server, 'shop');
-    await createDatabase(stories.server, 'large');
-    await addNoise(stories.server, 'large', ROWS);
+    await fill(stories.server);
   });
   afterAll(async () => {
     await stories.proxy.stop();

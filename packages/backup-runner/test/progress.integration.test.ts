@@ -1,20 +1,11 @@
 // What a dump tells while it works, and when it stands still.
 import { parseProgressLine, type DumpRequest, type RunProgress } from '@postgres-operator/api';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { startFaultyProxy, type FaultyProxy } from '../../../e2e/faulty-proxy/proxy.ts';
-import { BUCKET, KEYS, startObjectStore, type ObjectStore } from './object-store.ts';
-import { startPostgres, type PostgresServer } from './postgres-server.ts';
-import { dumpRequest, makePod, mountStore, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bucketStories } from './bucket-stories.ts';
+import { dumpRequest, makePod, runToEnd, startRunner, type Ended } from './runner.ts';
 import { addBigTable, addNoise, asOwner, copying, createDatabase, stored, until } from './stories.ts';
 
-let server: PostgresServer;
-let store: ObjectStore;
-let proxy: FaultyProxy;
-let pod: Pod;
-
-beforeAll(async () => {
-  [server, store] = await Promise.all([startPostgres(), startObjectStore()]);
-  proxy = await startFaultyProxy({ store: `http://127.0.0.1:${store.port}` });
+const bucket = bucketStories(async (server) => {
   await createDatabase(server, 'shop');
   await addBigTable(server, 'shop', 100);
   await addNoise(server, 'shop', 60_000);
@@ -30,19 +21,8 @@ beforeAll(async () => {
   await createDatabase(server, 'noise');
   await addNoise(server, 'noise', 200_000);
 });
-afterAll(async () => {
-  await proxy.stop();
-  await Promise.all([server.stop(), store.stop()]);
-});
-beforeEach(async () => {
-  proxy.obey();
-  pod = await makePod();
-  onTestFinished(() => pod.remove());
-  await mountStore(pod, { ...KEYS, AWS_ENDPOINT_URL_S3: proxy.url });
-});
 
-const request = (database: string, changes: Partial<DumpRequest> = {}): DumpRequest => dumpRequest({ host: '127.0.0.1', port: server.port, database }, changes);
-const bucket = (prefix: string): Pick<DumpRequest, 'destination'> => ({ destination: { type: 's3', location: `s3://${BUCKET}/${prefix}`, bucket: BUCKET, prefix } });
+const toClaim = (database: string, changes: Partial<DumpRequest> = {}): DumpRequest => dumpRequest(bucket.at(database), changes);
 const progressOf = (log: string): RunProgress[] => log.split('\n').flatMap((line) => parseProgressLine(line) ?? []);
 const messagesOf = (log: string): string[] => log.split('\n').flatMap((line) => /"msg":"([^"]*)"/.exec(line)?.[1] ?? []);
 
@@ -51,7 +31,7 @@ describe('a dump tells how far it is', () => {
   let plainBytes: number;
   beforeAll(async () => {
     const kept = await makePod();
-    const ended = await runToEnd(kept, request('shop'));
+    const ended = await runToEnd(kept, toClaim('shop'));
     await kept.remove();
     log = ended.log;
     plainBytes = ended.result.outcome === 'succeeded' && ended.result.command === 'dump' ? ended.result.plainBytes : 0;
@@ -81,41 +61,42 @@ describe('a dump tells how far it is', () => {
   it('before it says that it is done', () => expect(messagesOf(log).lastIndexOf('progress')).toBeLessThan(messagesOf(log).indexOf('dumped')));
 });
 
-describe('a dump tells more when it is asked to', () => {
-  it('every table that has passed, and every part', async () => {
-    const quiet = await runToEnd(pod, request('noise', bucket('quiet')));
-    const loud = await runToEnd(pod, request('noise', { ...bucket('loud'), logLevel: 'debug' }));
-    expect(messagesOf(quiet.log)).not.toContain('table passed');
-    expect(messagesOf(loud.log).filter((message) => message === 'table passed')).toHaveLength(2);
-    expect(messagesOf(loud.log).filter((message) => message === 'part sent').length).toBeGreaterThan(4);
+describe('a dump tells of every table that has passed, and of every part', () => {
+  it.each([
+    ['when it is asked to', 'debug', true],
+    ['else not', 'info', false],
+  ])('%s', async (_when, logLevel, told) => {
+    const { log } = await runToEnd(bucket.pod, bucket.requestOf('noise', { logLevel }));
+    const count = (wanted: string): number => messagesOf(log).filter((message) => message === wanted).length;
+    expect(count('table passed')).toBe(told ? 2 : 0);
+    expect(count('part sent') > 4).toBe(told);
   });
 });
 
 describe('a dump that stands still ends', () => {
   const SOON = { stallTimeoutSeconds: 1 } as const;
-  const sessions = (): Promise<unknown[]> => server.query('postgres', `select 1 from pg_stat_activity where usename = 'database_operator_backup'`);
+  const sessions = (): Promise<unknown[]> => bucket.server.query('postgres', `select 1 from pg_stat_activity where usename = 'database_operator_backup'`);
 
   async function expectStalled({ result, exitCode, log }: Ended, words: RegExp): Promise<void> {
     expect(result, log).toMatchObject({ reason: 'DumpStalled', retryable: true, message: expect.stringMatching(words) as string });
     expect(exitCode).toBe(10);
-    expect(await stored(pod)).toEqual([]);
-    expect(await store.openUploads()).toEqual([]);
-    expect(await store.keys()).not.toContainEqual(expect.stringMatching(/^stalled/));
+    expect(await stored(bucket.pod)).toEqual([]);
+    await bucket.expectNothing();
     await until('the end of its sessions', async () => (await sessions()).length === 0);
   }
 
   it('while it waits for a lock, and says who holds it', async () => {
-    const session = await server.connect('shop');
+    const session = await bucket.server.connect('shop');
     await session.query('begin; lock table item');
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const ended = await runToEnd(pod, request('shop', { ...SOON, lockTimeoutMilliseconds: 0 }));
+    const ended = await runToEnd(bucket.pod, toClaim('shop', { ...SOON, lockTimeoutMilliseconds: 0 }));
     await session.end();
     await expectStalled(ended, new RegExp(`^no byte came from 127.0.0.1:\\d+ for 1 s: its session \\d+ waits for Lock/relation, held by session ${rows[0]?.pid} in: LOCK TABLE `));
   });
 
   it('while the server stands still', async () => {
-    const runner = startRunner(pod, request('large', SOON));
-    const pid = await copying(server);
+    const runner = startRunner(bucket.pod, toClaim('large', SOON));
+    const pid = await copying(bucket.server);
     process.kill(pid, 'SIGSTOP');
     const ended = await runner.ended;
     process.kill(pid, 'SIGCONT');
@@ -126,15 +107,15 @@ describe('a dump that stands still ends', () => {
     ['accepts no more', 0],
     ['does not accept the last part', 4],
   ])('while the store %s, however much the server has to say', async (_what, skip) => {
-    proxy.obey({ on: 'UploadPart', fault: 'never answer', skip });
+    bucket.proxy.obey({ on: 'UploadPart', fault: 'never answer', skip });
     const begun = Date.now();
-    await expectStalled(await runToEnd(pod, request('noise', { ...SOON, ...bucket('stalled') })), /^s3:\/\/backups\/stalled has not accepted a byte for 1 s$/);
+    await expectStalled(await runToEnd(bucket.pod, bucket.requestOf('noise', SOON)), new RegExp(`^${bucket.place().location} has not accepted a byte for 1 s$`));
     expect(Date.now() - begun).toBeLessThan(15_000);
   });
 
   it('and not while it only takes its time', async () => {
-    proxy.obey({ on: 'UploadPart', fault: { delayMs: 1500 } });
-    const { result, log } = await runToEnd(pod, request('noise', { stallTimeoutSeconds: 4, ...bucket('slow') }));
+    bucket.proxy.obey({ on: 'UploadPart', fault: { delayMs: 1500 } });
+    const { result, log } = await runToEnd(bucket.pod, bucket.requestOf('noise', { stallTimeoutSeconds: 4 }));
     expect(result, log).toMatchObject({ outcome: 'succeeded' });
   });
 });
