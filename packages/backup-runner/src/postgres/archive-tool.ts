@@ -4,6 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import type { OpenBackup } from '../restore/verified-backup.ts';
+import type { BackupSource } from '../storage/contract.ts';
+import type { StoredFile } from '../storage/manifest.ts';
 import { decompress } from '../stages/zstd.ts';
 import type { Client } from './client-choice.ts';
 import { startTool } from './subprocess.ts';
@@ -19,8 +21,15 @@ export interface ArchiveJob {
 // A table of contents of a million entries has a tenth of it.
 const MOST_BYTES = 1024 * 1024 * 1024;
 
+/** What is needed of it to run the tool. */
+interface Reading {
+  readonly run: Pick<Run, 'signal'>;
+  readonly client: Pick<Client, 'bin'>;
+  readonly backup: { readonly source: Pick<BackupSource, 'location' | 'open'>; readonly file: StoredFile };
+}
+
 /** Runs pg_restore on an archive, and returns what it wrote. */
-export async function readWithTool({ run, client, backup }: ArchiveJob, args: readonly string[]): Promise<string> {
+export async function readWithTool({ run, client, backup }: Reading, args: readonly string[]): Promise<string> {
   const stored = await backup.source.open(backup.file);
   const tool = startTool(join(client.bin, 'pg_restore'), args, { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' }, signal: run.signal });
   const chunks: Buffer[] = [];
