@@ -34,20 +34,20 @@ export interface Rollout {
  * Standbys first, the primary when all of them run the newest template and are ready. A standby that does not come back stops it there, with
  * the primary untouched. Only a primary that cannot run does not wait: the standbys are not ready without it.
  */
-export function decideRollout({ statefulSet, pods, troubles, changes }: RolloutSeen): Rollout {
+export function decideRollout(seen: RolloutSeen): Rollout {
+  const { statefulSet, pods, troubles, changes } = seen;
   const { uid, name } = statefulSet.metadata;
-  const replicas = statefulSet.spec?.replicas ?? 1;
   const servers = pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid));
   const primary = servers.find(({ metadata }) => metadata.name === `${name}-0`);
+  const settled = !changes && isObserved(statefulSet);
   if (troubles.some(({ pod }) => pod === `${name}-0`)) {
-    const outdated = !changes && isObserved(statefulSet) && primary !== undefined && !isUpdated(primary, statefulSet);
-    return { partition: ALL, ...(outdated && { replace: primary }) };
+    return { partition: ALL, ...(settled && primary !== undefined && !isUpdated(primary, statefulSet) && { replace: primary }) };
   }
-  if (replicas === 1) return { partition: ALL };
-  if (changes) return { partition: STANDBYS };
-  if (partitionOf(statefulSet) === ALL) return { partition: ALL };
-  const standbys = servers.filter((pod) => pod !== primary && isUpdated(pod, statefulSet) && isReady(pod));
-  return { partition: isObserved(statefulSet) && standbys.length >= replicas - 1 ? ALL : STANDBYS };
+  const standbys = (statefulSet.spec?.replicas ?? 1) - 1;
+  const follow = servers.filter((pod) => pod !== primary && isUpdated(pod, statefulSet) && isReady(pod));
+  // Once its turn has come, a standby that goes takes nothing back.
+  const itsTurn = (settled && follow.length >= standbys) || (!changes && partitionOf(statefulSet) === ALL);
+  return { partition: standbys === 0 || itsTurn ? ALL : STANDBYS };
 }
 
 /** What the StatefulSet was told last. */
