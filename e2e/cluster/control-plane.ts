@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { stateHome } from '../lib/cache.ts';
 import { StepError } from '../lib/error.ts';
-import { identify, isAlive, type ProcessIdentity } from '../lib/process.ts';
+import { identify, isAlive } from '../lib/process.ts';
 import { lastLines } from '../lib/run.ts';
 import { apiGet, waitFor } from './api.ts';
 import { apiServer, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
 import { ADMIN, CONTROLLER_MANAGER, createPki, writeKubeconfig } from './pki.ts';
-import { parseObject, readText } from './record.ts';
+import { isIdentity, parseObject, readText } from './record.ts';
 import { ensureTools } from './tools.ts';
 
 export interface ControlPlaneOptions {
@@ -137,7 +137,7 @@ function sweepAbandoned(): void {
   for (const name of existsSync(home) ? readdirSync(home) : []) {
     const owner = parseObject(readText(join(home, name, 'owner.json')));
     // No owner yet: it is just being made.
-    if (typeof owner['pid'] === 'number' && !isAlive(owner as unknown as ProcessIdentity)) rmSync(join(home, name), { recursive: true, force: true });
+    if (isIdentity(owner) && !isAlive(owner)) rmSync(join(home, name), { recursive: true, force: true });
   }
 }
 

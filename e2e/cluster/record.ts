@@ -67,7 +67,7 @@ export function nodePid(record: DaemonRecord): number | undefined {
   return record.node !== undefined && isAlive(record.node) ? childrenOf(record.node.pid)[0] : undefined;
 }
 
-function isIdentity(value: unknown): value is ProcessIdentity {
+export function isIdentity(value: unknown): value is ProcessIdentity {
   const { pid, started } = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return typeof pid === 'number' && typeof started === 'string';
 }

@@ -2,6 +2,7 @@
 // the new database before the swap and takes the live name with it, in one transaction; it stays until the next restore.
 import type { RestoreSucceeded } from '@postgres-operator/api';
 import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
+import { count, isRecord, optional, sha256, shape, text, type Check, type Fields } from '../shape.ts';
 
 /** A custom setting, which PostgreSQL stores with the database and otherwise ignores. */
 export const SWAP_SETTING = 'database_operator.restore';
@@ -29,26 +30,19 @@ export async function readSwapRecord(client: Client, database: string, uid: stri
   return record?.uid === uid ? record : undefined;
 }
 
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string';
-const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const digest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-const backup: Check = (value) => {
-  const { namespace, name, uid } = Object(value) as Record<string, unknown>;
-  return [namespace, name, uid].every(text);
+const FIELDS: Fields<SwapRecord> = {
+  uid: text,
+  startedAt: text,
+  bytes: count,
+  tables: optional(count),
+  rows: optional(count),
+  outageMilliseconds: optional(count),
+  manifestSha256: optional(sha256),
+  backup: optional(shape<NonNullable<SwapRecord['backup']>>({ namespace: text, name: text, uid: text })),
+  sourceVersion: optional(text),
+  skippedGrants: (value): value is number | undefined => value === undefined || (count(value) && value !== 0),
 };
-
-const REQUIRED: Readonly<Record<string, Check>> = { uid: text, startedAt: text, bytes: count };
-const OPTIONAL: Readonly<Record<string, Check>> = {
-  tables: count,
-  rows: count,
-  outageMilliseconds: count,
-  manifestSha256: digest,
-  backup,
-  sourceVersion: text,
-  skippedGrants: (value) => count(value) && value !== 0,
-};
+const isSwapRecord = shape(FIELDS);
 
 /** Reads a record's text. Total: the database's owner can write anything there. */
 export function parseSwapRecord(source: string | undefined): SwapRecord | undefined {
@@ -58,8 +52,10 @@ export function parseSwapRecord(source: string | undefined): SwapRecord | undefi
   } catch {
     return undefined;
   }
-  const fields = Object(value) as Record<string, unknown>;
-  if (!Object.entries(REQUIRED).every(([name, check]) => check(fields[name]))) return undefined;
-  const known = Object.entries({ ...REQUIRED, ...OPTIONAL }).filter(([name, check]) => check(fields[name]));
-  return Object.fromEntries(known.map(([name]) => [name, fields[name]])) as unknown as SwapRecord;
+  if (!isRecord(value)) return undefined;
+  // Field by field, so that one that says nothing takes no other with it.
+  const found = value;
+  const known = Object.entries<Check<unknown>>(FIELDS).flatMap(([name, check]) => (name in found && check(found[name]) ? [[name, found[name]]] : []));
+  const record: unknown = Object.fromEntries(known);
+  return isSwapRecord(record) ? record : undefined;
 }

@@ -5,6 +5,7 @@ import type { CollationVersions, ContentFacts, Extension } from '../postgres/con
 import type { Locale } from '../postgres/server-facts.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { SuperuserObject } from '../postgres/superuser-only.ts';
+import { count, flag, isRecord, list, literal, nullable, optional, sha256, shape, text, type Check, type Fields } from '../shape.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 /** Restorable by hand: `zstd -d | pg_restore`. */
@@ -84,40 +85,38 @@ export function sourceOf({ source, sourceNote }: Manifest): { source?: 'Primary'
   return { source, ...(sourceNote !== undefined && { sourceNote }) };
 }
 
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string';
-const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const sha256: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 // A name, never a path.
-const plainName: Check = (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.]*$/.test(value);
-const shape = (fields: Readonly<Record<string, Check>>): Check => {
-  const entries = Object.entries(fields);
-  return (value) => isRecord(value) && entries.every(([name, check]) => check(value[name]));
-};
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
-const list = (check: Check): Check => (value) => Array.isArray(value) && value.every((item) => check(item));
+const plainName: Check<string> = (value): value is string => text(value) && /^[a-z0-9][a-z0-9.]*$/.test(value);
+const patterns = optional(list(text));
 
-const CHECKS: Readonly<Record<string, Check>> = {
+const FIELDS: Fields<Manifest> = {
+  formatVersion: literal(1),
   location: text,
-  object: shape({ kind: text, namespace: text, name: text, uid: text }),
-  database: shape({ name: text, encoding: text, locale: shape({ provider: text, collate: text, ctype: text }) }),
+  object: shape<Manifest['object']>({ kind: text, namespace: text, name: text, uid: text }),
+  database: shape<Manifest['database']>({
+    name: text,
+    encoding: text,
+    locale: shape<Locale>({ provider: literal('libc', 'icu', 'builtin'), collate: text, ctype: text, locale: nullable(text), icuRules: nullable(text) }),
+    collationVersion: optional(nullable(text)),
+    actualCollationVersion: optional(nullable(text)),
+  }),
   serverVersion: text,
   clientVersion: text,
   operatorVersion: text,
-  selection: optional(shape({})),
+  selection: optional(shape<Selection>({ schemas: patterns, excludeSchemas: patterns, tables: patterns, excludeTables: patterns, schemaOnly: optional(flag) })),
   source: optional(text),
   sourceNote: optional(text),
-  snapshot: optional(shape({ time: text, lsn: text, timeline: count })),
+  snapshot: optional(shape<NonNullable<Manifest['snapshot']>>({ time: text, lsn: text, timeline: count })),
   startedAt: text,
   finishedAt: text,
-  files: list(shape({ name: text, bytes: count, plainBytes: count, sha256, storedAs: optional(plainName) })),
-  extensions: optional(list(shape({ name: text, version: text, schema: text }))),
+  files: list(shape<StoredFile>({ name: text, bytes: count, plainBytes: count, sha256, storedAs: optional(plainName) })),
+  extensions: optional(list(shape<Extension>({ name: text, version: text, schema: text }))),
   roles: optional(list(text)),
-  superuserOnly: optional(list(shape({ kind: text, name: text, why: text }))),
-  tables: optional(list(shape({ schema: text, table: text, rows: count }))),
+  superuserOnly: optional(list(shape<SuperuserObject>({ kind: text, name: text, why: text }))),
+  tables: optional(list(shape<TableRows>({ schema: text, table: text, rows: count }))),
   rows: optional(count),
 };
+const isManifest = shape(FIELDS);
 
 /** Reads a manifest. Total: whatever comes in, a value comes out. Unknown extra fields pass. */
 export function parseManifest(source: string): Manifest | { readonly problem: string } {
@@ -129,9 +128,8 @@ export function parseManifest(source: string): Manifest | { readonly problem: st
   }
   if (!isRecord(value)) return { problem: 'the manifest is not an object' };
   if (value['formatVersion'] !== 1) return { problem: `the manifest has format ${JSON.stringify(value['formatVersion'])}; this version reads format 1` };
+  if (isManifest(value)) return value;
   const found = value;
-  const bad = Object.entries(CHECKS).find(([name, check]) => !check(found[name]));
-  return bad === undefined ? (value as unknown as Manifest) : { problem: `the manifest's field "${bad[0]}" is missing or not what format 1 has there` };
+  const bad = Object.entries<Check<unknown>>(FIELDS).find(([name, check]) => !check(found[name]));
+  return { problem: `the manifest's field "${bad?.[0]}" is missing or not what format 1 has there` };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -149,7 +149,7 @@ export class KubeClient implements Kube, PodLogs {
 const asExpired = (error: unknown): unknown => (isGone(error) ? new ExpiredError('the resource version is too old', { cause: error }) : error);
 
 function parseEvent<T>(path: string, line: string): WatchEvent<T> {
-  const event = JSON.parse(line) as { type: string; object: { code?: number; message?: string } };
-  if (event.type !== 'ERROR') return event as unknown as WatchEvent<T>;
+  const event = JSON.parse(line) as WatchEvent<T> | { readonly type: 'ERROR'; readonly object: { readonly code?: number } };
+  if (event.type !== 'ERROR') return event;
   throw kubeError(`watch ${path}`, event.object.code ?? 500, JSON.stringify(event.object));
 }
