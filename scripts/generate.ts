@@ -1,6 +1,6 @@
 // Writes what is generated from the code: the CRDs and the RBAC rules of the chart, and the ajv validators.
 // With --check it writes nothing and fails when a file is not what it would write.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
@@ -51,6 +51,13 @@ function rulesYaml(list: readonly PolicyRule[]): string {
   return `# ${HEADER}\n${rules.join('')}`;
 }
 
+/** The files that are mounted into PostgreSQL's pods, as text: a bundle has no files beside it. */
+function serverFilesModule(): string {
+  const folder = join(root, 'packages/controller/src/database/server/scripts');
+  const entries = readdirSync(folder).sort().map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(readFileSync(join(folder, name), 'utf8'))},`);
+  return [`// ${HEADER}`, '/** The files in database/server/scripts. */', 'export const SERVER_FILES: Readonly<Record<string, string>> = {', ...entries, '};', ''].join('\n');
+}
+
 function generatedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   for (const definition of schemas.kinds) {
@@ -59,6 +66,7 @@ function generatedFiles(): Map<string, string> {
   }
   files.set('charts/postgres-operator/files/rules.yaml', rulesYaml(RULES));
   files.set('charts/postgres-operator/files/namespace-rules.yaml', rulesYaml(NAMESPACE_RULES));
+  files.set('packages/controller/src/generated/server-files.ts', serverFilesModule());
   files.set('packages/api/src/generated/validators.js', validatorsModule());
   files.set('packages/api/src/generated/validators.d.ts', validatorsTypes());
   return files;

@@ -19,6 +19,8 @@ export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'postgres-operator';
 /** Label with the name of the Database that a child belongs to or works on. */
 export const LABEL_DATABASE = `${GROUP}/database`;
+/** Label on the pods of standbys, with value standby: Service <db>-ro selects by it. */
+export const LABEL_ROLE = `${GROUP}/role`;
 /** Label on the pods of a run with the kind of the object they work for: backup or restore. */
 export const LABEL_RUN = `${GROUP}/run`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
@@ -28,8 +30,10 @@ export const ANNOTATION_APPLIED = `${GROUP}/applied-manifest`;
 export const SUPERUSER = 'postgres';
 /** The role that dumps: it reads everything, past row security, and writes nothing. */
 export const BACKUP_ROLE = 'database_operator_backup';
+/** The role of standbys: it streams and makes base backups, manages their slots, and may look which WAL there is. */
+export const REPLICATION_ROLE = 'database_operator_replication';
 /** Roles that the operator owns in every server; a Database may not use them as its username. */
-export const OPERATOR_ROLES: readonly string[] = [SUPERUSER, BACKUP_ROLE];
+export const OPERATOR_ROLES: readonly string[] = [SUPERUSER, BACKUP_ROLE, REPLICATION_ROLE];
 
 /** TCP port of PostgreSQL, in pods and Services. */
 export const POSTGRES_PORT = 5432;

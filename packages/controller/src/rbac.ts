@@ -31,7 +31,7 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'The configuration owns the Secrets.', apiGroups: [''], resources: ['configmaps/finalizers'], verbs: ['update'] },
   { why: 'Secrets are only ever created: the answers to other verbs contain them. Whether one is there is asked by a dry run of creating it.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   { why: 'The claim for backups whose location is left open.', apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list', 'watch', 'create'] },
-  { why: 'Pods tell why they wait and how they ended.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+  { why: 'Pods tell why they wait and how they ended; those of standbys are labelled for their Service.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'patch'] },
   { why: 'How far a run has come stands in the log of its pod.', apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
   { why: 'Each run is a Job; one whose pod does not start is deleted.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },

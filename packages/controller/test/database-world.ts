@@ -2,8 +2,9 @@
 import { controllerReference, type Database } from '@postgres-operator/api';
 import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
-import { desiredHeadlessService, desiredService } from '../src/database/children/desired-services.ts';
+import { desiredHeadlessService, desiredReadOnlyService, desiredService } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
+import { hasStandbys } from '../src/database/standbys.ts';
 import type { DatabaseWorld } from '../src/database/observe.ts';
 import { aDatabase, aPod, live, RESOURCES, type APod } from './fixtures.ts';
 
@@ -14,6 +15,8 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   statefulSet: undefined,
   service: undefined,
   headlessService: undefined,
+  readOnlyService: undefined,
+  claims: [],
   pods: [],
   warnings: [],
   reachable: false,
@@ -22,16 +25,19 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
 type LiveStatefulSet = NonNullable<DatabaseWorld['statefulSet']>;
 
 /** The StatefulSet of a Database, rolled out unless `status` says something else. */
-export const aStatefulSet = (database: Database = aDatabase(), status: Partial<NonNullable<LiveStatefulSet['status']>> = {}): LiveStatefulSet =>
-  live(RESOURCES.statefulSets, desiredStatefulSet(database), { status: { replicas: 1, observedGeneration: 1, readyReplicas: 1, updatedReplicas: 1, ...status } });
+export const aStatefulSet = (database: Database = aDatabase(), status: Partial<NonNullable<LiveStatefulSet['status']>> = {}): LiveStatefulSet => {
+  const { replicas } = database.spec;
+  return live(RESOURCES.statefulSets, desiredStatefulSet(database), { status: { replicas, observedGeneration: 1, readyReplicas: replicas, updatedReplicas: replicas, ...status } });
+};
 
-/** A world where everything is as the Database wants it, apart from what `parts` say. */
+/** A world where everything is as the Database wants it, apart from what `parts` say. A Database that is not reachable was never up. */
 export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = parts.database ?? aDatabase()): DatabaseWorld => ({
   ...anEmptyWorld(made),
-  config: live(RESOURCES.configMaps, desiredConfigMap(made)),
+  config: live(RESOURCES.configMaps, desiredConfigMap(made, parts.reachable === false)),
   statefulSet: aStatefulSet(made),
   service: live(RESOURCES.services, desiredService(made)),
   headlessService: live(RESOURCES.services, desiredHeadlessService(made)),
+  ...(hasStandbys(made) && { readOnlyService: live(RESOURCES.services, desiredReadOnlyService(made)) }),
   reachable: true,
   ...parts,
 });

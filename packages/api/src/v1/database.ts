@@ -75,6 +75,7 @@ const status = Type.Object(
     phase: Type.Optional(stringEnum(DATABASE_PHASES, { description: 'Where the Database is on its way to Ready.' })),
     ready: Type.Optional(Type.Boolean({ description: 'True when the database takes connections.' })),
     endpoint: Type.Optional(Type.String({ description: 'host:port of the primary.' })),
+    readOnlyEndpoint: Type.Optional(Type.String({ description: 'host:port of the standbys that are ready.' })),
     secretName: Type.Optional(Type.String({ description: 'Secret with username, password and database of the owner.' })),
     readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are up to date and ready.', format: 'int32' })),
     observedGeneration: Type.Optional(observedGeneration),

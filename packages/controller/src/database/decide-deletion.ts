@@ -4,13 +4,13 @@ import type { DatabaseStatus, ObjectMeta } from '@postgres-operator/api';
 import type { AppliedResource, Effect, Plan } from '../reconcile/plan.ts';
 import type { DatabaseWorld } from './observe.ts';
 
-export function decideDeletion({ database, statefulSet, service, headlessService, config }: DatabaseWorld): Plan<DatabaseStatus> {
+export function decideDeletion({ database, statefulSet, service, headlessService, readOnlyService, config }: DatabaseWorld): Plan<DatabaseStatus> {
   const { name, namespace, uid, finalizers = [] } = database.metadata;
   if (finalizers.length === 0) return { effects: [] };
   // Foreground: the StatefulSet stays until its pods are gone, the ConfigMap until the Secrets that it owns are.
   const stages: [AppliedResource, { metadata: ObjectMeta } | undefined][][] = [
     [['statefulSets', statefulSet]],
-    [['services', service], ['services', headlessService]],
+    [['services', service], ['services', headlessService], ['services', readOnlyService]],
     [['configMaps', config]],
   ];
   const stage = stages.find((children) => children.some(([, child]) => child !== undefined));

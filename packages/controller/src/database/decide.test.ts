@@ -28,7 +28,8 @@ test('a new Database gets its finalizer before anything else', () => {
 });
 
 describe('one step on the way at a time', () => {
-  const { config, statefulSet, service, headlessService } = aWorld();
+  const { config, statefulSet, service, headlessService } = aWorld({ reachable: false });
+  const { config: configOnceUp } = aWorld();
   test.each<{ why: string; from: DatabasePhase | undefined; world: Partial<DatabaseWorld>; to: DatabasePhase; does: string[] }>([
     { why: 'it is accepted', from: undefined, world: {}, to: 'Pending', does: [] },
     { why: 'the ConfigMap comes first', from: 'Pending', world: {}, to: 'Provisioning', does: ['ensure configMaps orders-config'] },
@@ -41,7 +42,7 @@ describe('one step on the way at a time', () => {
     },
     { why: 'Services come after the servers', from: 'Provisioning', world: { config, statefulSet }, to: 'Configuring', does: ['ensure services orders', 'ensure services orders-headless'] },
     { why: 'only the Service that is missing is created', from: 'Configuring', world: { config, statefulSet, service }, to: 'Configuring', does: ['ensure services orders-headless'] },
-    { why: 'no step is left out, even if all is there', from: 'Pending', world: { config, statefulSet, service, headlessService, reachable: true }, to: 'Provisioning', does: [] },
+    { why: 'no step is left out, even if all is there', from: 'Pending', world: { config: configOnceUp, statefulSet, service, headlessService, reachable: true }, to: 'Provisioning', does: [] },
     {
       why: 'it waits for the servers',
       from: 'Configuring',
@@ -50,7 +51,7 @@ describe('one step on the way at a time', () => {
       does: [],
     },
     { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService }, to: 'Verifying', does: [] },
-    { why: 'it is Ready', from: 'Verifying', world: { config, statefulSet, service, headlessService, reachable: true }, to: 'Ready', does: [] },
+    { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, reachable: true }, to: 'Ready', does: ['apply configMaps orders-config'] },
   ])('from $from to $to: $why', ({ from, world, to, does }) => {
     const whole = { ...anEmptyWorld(inPhase(from)), ...world };
     expect({ to: decide(whole).status?.phase, does: effects(whole) }).toEqual({ to, does });
@@ -146,7 +147,7 @@ describe('the Secrets are created again', () => {
   test('owned by the ConfigMap, with random passwords that are in no plan', () => {
     const [credentials, internal] = decide(aWorld({ database: inPhase('Ready'), pods: scheduledAt(11) })).effects;
     expect(credentials).toMatchObject({ generate: ['password'], object: { stringData: { username: 'clerk', database: 'orders' }, metadata: { ownerReferences: [{ kind: 'ConfigMap', name: 'orders-config', controller: true }] } } });
-    expect(internal).toMatchObject({ generate: ['password', 'backup-password'], object: { stringData: { username: 'postgres', 'backup-username': 'database_operator_backup' } } });
+    expect(internal).toMatchObject({ generate: ['password', 'backup-password', 'replication-password'], object: { stringData: { username: 'postgres', 'backup-username': 'database_operator_backup' } } });
   });
 });
 

@@ -13,16 +13,18 @@ import {
   type DatabasePhase,
   type DatabaseStatus,
 } from '@postgres-operator/api';
+import type { Writable } from '../kube/client.ts';
 import { drifted } from '../reconcile/drift.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
 import { desiredConfigMap } from './children/desired-config-map.ts';
 import { credentialSecrets } from './children/desired-secrets.ts';
-import { desiredHeadlessService, desiredService } from './children/desired-services.ts';
+import { desiredHeadlessService, desiredReadOnlyService, desiredService } from './children/desired-services.ts';
 import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { waitsForMounts } from './pods.ts';
+import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
 import { isGivenUp } from './trouble/failed.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
@@ -41,7 +43,7 @@ export function decideDatabase(world: DatabaseWorld, now: number): DatabasePlan 
     return { effects: [addFinalizer(world)] };
   }
   const phase = nextPhase(world, now);
-  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...missingSecrets(world, now)];
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world)];
   const settled = phase === 'Ready';
   return { effects, status: statusOf(world, phase, now), ...(!settled && { requeueAfterMs: RECHECK_MS }) };
 }
@@ -62,7 +64,7 @@ export function nextPhase(world: DatabaseWorld, now: number): DatabasePhase {
 
 function targetPhase(world: DatabaseWorld): DatabasePhase {
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
-  if (world.service === undefined || world.headlessService === undefined) return 'Configuring';
+  if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
   if (!rolledOut(world)) return 'Deploying';
   return world.reachable ? 'Ready' : 'Verifying';
 }
@@ -76,26 +78,44 @@ function rolledOut({ statefulSet }: DatabaseWorld): boolean {
 }
 
 function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
-  const { database, config, statefulSet, service, headlessService } = world;
+  const { database, config, statefulSet } = world;
   if (phase === 'Provisioning') {
     // The Secrets are owned by the ConfigMap, so its UID has to be known first.
-    if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database) }];
+    if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database, isNew(world)) }];
     if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(database) }];
   }
   if (phase !== 'Configuring') return [];
-  const services = [service ?? desiredService(database), headlessService ?? desiredHeadlessService(database)];
-  const known: readonly unknown[] = [service, headlessService];
-  return services.flatMap((object) => (known.includes(object) ? [] : [{ do: 'ensure', resource: 'services', object: object as ReturnType<typeof desiredService> } as const]));
+  return wantedServices(world).flatMap(({ live, object }) => (live === undefined ? [{ do: 'ensure', resource: 'services', object } as const] : []));
+}
+
+interface WantedService {
+  readonly resource: 'services';
+  readonly live: DatabaseWorld['service'];
+  readonly object: Writable;
+}
+
+function wantedServices({ database, service, headlessService, readOnlyService }: DatabaseWorld): WantedService[] {
+  return [
+    { resource: 'services', live: service, object: desiredService(database) },
+    { resource: 'services', live: headlessService, object: desiredHeadlessService(database) },
+    ...(hasStandbys(database) ? [{ resource: 'services', live: readOnlyService, object: desiredReadOnlyService(database) } as const] : []),
+  ];
+}
+
+/** Service <db>-ro goes with the last standby. */
+function unwantedChildren({ database, readOnlyService }: DatabaseWorld): Effect[] {
+  if (hasStandbys(database) || readOnlyService === undefined || readOnlyService.metadata.deletionTimestamp !== undefined) return [];
+  const { name, namespace, uid } = readOnlyService.metadata;
+  return [{ do: 'delete', resource: 'services', target: { name, namespace, uid }, propagation: 'Background' }];
 }
 
 function driftedChildren(world: DatabaseWorld): Effect[] {
   const database = supportedSpec(world);
   const kept = keptStorageSize(world);
   const children = [
-    { resource: 'configMaps', live: world.config, object: desiredConfigMap(database) },
+    { resource: 'configMaps', live: world.config, object: desiredConfigMap(database, isNew(world)) },
     { resource: 'statefulSets', live: world.statefulSet, object: desiredStatefulSet(database, kept === undefined ? undefined : { storageSize: kept }) },
-    { resource: 'services', live: world.service, object: desiredService(database) },
-    { resource: 'services', live: world.headlessService, object: desiredHeadlessService(database) },
+    ...wantedServices(world),
   ] as const;
   return children.flatMap(({ resource, live, object }) =>
     live !== undefined && drifted(object, live) ? [{ do: 'apply', resource, object, uid: live.metadata.uid } as const] : [],
@@ -116,11 +136,14 @@ function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, block
   const names = childNames(metadata.name);
   const context = { generation: metadata.generation ?? 0, now: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
   const conditions = conditionsOf(world, phase, now, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
-  const known = phase === 'Verifying' || phase === 'Ready' || status?.endpoint !== undefined;
+  // Kept for good: that there is an endpoint says that the database is not new, see isNew.
+  const known = world.reachable || phase === 'Verifying' || phase === 'Ready' || status?.endpoint !== undefined;
+  const host = (service: string): string => `${service}.${metadata.namespace}.svc.cluster.local:${POSTGRES_PORT}`;
   return {
     phase,
     ready: phase === 'Ready',
-    ...(known && { endpoint: `${names.service}.${metadata.namespace}.svc.cluster.local:${POSTGRES_PORT}`, secretName: names.credentials }),
+    ...(known && { endpoint: host(names.service), secretName: names.credentials }),
+    ...(known && hasStandbys(world.database) && { readOnlyEndpoint: host(names.readOnlyService) }),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
     observedGeneration: context.generation,
     conditions,

@@ -2,7 +2,8 @@
 import { ConditionType, quantityValue, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { majorVersion } from './server/image.ts';
 import type { DatabaseWorld } from './observe.ts';
-import { dataDirectory } from './server/start-script.ts';
+import { dataDirectory } from './server/folders.ts';
+import { heldReplicas } from './standbys.ts';
 
 /** The size that the existing claim template has; it cannot change. */
 export const keptStorageSize = ({ statefulSet }: DatabaseWorld): string | undefined => {
@@ -19,9 +20,10 @@ function changesMajor(world: DatabaseWorld): boolean {
   return running !== undefined && running !== dataDirectory(majorVersion(world.database.spec));
 }
 
-/** The Database with the spec that can be acted on: an image of another major version is replaced by the running one. */
+/** The Database with the spec that can be acted on: an image of another major version is replaced by the running one, and standbys stay while they may be needed. */
 export function supportedSpec(world: DatabaseWorld): Database {
-  const { database } = world;
+  const replicas = heldReplicas(world);
+  const database = { ...world.database, spec: { ...world.database.spec, replicas } };
   const image = container(world)?.image;
   if (!changesMajor(world) || image === undefined) return database;
   const running = Number(/\/(\d+)\/data$/.exec(container(world)?.env?.find(({ name }) => name === 'PGDATA')?.value ?? '')?.[1]);
@@ -30,17 +32,18 @@ export function supportedSpec(world: DatabaseWorld): Database {
 
 /** Condition Degraded: what of the spec is not in force, and why. */
 export function degradation(world: DatabaseWorld): ConditionUpdate {
-  const { replicas, image, storage } = world.database.spec;
+  const { image, storage, replicas } = world.database.spec;
+  const held = heldReplicas(world);
   const kept = keptStorageSize(world);
   const type = ConditionType.Degraded;
   if (changesMajor(world)) {
     return { type, status: 'True', reason: 'MajorUpgradeUnsupported', message: `image ${image} is of another major version than the data: ${container(world)?.image} keeps running. Create a new Database with the new image and restore a Backup of this one into it` };
   }
-  if (replicas > 1) {
-    return { type, status: 'True', reason: 'StandbysUnsupported', message: `replicas is ${replicas}, but this version runs the primary only: set replicas to 1` };
-  }
   if (kept !== undefined && (quantityValue(storage.size) ?? 0) > (quantityValue(kept) ?? 0)) {
     return { type, status: 'True', reason: 'StorageGrowthUnsupported', message: `storage.size is ${storage.size}, but the volume was made with ${kept}, and this version does not grow volumes` };
+  }
+  if (held > replicas) {
+    return { type, status: 'True', reason: 'StandbysHeld', message: `replicas is ${replicas}, but all ${held} servers stay until the primary is up: what a standby holds may be needed to bring it back` };
   }
   return { type, status: 'False', reason: 'AsSpecified', message: 'The spec is in force' };
 }

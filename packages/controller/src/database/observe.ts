@@ -5,7 +5,7 @@ import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { isServer } from './trouble/pod-states.ts';
 import { newestWarning, silentObject, type Warning } from './trouble/warnings.ts';
-import type { ConfigMap, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
+import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 
 /** All that a decision about a Database looks at. Children are there only if they are its own. */
@@ -15,6 +15,9 @@ export interface DatabaseWorld {
   readonly statefulSet: Read<StatefulSet> | undefined;
   readonly service: Read<Service> | undefined;
   readonly headlessService: Read<Service> | undefined;
+  readonly readOnlyService: Read<Service> | undefined;
+  /** Volumes of the servers and of backups. */
+  readonly claims: readonly Read<PersistentVolumeClaim>[];
   /** Pods of the servers and of runs against them. */
   readonly pods: readonly Read<Pod>[];
   /** What Events say of a child that does not say it itself. */
@@ -35,6 +38,8 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     statefulSet: own(caches.statefulSets, names.statefulSet),
     service: own(caches.services, names.service),
     headlessService: own(caches.services, names.headlessService),
+    readOnlyService: own(caches.services, names.readOnlyService),
+    claims: caches.claims.by('database', key),
     pods: caches.pods.by('database', key),
     warnings: [],
     reachable: caches.endpointSlices
@@ -80,6 +85,7 @@ export async function askAboutChildren(kube: Kube, world: DatabaseWorld, signal:
     statefulSet: await ask(RESOURCES.statefulSets, names.statefulSet),
     service: await ask(RESOURCES.services, names.service),
     headlessService: await ask(RESOURCES.services, names.headlessService),
+    readOnlyService: await ask(RESOURCES.services, names.readOnlyService),
   };
 }
 

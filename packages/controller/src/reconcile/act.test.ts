@@ -91,7 +91,7 @@ describe('createJob', () => {
 });
 
 describe('a Secret', () => {
-  const [credentials] = credentialSecrets(aDatabase(), live(RESOURCES.configMaps, desiredConfigMap(aDatabase())));
+  const [credentials] = credentialSecrets(aDatabase(), live(RESOURCES.configMaps, desiredConfigMap(aDatabase(), false)));
   const passwordsIn = (kube: FakeKube): unknown[] => kube.bodies.map((body) => (body as { stringData?: { password?: string } }).stringData?.password);
 
   test('gets a random password that needs no escaping in a URI', async () => {
@@ -105,7 +105,7 @@ describe('a Secret', () => {
     { names: 'full of what URIs are made of', username: `o'clerk "x"/@:?#[]%{password}`, databaseName: `d\u00fcrer's (db)*! \u{1F418}` },
   ])('tells applications where to connect, with names that are $names', async ({ username, databaseName }) => {
     const { kube, run } = setup();
-    const [secret] = credentialSecrets(aDatabase({ spec: { username, databaseName } }), live(RESOURCES.configMaps, desiredConfigMap(aDatabase())));
+    const [secret] = credentialSecrets(aDatabase({ spec: { username, databaseName } }), live(RESOURCES.configMaps, desiredConfigMap(aDatabase(), false)));
     if (secret !== undefined) await run(secret);
     const { stringData } = kube.bodies[0] as Writable & { stringData: Record<string, string> };
     expect(stringData).toMatchObject({ type: 'postgresql', host: 'orders.shop.svc', port: '5432', username, database: databaseName });

@@ -59,6 +59,12 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'delete':
       await kube.delete(RESOURCES[effect.resource], effect.target, effect.propagation, signal).catch(ignoring(isNotFound));
       return;
+    case 'labelPod': {
+      // A pod that is gone by now is a conflict, because of the UID.
+      const pod = await kube.apply(RESOURCES.pods, effect.object, { force: true }, signal).catch(ignoring(isConflict));
+      if (pod !== undefined) caches.pods.upsert(pod);
+      return;
+    }
     case 'setFinalizers':
       caches.databases.upsert(await kube.apply(RESOURCES.databases, effect.object, { force: true }, signal));
   }

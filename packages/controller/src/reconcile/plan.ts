@@ -16,6 +16,8 @@ export type Effect =
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
   | CreateSecret
   | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  /** Sets labels on a pod that a StatefulSet made; its UID makes sure that it is still the same one. */
+  | { readonly do: 'labelPod'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly labels: Readonly<Record<string, string>> } } }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
 
 /** Creates a Secret, which is used as it is when it is already there. */

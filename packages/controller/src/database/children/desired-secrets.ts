@@ -19,7 +19,7 @@ export function credentialSecrets(database: Database, config: { metadata: Object
   };
   return [
     secret(credentials, connectionOf(database)),
-    secret(internal, { stringData: { username: SUPERUSER, 'backup-username': BACKUP_ROLE }, generate: ['password', 'backup-password'] }),
+    secret(internal, { stringData: { username: SUPERUSER, 'backup-username': BACKUP_ROLE }, generate: ['password', 'backup-password', 'replication-password'] }),
   ];
 }
 

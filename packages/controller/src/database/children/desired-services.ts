@@ -1,7 +1,10 @@
-import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
+import { childNames, LABEL_ROLE, POSTGRES_PORT, type Database } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
 import { childMetadata, podLabels } from './metadata.ts';
+
+/** Value of {@link LABEL_ROLE}. All pods of a StatefulSet are made with the same labels, so that this one is set on pods that are there. */
+export const STANDBY = 'standby';
 
 const port = { name: 'postgres', port: POSTGRES_PORT, targetPort: 'postgres', protocol: 'TCP' };
 
@@ -10,6 +13,13 @@ export function desiredService(database: Database): Writable {
   const { name } = database.metadata;
   const selector = { ...podLabels(name), 'statefulset.kubernetes.io/pod-name': `${childNames(name).statefulSet}-0` };
   return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).service), spec: { type: 'ClusterIP', selector, ports: [port] } } as Writable);
+}
+
+/** Service <db>-ro: the standbys that are ready. */
+export function desiredReadOnlyService(database: Database): Writable {
+  const { name } = database.metadata;
+  const selector = { ...podLabels(name), [LABEL_ROLE]: STANDBY };
+  return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).readOnlyService), spec: { type: 'ClusterIP', selector, ports: [port] } } as Writable);
 }
 
 /** Service <db>-headless: the DNS names of the pods, also of those that are not ready yet. */

@@ -4,7 +4,7 @@ import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
 import { childLabels, childMetadata, podLabels } from './metadata.ts';
 import { majorVersion } from '../server/image.ts';
-import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from '../server/start-script.ts';
+import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from '../server/folders.ts';
 
 /** uid and gid of user postgres in the official Debian-based images. */
 const POSTGRES_UID = 999;
@@ -26,12 +26,11 @@ export function desiredStatefulSet(database: Database, kept?: Kept): Writable {
   const { deletionPolicy } = database.spec;
   const names = childNames(name);
   const spec = {
-    // Standbys come later; until then every further server would be an empty one of its own.
-    replicas: 1,
+    replicas: database.spec.replicas,
     serviceName: names.headlessService,
     podManagementPolicy: 'Parallel',
     selector: { matchLabels: podLabels(name) },
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Delete' },
     template: { metadata: { labels: { ...childLabels(name), ...podLabels(name) } }, spec: podSpec(database) },
     volumeClaimTemplates: [claimTemplate(database, kept)],
   };
@@ -77,7 +76,7 @@ function podSpec(database: Database): object {
     volumes: [
       { name: 'config', configMap: { name: names.config, defaultMode: 0o555 } },
       secretVolume('credentials', names.credentials, ['password']),
-      secretVolume('internal', names.internal, ['password', 'backup-password']),
+      secretVolume('internal', names.internal, ['password', 'backup-password', 'replication-password']),
       { name: 'socket', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
       // The container runtime's own /dev/shm has 64 MB, too little for parallel queries.
@@ -86,22 +85,25 @@ function podSpec(database: Database): object {
   };
 }
 
+const script = (name: string): { command: string[] } => ({ command: ['bash', `${CONFIG_FOLDER}/${name}`] });
+
 function container({ spec }: Database): object {
-  const answers = { exec: { command: ['pg_isready', '--quiet', '--host', SOCKET_FOLDER, '--username', 'postgres'] }, timeoutSeconds: 5 };
+  const ready = { exec: script('ready.sh'), timeoutSeconds: 10 };
   return {
     name: SERVER_CONTAINER,
     image: spec.image,
     imagePullPolicy: 'IfNotPresent',
     // What a server that ends in failure said last stands in its pod's status, and from there in the Database's conditions.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    command: ['bash', `${CONFIG_FOLDER}/start.sh`],
+    ...script('start.sh'),
     env: [{ name: 'PGDATA', value: dataDirectory(majorVersion(spec)) }],
     ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
     ...(spec.resources && { resources: spec.resources }),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     // Looks each second so that Ready is not late; a day of patience, because a recovering server must not be killed.
-    startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 86_400 },
-    readinessProbe: { ...answers, periodSeconds: 5, failureThreshold: 3 },
+    startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 86_400 },
+    readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3 },
+    lifecycle: { preStop: { exec: script('stop.sh') } },
     volumeMounts: [
       { name: 'data', mountPath: VOLUME },
       { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aDatabase } from '../../../test/fixtures.ts';
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys, visibleTo } from '../../../test/manifest.ts';
 import { desiredConfigMap } from './desired-config-map.ts';
-import { desiredHeadlessService, desiredService } from './desired-services.ts';
+import { desiredHeadlessService, desiredReadOnlyService, desiredService } from './desired-services.ts';
 import { desiredStatefulSet } from './desired-stateful-set.ts';
 
 const full = aDatabase({
@@ -21,8 +21,9 @@ describe('the children of a Database are those of the golden manifests', () => {
   test.each([
     { name: 'stateful-set', object: desiredStatefulSet(aDatabase()) },
     { name: 'stateful-set-full', object: desiredStatefulSet(full) },
-    { name: 'config-map', object: desiredConfigMap(aDatabase()) },
+    { name: 'config-map', object: desiredConfigMap(aDatabase(), true) },
     { name: 'service', object: desiredService(aDatabase()) },
+    { name: 'service-read-only', object: desiredReadOnlyService(aDatabase()) },
     { name: 'service-headless', object: desiredHeadlessService(aDatabase()) },
   ])('$name', async ({ name, object }) => {
     await expectGolden(object, name);
@@ -43,8 +44,8 @@ describe.each([
     expect(hardeningGaps(pod)).toEqual([]);
   });
 
-  test('reads the three passwords and nothing else of any Secret', () => {
-    expect(secretKeys(pod)).toEqual(['orders-credentials/password', 'orders-internal/backup-password', 'orders-internal/password']);
+  test('reads the four passwords and nothing else of any Secret', () => {
+    expect(secretKeys(pod)).toEqual(['orders-credentials/password', 'orders-internal/backup-password', 'orders-internal/password', 'orders-internal/replication-password']);
   });
 
   test('shows no password and no name of a user in its command line or environment', () => {

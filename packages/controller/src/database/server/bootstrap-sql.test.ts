@@ -39,7 +39,7 @@ describe('the bootstrap script', () => {
 
   test('creates nothing that is there already', () => {
     const created = plain.quoted.filter((part) => part.startsWith('CREATE'));
-    expect(created).toEqual(['CREATE ROLE "clerk"', 'CREATE ROLE "database_operator_backup"', 'CREATE DATABASE "orders" OWNER "clerk"']);
+    expect(created).toEqual(['CREATE ROLE "clerk"', 'CREATE ROLE "database_operator_backup"', 'CREATE ROLE "database_operator_replication"', 'CREATE DATABASE "orders" OWNER "clerk"']);
     expect(plain.rest.match(/WHERE NOT EXISTS/g)).toHaveLength(created.length);
     expect(plain.rest).not.toContain('CREATE');
   });
@@ -52,6 +52,6 @@ describe('the bootstrap script', () => {
   });
 
   test('reads passwords from files only', () => {
-    expect(plain.rest.match(/\\set \w+_password `cat \/etc\/postgres-operator\/[a-z-/]+`/g)).toHaveLength(3);
+    expect(plain.rest.match(/\\set \w+_password `cat \/etc\/postgres-operator\/[a-z-/]+`/g)).toHaveLength(4);
   });
 });

@@ -1,0 +1,31 @@
+# A standby: in recovery, receives WAL, and what it shows is not too old. One that cannot receive is helped.
+# shellcheck shell=bash
+# shellcheck source=standing.sh
+source "$config/standing.sh"
+
+stop_server() { pg_ctl --pgdata="$PGDATA" --mode=fast --no-wait stop; }
+
+# latest_end_lsn is not known until the first message of the primary.
+read -r recovering receiver lag timeline lsn tried <<<"$(ask_here "select pg_is_in_recovery(), coalesce(r.status, 'none'),
+    coalesce(coalesce(r.latest_end_lsn, r.flushed_lsn, r.receive_start_lsn) - pg_last_wal_replay_lsn(), 0)::bigint,
+    coalesce(r.received_tli, nullif(c.min_recovery_end_timeline, 0), (select timeline_id from pg_control_checkpoint())),
+    greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), pg_last_wal_receive_lsn() is not null
+  from pg_control_recovery() c left join pg_stat_wal_receiver r on true" | tr '|' ' ')"
+[[ $recovering == t ]]
+
+if [[ $receiver != streaming ]]; then
+  case $(standing "$timeline" "$lsn") in
+    follows) ensure_slot ;;
+    behind)
+      # Before it has asked for WAL, it still replays what is in the volume.
+      if [[ $tried == t ]]; then
+        echo "$timeline $lsn" >"$rebuild_mark"
+        stop_server
+      fi
+      ;;
+    # The start says so and keeps the data.
+    ahead | foreign) stop_server ;;
+  esac
+  exit 1
+fi
+((lag <= MAX_LAG_BYTES))

@@ -1,0 +1,46 @@
+// What is decided about the servers of a Database beyond the first.
+import { LABEL_ROLE, type Database } from '@postgres-operator/api';
+import type { Effect } from '../reconcile/plan.ts';
+import { STANDBY } from './children/desired-services.ts';
+import type { DatabaseWorld } from './observe.ts';
+
+/** True when a Database has standbys, and Service <db>-ro with them. */
+export const hasStandbys = ({ spec }: Database): boolean => spec.replicas > 1;
+
+/**
+ * True when nothing can ever have been in this database, so that an empty volume of the primary may become an empty database. Once it was up,
+ * or where a standby's volume is left of a Database of the same name that was deleted, an empty volume is a loss.
+ */
+export function isNew({ database, claims, reachable }: DatabaseWorld): boolean {
+  const { name, creationTimestamp = '' } = database.metadata;
+  const isOlder = (claim: DatabaseWorld['claims'][number]): boolean => Date.parse(String(claim.metadata.creationTimestamp)) < Date.parse(creationTimestamp);
+  const ofStandby = claims.filter(({ metadata }) => ordinalOf(metadata.name, `data-${name}`) > 0);
+  return !reachable && database.status?.endpoint === undefined && !ofStandby.some(isOlder);
+}
+
+/**
+ * The replicas that are to run. With a standby goes its volume: none is given up while the primary is not up, because it may hold all that
+ * is left of the data.
+ */
+export function heldReplicas({ database, statefulSet, reachable }: DatabaseWorld): number {
+  const running = statefulSet?.spec?.replicas ?? 0;
+  return reachable ? database.spec.replicas : Math.max(running, database.spec.replicas);
+}
+
+/** Labels the pods of standbys, which come without: all pods of a StatefulSet are made with the same labels. */
+export function standbyLabels({ statefulSet, pods }: DatabaseWorld): Effect[] {
+  if (statefulSet === undefined) return [];
+  const set = statefulSet.metadata;
+  return pods.flatMap(({ metadata }): Effect[] => {
+    const { name, namespace, uid, labels, deletionTimestamp, ownerReferences = [] } = metadata;
+    const isStandby = ownerReferences.some((owner) => owner.controller && owner.uid === set.uid) && ordinalOf(name, set.name) > 0;
+    if (!isStandby || labels?.[LABEL_ROLE] === STANDBY || deletionTimestamp !== undefined) return [];
+    return [{ do: 'labelPod', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid, labels: { [LABEL_ROLE]: STANDBY } } } }];
+  });
+}
+
+/** The ordinal in the name of a StatefulSet's pod or claim; -1 when it is not of that set. */
+function ordinalOf(name: string, prefix: string): number {
+  const digits = name.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : '';
+  return /^[0-9]+$/.test(digits) ? Number(digits) : -1;
+}
