@@ -9,6 +9,7 @@ export * from './run-request.ts';
 export * from './run-result.ts';
 export * from './storage-location.ts';
 export * from './v1/phases.ts';
+export * from './v1/name-rule.ts';
 export * from './v1/shared.ts';
 export * from './v1/database.ts';
 export * from './v1/backup.ts';

@@ -23,6 +23,12 @@ export const LABEL_DATABASE = `${GROUP}/database`;
 export const LABEL_ROLE = `${GROUP}/role`;
 /** Label on the pods of a run with the kind of the object they work for: backup or restore. */
 export const LABEL_RUN = `${GROUP}/run`;
+/** Label on the Backups and Restores that the operator itself creates, with what for: they need a reachable primary, not a Database that is Ready. */
+export const LABEL_PURPOSE = `${GROUP}/purpose`;
+/** Value of {@link LABEL_PURPOSE}: the Backup before a Database is taken down. */
+export const FINAL_BACKUP = 'final-backup';
+/** Annotation with value true on a deleted Database: it goes without its final Backup. */
+export const ANNOTATION_SKIP_FINAL_BACKUP = `${GROUP}/skip-final-backup`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
 export const ANNOTATION_APPLIED = `${GROUP}/applied-manifest`;
 

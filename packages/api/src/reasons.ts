@@ -16,6 +16,10 @@ export const ConditionType = {
   Verified: 'Verified',
   /** Whether the servers of a Database agree and are well. */
   Consistent: 'Consistent',
+  /** Whether the volumes of a Database have grown as far as its spec. */
+  StorageGrown: 'StorageGrown',
+  /** Whether a deleted Database has the Backup that is to be taken before it goes. */
+  FinalBackup: 'FinalBackup',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
 } as const;
@@ -79,6 +83,24 @@ export const Reason = {
   ActionFailed: 'ActionFailed',
   /** The object breaks a rule that the API server did not check. */
   InvalidSpec: 'InvalidSpec',
+  /** Volumes are on their way to the size in the spec. */
+  Growing: 'Growing',
+  /** The volumes have grown; the nodes have yet to grow the file systems. */
+  FileSystemResizePending: 'FileSystemResizePending',
+  /** The API server does not let a claim grow: its StorageClass does not allow it, or a quota. */
+  GrowthRefused: 'GrowthRefused',
+  /** Every volume has the size in the spec. */
+  Grown: 'Grown',
+  /** A deleted Database is taken down. */
+  Deleting: 'Deleting',
+  /** A deleted Database waits for its final Backup. */
+  FinalBackupInProgress: 'FinalBackupInProgress',
+  /** The final Backup failed, and the deleted Database stays until somebody decides. */
+  FinalBackupFailed: 'FinalBackupFailed',
+  /** The final Backup is there. */
+  FinalBackupCompleted: 'FinalBackupCompleted',
+  /** The namespace is being deleted, so that there can be no final Backup. */
+  NamespaceTerminating: 'NamespaceTerminating',
   /** A finished or started run does not look at its spec again. */
   RunsOnce: 'RunsOnce',
 } as const;

@@ -4,10 +4,11 @@ import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
+import { isReachable } from './reconcile/routes.ts';
 import { checkRestore } from './restore/checks.ts';
 import { restoreRun } from './restore/kind.ts';
 import { observeSource, secretOf } from './restore/source.ts';
-import { checkDatabase, credentialsIn } from './run/checks.ts';
+import { checkTarget, credentialsIn } from './run/checks.ts';
 import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import type { Reconcile } from './runtime/outcome.ts';
@@ -18,9 +19,9 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
   const { caches, config } = dependencies;
   const starts = new Set<string>();
   const hasAll: HasAll = (run) => {
-    const { name } = run.spec.databaseRef;
-    const database = caches.databases.get(`${run.metadata.namespace}/${name}`);
-    return (run.kind === 'Backup' ? checkDatabase(name, database) : checkRestore(run, database, observeSource(caches, run))) === undefined;
+    const databaseKey = `${run.metadata.namespace}/${run.spec.databaseRef.name}`;
+    const database = caches.databases.get(databaseKey);
+    return (run.kind === 'Backup' ? checkTarget(run, database, isReachable(caches, databaseKey)) : checkRestore(run, database, observeSource(caches, run))) === undefined;
   };
   return {
     databases: databaseReconciler(dependencies),

@@ -1,5 +1,5 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
-import { LABEL_DATABASE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -26,6 +26,8 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   // The end of a run gives the turn to the next one of its Database, and a Backup may be what a Restore waits for.
   onChange(caches.backups, (backup: Backup) => {
     queues.backups.add(keyOf(backup));
+    // And the operator's own may be what a Database waits for.
+    if (backup.metadata.labels?.[LABEL_PURPOSE] !== undefined) queues.databases.add(`${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
     for (const restore of caches.restores.by('backup', keyOf(backup))) queues.restores.add(keyOf(restore));
   });
   // And a Restore may be what another one undoes.
@@ -53,7 +55,8 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     if (cached !== undefined) wakeController(cached.metadata, queues);
     wakeDatabase(pod, queues);
   });
-  for (const store of [caches.statefulSets, caches.services, caches.configMaps, caches.endpointSlices]) {
+  onChange(caches.endpointSlices, ({ metadata }) => wakeRuns(databaseOf(metadata)));
+  for (const store of [caches.statefulSets, caches.services, caches.configMaps, caches.claims, caches.endpointSlices]) {
     onChange(store as Store<{ readonly metadata: ObjectMeta }>, (child) => wakeDatabase(child, queues));
   }
 }

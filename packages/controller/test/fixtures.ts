@@ -66,7 +66,7 @@ export const aDatabase = (parts: Parts<DatabaseSpec, DatabaseStatus> = {}): Data
   apiVersion: API_VERSION,
   kind: 'Database',
   metadata: { ...metadata('orders', uidOf('d')), finalizers: [DATABASE_FINALIZER], ...parts.metadata },
-  spec: { image: 'postgres:14', replicas: 1, databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' }, deletionPolicy: 'Retain', ...parts.spec },
+  spec: { image: 'postgres:14', replicas: 1, databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' }, deletionPolicy: 'Retain', finalBackup: false, ...parts.spec },
   ...(parts.status && { status: parts.status }),
 });
 

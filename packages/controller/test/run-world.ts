@@ -13,6 +13,7 @@ export const RESTORE = restoreRun(CONFIG);
 export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => ({
   object: aBackup(),
   database: aDatabase({ status: READY }),
+  reachable: true,
   job: undefined,
   pods: [],
   rivals: [],
@@ -29,6 +30,7 @@ export const ofBackup = (backup: Backup | undefined): BackupSource => ({ from: '
 export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld => ({
   object: aRestore(),
   database: aDatabase({ status: READY }),
+  reachable: true,
   source: ofBackup(aBackup({ status: COMPLETED_BACKUP })),
   goingBack: [],
   job: undefined,

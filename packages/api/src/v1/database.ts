@@ -63,6 +63,10 @@ const spec = Type.Object(
       ),
     ),
     deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),
+    finalBackup: Type.Boolean({
+      description: 'Take a Backup <name>-final-<uid> before a deleted Database is taken down. When that fails, nothing is taken down until somebody decides: condition FinalBackup says how.',
+      default: false,
+    }),
   },
   {
     description: 'The database that is wanted.',

@@ -2,7 +2,7 @@ import { ConditionType, Reason, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
-import { checkDatabase } from '../run/checks.ts';
+import { checkTarget } from '../run/checks.ts';
 import type { RunKind } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
 import type { RunWorld } from '../run/observe.ts';
@@ -17,7 +17,7 @@ export type BackupWorld = RunWorld<Backup>;
 export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   condition: ConditionType.BackupReady,
   reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
-  unmet: ({ object, database }) => checkDatabase(object.spec.databaseRef.name, database),
+  unmet: ({ object, database, reachable }) => checkTarget(object, database, reachable),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
   cleanUp: {

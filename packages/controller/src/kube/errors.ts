@@ -53,6 +53,9 @@ export const isNotFound = hasCode(404);
 export const isAlreadyExists = hasCode(409, 'AlreadyExists');
 export const isConflict = hasCode(409, 'Conflict');
 export const isInvalid = hasCode(422);
+export const isForbidden = hasCode(403);
 export const isGone = hasCode(410);
+/** True for the refusal to create anything in a namespace that is being deleted. */
+export const isNamespaceTerminating = (error: unknown): boolean => isForbidden(error) && error instanceof Error && error.message.includes('because it is being terminated');
 /** True when the server understood the call and will not do it; asking again at once is of no use. */
 export const isRefused = (error: unknown): error is KubeError => error instanceof KubeError && error.code >= 400 && error.code < 500 && error.code !== 429;

@@ -1,5 +1,5 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
+import { ConditionType, findCondition, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
 
 /** Why a run waits. */
@@ -24,6 +24,19 @@ export const credentialsIn = (secret: string | undefined): RunCredentials | unde
 
 /** How often a missing Secret is asked for: the operator may not watch Secrets. */
 const SECRET_MS = 10_000;
+
+/** True for a run that the operator made for its own ends, such as the Backup before a Database goes. */
+const isOwnRun = ({ metadata }: RunObject): boolean => metadata.labels?.[LABEL_PURPOSE] !== undefined;
+
+/**
+ * The first thing that a run misses of its Database, if any. The operator's own runs may be what the Database waits for: they need
+ * a primary that can be reached, and nothing else.
+ */
+export function checkTarget(run: RunObject, database: Database | undefined, reachable: boolean): Unmet | undefined {
+  const { name } = run.spec.databaseRef;
+  if (database === undefined || !isOwnRun(run)) return checkDatabase(name, database);
+  return reachable ? undefined : { reason: Reason.DatabaseNotReady, message: `The primary of Database ${name} cannot be reached; the run starts when it can` };
+}
 
 /** The first thing that is missing for work on a Database, if any. */
 export function checkDatabase(name: string, database: Database | undefined): Unmet | undefined {

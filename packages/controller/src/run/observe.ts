@@ -7,6 +7,7 @@ import { isNotFound, isRefused } from '../kube/errors.ts';
 import type { PodLogs } from '../kube/pod-logs.ts';
 import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
+import { isReachable } from '../reconcile/routes.ts';
 import { isBlocked, type RunCredentials } from './checks.ts';
 import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
@@ -19,6 +20,8 @@ import { isEndedPod, lingeringOf, workAtHand, type Lingering } from './work.ts';
 export interface RunWorld<T extends RunObject> {
   readonly object: T;
   readonly database: Database | undefined;
+  /** True when the primary of the Database can be reached. */
+  readonly reachable: boolean;
   /** The Job of the present attempt. */
   readonly job: Read<Job> | undefined;
   readonly pods: readonly Read<Pod>[];
@@ -50,6 +53,7 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T, hasAl
   return {
     object,
     database: caches.databases.get(databaseKey),
+    reachable: isReachable(caches, databaseKey),
     job,
     // A pod outlives its Job by the time it takes to stop.
     pods: caches.pods.by('controller', job?.metadata.uid ?? object.status?.jobUID ?? ''),

@@ -14,7 +14,7 @@ const IMAGES = ['postgres:14', 'postgres:14.1'];
 const metadata = (name: string): { name: string; namespace: string } => ({ name, namespace: NAMESPACE });
 
 export const createDatabase = (api: ModelApi, name: string): void => {
-  const spec: Database['spec'] = { image: 'postgres:14', replicas: 1, databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' }, deletionPolicy: 'Retain' };
+  const spec: Database['spec'] = { image: 'postgres:14', replicas: 1, databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' }, deletionPolicy: 'Retain', finalBackup: false };
   api.create(RESOURCES.databases, { apiVersion: API_VERSION, kind: 'Database', metadata: metadata(name), spec }, 'user');
 };
 
