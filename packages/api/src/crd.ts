@@ -6,10 +6,10 @@ import type { KindDefinition } from './v1/shared.ts';
 
 /** The CustomResourceDefinition of a kind. */
 export function customResourceDefinition(definition: KindDefinition): Record<string, unknown> {
-  const { kind, plural, singular, shortNames, description, spec, status, printerColumns } = definition;
+  const { kind, plural, singular, shortNames, description, rules = [], spec, status, printerColumns } = definition;
   const schema = {
     ...Type.Object({ apiVersion: Type.Optional(Type.String()), kind: Type.Optional(Type.String()), spec, status: Type.Optional(status) }, { description }),
-    'x-kubernetes-validations': [{ rule: NAME_RULE.rule, message: NAME_RULE.message }],
+    'x-kubernetes-validations': [NAME_RULE, ...rules].map(({ rule, message }) => ({ rule, message })),
   };
   const { properties, ...rest } = schema;
   return {

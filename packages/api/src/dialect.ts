@@ -44,6 +44,9 @@ export const int64 = (description: string): TUnsafe<number> => Type.Unsafe<numbe
 /** A duration as Go writes it, such as 30s or 1h30m; {@link parseDuration} reads it. */
 export const duration = (doc: Doc): TUnsafe<string> => Type.Unsafe<string>({ type: 'string', maxLength: 32, pattern: '^([0-9]+(ms|s|m|h))+$', ...doc });
 
+/** A length of time for which things are kept, such as 12h, 30d or 2w; {@link parseAge} reads it. */
+export const age = (doc: Doc): TUnsafe<string> => Type.Unsafe<string>({ type: 'string', maxLength: 32, pattern: '^([0-9]+(m|h|d|w))+$', ...doc });
+
 /** A reference by name within the object's own namespace. References never carry a namespace. */
 export const localReference = (description: string): TUnsafe<{ name: string }> =>
   Type.Unsafe<{ name: string }>({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration } from './duration.ts';
+import { parseAge, parseDuration } from './duration.ts';
 
 test.each([
   { text: '0s', milliseconds: 0 },
@@ -14,4 +14,16 @@ test.each([
   { text: '1h 30m', milliseconds: undefined },
 ])('$text is $milliseconds ms', ({ text, milliseconds }) => {
   expect(parseDuration(text)).toBe(milliseconds);
+});
+
+test.each([
+  { text: '90d', milliseconds: 90 * 86_400_000 },
+  { text: '2w1d', milliseconds: 15 * 86_400_000 },
+  { text: '36h', milliseconds: 36 * 3_600_000 },
+  { text: '5m', milliseconds: 300_000 },
+  { text: '90', milliseconds: undefined },
+  { text: '30s', milliseconds: undefined },
+  { text: '1y', milliseconds: undefined },
+])('an age of $text is $milliseconds ms', ({ text, milliseconds }) => {
+  expect(parseAge(text)).toBe(milliseconds);
 });

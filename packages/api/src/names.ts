@@ -32,6 +32,21 @@ export const ANNOTATION_SKIP_FINAL_BACKUP = `${GROUP}/skip-final-backup`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
 export const ANNOTATION_APPLIED = `${GROUP}/applied-manifest`;
 
+/** Keeps a Backup whose data goes with it until the data is gone. */
+export const BACKUP_FINALIZER = `${GROUP}/backup-data`;
+/** Label on a Backup with the name of the schedule, a Backup, that created it. */
+export const LABEL_SCHEDULE = `${GROUP}/schedule`;
+/** Label on a Backup with the UID of the schedule that created it: one of the same name later is another one. */
+export const LABEL_SCHEDULE_UID = `${GROUP}/schedule-uid`;
+/** Label on the Job that deletes the data of a Backup, with its UID. */
+export const LABEL_BACKUP_UID = `${GROUP}/backup-uid`;
+/** Annotation on a schedule: each new value asks for one run now. */
+export const ANNOTATION_RUN_NOW = `${GROUP}/run-now`;
+/** Annotation on a Backup that is Suspicious: any value says that a person has looked, and takes it for good. */
+export const ANNOTATION_ACCEPTED = `${GROUP}/accepted`;
+/** Annotation on a Backup that retention deletes with its data, whatever its deletionPolicy. */
+export const ANNOTATION_PRUNED = `${GROUP}/pruned`;
+
 /** The superuser of the operator's own Jobs. */
 export const SUPERUSER = 'postgres';
 /** The role that dumps: it reads everything, past row security, and writes nothing. */

@@ -20,6 +20,19 @@ export const ConditionType = {
   StorageGrown: 'StorageGrown',
   /** Whether a deleted Database has the Backup that is to be taken before it goes. */
   FinalBackup: 'FinalBackup',
+<<<<<<< packages/api/src/reasons.ts
+  /** Whether a schedule will run, and when. */
+  Scheduled: 'Scheduled',
+  /** Whether retention deletes nothing although its rules would have it. */
+  RetentionFrozen: 'RetentionFrozen',
+  /** Whether a Backup holds less than was to be expected. */
+  Suspicious: 'Suspicious',
+  /** Whether the newest good backup of a Database is older than its objective. */
+  BackupStale: 'BackupStale',
+  /** Whether the stored data of a deleted Backup is gone. */
+  DataDeleted: 'DataDeleted',
+=======
+>>>>>>> /tmp/dd-new
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
 } as const;
@@ -77,6 +90,42 @@ export const Reason = {
   OwnerSuffices: 'OwnerSuffices',
   /** Some of what is in the backup can be restored by a superuser only. */
   SuperuserNeeded: 'SuperuserNeeded',
+  /** The next run of a schedule is known. */
+  Scheduled: 'Scheduled',
+  /** The schedule is suspended. */
+  Suspended: 'Suspended',
+  /** The schedule, or its time zone, cannot be read. */
+  InvalidSchedule: 'InvalidSchedule',
+  /** The schedule is due at no time, such as 30 February. */
+  NeverDue: 'NeverDue',
+  /** Runs of a schedule were due and never started. */
+  RunsMissed: 'RunsMissed',
+  /** An earlier run of the schedule has not ended. */
+  EarlierRunOpen: 'EarlierRunOpen',
+  /** No run of the schedule was created yet. */
+  NoRunYet: 'NoRunYet',
+  /** The newest run has failed, or is suspicious: older backups may be all that is left. */
+  NewestNotGood: 'NewestNotGood',
+  /** Retention deletes what its rules say. */
+  RulesFollowed: 'RulesFollowed',
+  /** Much fewer rows than in the last good backup. */
+  RowsDropped: 'RowsDropped',
+  /** Tables are missing that the last good backup has. */
+  TablesMissing: 'TablesMissing',
+  /** Compared with the last good backup, and nothing is missing. */
+  AsExpected: 'AsExpected',
+  /** A person has accepted it as it is. */
+  Accepted: 'Accepted',
+  /** The stored data is being deleted. */
+  DeletingData: 'DeletingData',
+  /** An attempt to delete the stored data failed; it is tried again. */
+  DeletionFailed: 'DeletionFailed',
+  /** The stored data could not be deleted; the object goes, the data stays. */
+  DataLeftBehind: 'DataLeftBehind',
+  /** The newest good backup is older than the objective, or there is none. */
+  ObjectiveMissed: 'ObjectiveMissed',
+  /** The newest good backup is as young as the objective wants it. */
+  ObjectiveMet: 'ObjectiveMet',
   /** A child's name belongs to an object that is not ours; it is never written over. */
   NameTaken: 'NameTaken',
   /** A call to the API server that the object needs was refused; it is tried again. */

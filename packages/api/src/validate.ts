@@ -3,7 +3,7 @@ import { brokenRules } from './rules.ts';
 import type { Backup } from './v1/backup.ts';
 import { DATABASE_RULES } from './v1/database-rules.ts';
 import type { Database } from './v1/database.ts';
-import { NAME_RULE } from './v1/name-rule.ts';
+import { NAME_RULE, SCHEDULE_NAME_RULE } from './v1/name-rule.ts';
 import type { Restore } from './v1/restore.ts';
 import { BACKUP_RULES, RESTORE_RULES } from './v1/run-rules.ts';
 
@@ -20,7 +20,7 @@ const KINDS = {
 export function specViolation({ kind, metadata, spec }: Pick<Database | Backup | Restore, 'kind' | 'spec'> & { readonly metadata: { readonly name: string } }): string | undefined {
   const { validate, rules } = KINDS[kind];
   if (!validate(spec)) return schemaViolation(validate.errors?.[0]);
-  const broken = [...(NAME_RULE.holds(metadata.name) ? [] : [NAME_RULE.message]), ...brokenRules(rules, spec)];
+  const broken = [...(NAME_RULE.holds(metadata.name) ? [] : [NAME_RULE.message]), ...('schedule' in spec && !SCHEDULE_NAME_RULE.holds(metadata.name, spec) ? [SCHEDULE_NAME_RULE.message] : []), ...brokenRules(rules, spec)];
   return broken.length === 0 ? undefined : broken.join('; ');
 }
 

@@ -73,7 +73,7 @@ export const aDatabase = (parts: Parts<DatabaseSpec, DatabaseStatus> = {}): Data
 export const READY: DatabaseStatus = { phase: 'Ready', ready: true };
 
 /** The fields of a Backup that the API server fills in. */
-export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, activeDeadlineSeconds: 3600 } as const;
+export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, retention: 5, deletionPolicy: 'Retain', activeDeadlineSeconds: 3600 } as const;
 
 /** The fields of a Restore that the API server fills in. */
 export const RESTORE_DEFAULTS = { mode: 'Swap', keepPrevious: '24h', preserveOwners: false, jobs: 1, activeDeadlineSeconds: 3600 } as const;

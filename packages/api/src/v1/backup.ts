@@ -2,7 +2,9 @@ import { Type, type Static } from 'typebox';
 import { duration, int64, localReference, stringEnum, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
 import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
+import { SCHEDULE_NAME_RULE } from './name-rule.ts';
 import { BACKUP_RULES } from './run-rules.ts';
+import { deletionStatus, scheduleSpec, scheduleStatus } from './schedule.ts';
 import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const storageLocation = Type.String({
@@ -49,15 +51,16 @@ const spec = Type.Object(
       description: 'How often a run that failed for a reason that may pass is tried again, each time as a Job of its own: after 10 s, then twice as long each time, at most 6 minutes. An edit of the spec after the start ends it.',
     }),
     stallTimeoutSeconds: Type.Integer({ minimum: 10, maximum: 2_592_000, default: 1800, format: 'int32', description: 'Seconds without a single byte from the server after which a run is given up.' }),
+    ...scheduleSpec,
     jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed.' }),
   },
-  { description: 'The backup that is wanted.' },
+  { description: 'The backup that is wanted.', ...rulesAt(BACKUP_RULES, '') },
 );
 
 const status = Type.Object(
   {
-    phase: Type.Optional(stringEnum(RUN_PHASES, { description: 'Where the run is. Completed and Failed never change.' })),
+    phase: Type.Optional(stringEnum(RUN_PHASES, { description: 'Where the run is. Completed and Failed never change; of a schedule, it is the phase of its newest run.' })),
     backupTime: Type.Optional(time('When the backup was completed.')),
     backupLocation: Type.Optional(Type.String({ description: 'URL of the folder that holds the backup.' })),
     startedAt: Type.Optional(time('When the Job was created.')),
@@ -84,6 +87,8 @@ const status = Type.Object(
     clientVersion: Type.Optional(Type.String({ description: 'Version of pg_dump.' })),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),
+    ...scheduleStatus,
+    deletion: Type.Optional(deletionStatus),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),
   },
@@ -92,7 +97,7 @@ const status = Type.Object(
 
 export type BackupSpec = Static<typeof spec>;
 export type BackupStatus = Static<typeof status>;
-/** One backup of a Database. */
+/** One backup of a Database, or a schedule that makes them. */
 export type Backup = Resource<'Backup', BackupSpec, BackupStatus>;
 
 export const backupKind: KindDefinition = {
@@ -100,7 +105,8 @@ export const backupKind: KindDefinition = {
   plural: 'backups',
   singular: 'backup',
   shortNames: ['bak'],
-  description: 'Backup is one backup of a Database. It runs once.',
+  description: 'Backup is one backup of a Database, which runs once; or, with a schedule, creates a Backup each time.',
+  rules: [SCHEDULE_NAME_RULE],
   spec,
   status,
   printerColumns: [
@@ -109,6 +115,9 @@ export const backupKind: KindDefinition = {
     { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent that has passed' },
     { name: 'Bytes', type: 'integer', jsonPath: '.status.bytes', description: 'Size of the stored dump' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.rows', description: 'Rows in the dump', priority: 1 },
+    { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When it creates a Backup' },
+    { name: 'Next', type: 'string', jsonPath: '.status.nextScheduledTime', description: 'When it does so next', priority: 1 },
+    { name: 'Backups', type: 'integer', jsonPath: '.status.backupCount', description: 'Good backups of the schedule', priority: 1 },
     { name: 'Completed', type: 'date', jsonPath: '.status.backupTime', description: 'Time since it was completed' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="BackupReady")].reason', description: 'Why it waits or failed' },
     { name: 'Location', type: 'string', jsonPath: '.status.backupLocation', description: 'Where it is stored', priority: 1 },

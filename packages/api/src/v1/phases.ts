@@ -11,6 +11,9 @@ export type RunPhase = (typeof RUN_PHASES)[number];
 /** True for Completed and Failed: a run in such a phase never changes and never runs again. */
 export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase === 'Completed' || phase === 'Failed';
 
+/** What becomes of the data of an object that is deleted. */
+export const DELETION_POLICIES = ['Retain', 'Delete'] as const;
+
 /** Where a Backup may ask to be read from. */
 export const DUMP_SOURCES = ['Primary', 'PreferStandby'] as const;
 export type DumpSource = (typeof DUMP_SOURCES)[number];

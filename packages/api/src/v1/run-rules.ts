@@ -3,6 +3,7 @@ import type { SpecRule } from '../rules.ts';
 import { isStorageLocation, STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
 import { databaseNameRules } from './identifier.ts';
 import type { RestoreSpec } from './restore.ts';
+import { SCHEDULE_RULES } from './schedule-rules.ts';
 
 const locationRule = (at: string): SpecRule => ({
   at,
@@ -11,7 +12,7 @@ const locationRule = (at: string): SpecRule => ({
   holds: (self: string) => self === '' || isStorageLocation(self),
 });
 
-export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation')];
+export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation'), ...SCHEDULE_RULES];
 
 type Source = NonNullable<RestoreSpec['source']>;
 type Selection = NonNullable<RestoreSpec['selection']>;

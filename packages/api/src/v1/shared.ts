@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { int64, quantityMap, stringEnum, stringMap, time, type Doc, type TSchema } from '../dialect.ts';
+import { int64, quantityMap, stringEnum, stringMap, time, type CelRule, type Doc, type TSchema } from '../dialect.ts';
 import type { Condition, ObjectMeta } from '../meta.ts';
 
 /** The list of conditions, merged by type under server-side apply. */
@@ -48,6 +48,8 @@ export interface KindDefinition {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly description: string;
+  /** Rules at its root, beside that on every name. */
+  readonly rules?: readonly CelRule[];
   readonly spec: TSchema;
   readonly status: TSchema;
   readonly printerColumns: readonly PrinterColumn[];
