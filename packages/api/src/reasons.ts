@@ -20,7 +20,6 @@ export const ConditionType = {
   StorageGrown: 'StorageGrown',
   /** Whether a deleted Database has the Backup that is to be taken before it goes. */
   FinalBackup: 'FinalBackup',
-<<<<<<< packages/api/src/reasons.ts
   /** Whether a schedule will run, and when. */
   Scheduled: 'Scheduled',
   /** Whether retention deletes nothing although its rules would have it. */
@@ -31,8 +30,6 @@ export const ConditionType = {
   BackupStale: 'BackupStale',
   /** Whether the stored data of a deleted Backup is gone. */
   DataDeleted: 'DataDeleted',
-=======
->>>>>>> /tmp/dd-new
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
 } as const;
