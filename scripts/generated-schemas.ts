@@ -1,7 +1,7 @@
 // What is generated, apart from how. The contracts are read from their own files: importing them through the index
 // would need the very validators that are generated here.
-import { discardRequestSchema, dropPreviousRequestSchema, dumpRequestSchema, restoreRequestSchema } from '../packages/api/src/run-request-schema.ts';
-import { discardSucceededSchema, dropPreviousSucceededSchema, dumpSucceededSchema, restoreSucceededSchema, runFailedSchema } from '../packages/api/src/run-result-schema.ts';
+import { checkRequestSchema, discardRequestSchema, dropPreviousRequestSchema, dumpRequestSchema, restoreRequestSchema } from '../packages/api/src/run-request-schema.ts';
+import { checkSucceededSchema, discardSucceededSchema, dropPreviousSucceededSchema, dumpSucceededSchema, restoreSucceededSchema, runFailedSchema } from '../packages/api/src/run-result-schema.ts';
 import { backupKind } from '../packages/api/src/v1/backup.ts';
 import { databaseKind } from '../packages/api/src/v1/database.ts';
 import { restoreKind } from '../packages/api/src/v1/restore.ts';
@@ -15,7 +15,7 @@ export const schemas = {
     Database: databaseKind.spec,
     Backup: backupKind.spec,
     Restore: restoreKind.spec,
-    RunRequest: { anyOf: [dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema] },
-    RunResult: { anyOf: [dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, runFailedSchema] },
+    RunRequest: { anyOf: [dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema] },
+    RunResult: { anyOf: [dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema, runFailedSchema] },
   },
 } as const;

@@ -121,12 +121,25 @@ export const discardRequestSchema = Type.Object({
   destination: Type.Union([claimFolder, s3Folder]),
 });
 
+/** Find out whether the servers of a database agree and are well. Identity: superuser. */
+export const checkRequestSchema = Type.Object({
+  ...head,
+  command: Type.Literal('check'),
+  server,
+  standbys: Type.Array(Type.Object({ name: Type.String({ minLength: 1, description: 'For the result.' }), ...endpoint.properties })),
+  patienceSeconds: Type.Integer({ minimum: 1, description: 'How long servers have to answer and to stream.' }),
+  maxLagSeconds: Type.Integer({ minimum: 1, description: 'How long a fresh row may take to every standby.' }),
+  maxLagBytes: Type.Integer({ minimum: 0 }),
+  volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of each server's volume. Absent: how full it is is not asked." })),
+});
+
 export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
+export type CheckRequest = Static<typeof checkRequestSchema>;
 /** What all requests have in common. */
 export type RequestHead = Pick<DumpRequest, keyof typeof head>;
-export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest;
+export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest | CheckRequest;
 /** The place of a backup that is restored. */
 export type BackupPlace = Exclude<RestoreRequest['source'], { type: 'previous' }>;

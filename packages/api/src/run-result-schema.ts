@@ -77,6 +77,35 @@ export const discardSucceededSchema = Type.Object({
   finishedAt: Type.String(),
 });
 
+/** What a standby was found to be like. */
+const standbySeen = Type.Object({
+  name: Type.String(),
+  state: Type.Union([Type.Literal('Streaming'), Type.Literal('NotStreaming'), Type.Literal('NotInRecovery'), Type.Literal('Unreachable')]),
+  // Absent where it could not be asked.
+  systemIdentifierMatches: Type.Optional(Type.Boolean()),
+  lagBytes: Type.Optional(count),
+  lagSeconds: Type.Optional(Type.Number({ minimum: 0, description: 'From the commit of the fresh row to its arrival; for one that has not arrived, how long it was waited for.' })),
+  rowArrived: Type.Optional(Type.Boolean()),
+  observedAt: Type.String(),
+});
+
+/** The answer to a check that could be made, whatever it found. */
+export const checkSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('check'),
+  findings: Type.Array(
+    Type.Object({ reason: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z]+$' }), message: Type.String() }),
+    { maxItems: 16, description: 'What is not as it should be, the gravest first. None: all is well.' },
+  ),
+  standbys: Type.Array(standbySeen, { maxItems: 16 }),
+  // Absent where the primary could not be asked.
+  serverVersion: Type.Optional(Type.String()),
+  systemIdentifier: Type.Optional(Type.String()),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
 export const runFailedSchema = Type.Object({
   v: Type.Literal(1),
   outcome: Type.Literal('failed'),
@@ -90,4 +119,5 @@ export type RestoreSucceeded = Static<typeof restoreSucceededSchema>;
 export type RunFailed = Static<typeof runFailedSchema>;
 export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
 export type DiscardSucceeded = Static<typeof discardSucceededSchema>;
-export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | DiscardSucceeded | RunFailed;
+export type CheckSucceeded = Static<typeof checkSucceededSchema>;
+export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | DiscardSucceeded | CheckSucceeded | RunFailed;

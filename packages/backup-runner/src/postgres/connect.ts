@@ -12,6 +12,8 @@ export interface Target extends Credentials {
   readonly database: string;
   /** Settings of this session besides those of all, as on a server's command line. */
   readonly options?: string;
+  /** In the place of {@link SESSION_OPTIONS}, for who wants to see what others see. */
+  readonly settings?: string;
 }
 
 /**
@@ -70,14 +72,14 @@ export async function connect(run: Run, target: Target): Promise<Client> {
 }
 
 async function attempt(target: Target): Promise<Client> {
-  const { host, port, database, user, password, options = '' } = target;
+  const { host, port, database, user, password, options = '', settings = SESSION_OPTIONS } = target;
   const client = new Client({
     host,
     port,
     database,
     user,
     password,
-    options: `${SESSION_OPTIONS}${OWN_OPTIONS}${options}`,
+    options: `${settings}${OWN_OPTIONS}${options}`,
     application_name: 'postgres-operator',
     connectionTimeoutMillis: 5000,
     keepAlive: true,
