@@ -63,6 +63,7 @@ test('what happened is counted with its result', async () => {
 
 test('Backups and Restores are measured by namespace and Database', async () => {
   const { caches, lines } = setup();
+  caches.databases.upsert(aDatabase());
   caches.backups.upsert(aBackup({ status: { ...COMPLETED_BACKUP, completedAt: '2026-01-02T03:04:05Z', bytes: 1234 } }));
   expect(await lines('database_backup_last_success_timestamp_seconds')).toEqual(['database_backup_last_success_timestamp_seconds{namespace="shop",database="orders"} 1767323045']);
   expect(await lines('database_backup_last_success_bytes')).toEqual(['database_backup_last_success_bytes{namespace="shop",database="orders"} 1234']);

@@ -73,6 +73,9 @@ export interface JobInput {
   readonly activeDeadlineSeconds?: number;
 }
 
+/** The key of the Database that a run is for. */
+export const databaseKeyOf = ({ metadata, spec }: RunObject): string => `${metadata.namespace}/${spec.databaseRef.name}`;
+
 /** Number of the attempt that a run is at, from 1. */
 export const attemptOf = ({ status }: RunObject): number => status?.attempt ?? 1;
 

@@ -1,6 +1,6 @@
 import type { BackupStatus, Condition, RestoreStatus } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aBackup, aRestore, NOW } from '../../test/fixtures.ts';
+import { aBackup, aDatabase, aRestore, NOW } from '../../test/fixtures.ts';
 import { createCaches, type Caches } from '../reconcile/caches.ts';
 import { runGauges } from './gauges.ts';
 
@@ -11,6 +11,16 @@ const completed = (completedAt: string, fields: BackupStatus = {}): BackupStatus
 const backup = (caches: Caches, name: string, status: BackupStatus, parts: { database?: string; namespace?: string } = {}): void =>
   caches.backups.upsert(aBackup({ metadata: { name, uid: name, namespace: parts.namespace ?? 'shop' }, spec: { databaseRef: { name: parts.database ?? 'orders' } }, status }));
 
+/** Caches with the Databases that the stories speak of. */
+function cachesWith(): Caches {
+  const caches = createCaches();
+  for (const key of ['shop/orders', 'shop/other', 'shop/unlucky', 'mall/orders']) {
+    const [namespace = '', name = ''] = key.split('/');
+    caches.databases.upsert(aDatabase({ metadata: { namespace, name, uid: key } }));
+  }
+  return caches;
+}
+
 /** A gauge as namespace/database/reason = value. */
 function shown(caches: Caches, name: string): string[] {
   const gauge = runGauges(caches).find((each) => each.name === name);
@@ -19,7 +29,7 @@ function shown(caches: Caches, name: string): string[] {
 
 describe('the last success of a Database', () => {
   test('is its newest Completed Backup, whatever failed or waits since', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     backup(caches, 'new', completed('2026-01-02T03:00:00Z', { bytes: 20, rows: 7, durationSeconds: 3 }));
     backup(caches, 'old', completed('2026-01-01T03:00:00Z', { bytes: 10, rows: 5, durationSeconds: 2 }));
     backup(caches, 'failed', FAILED('StorageFull'));
@@ -31,7 +41,7 @@ describe('the last success of a Database', () => {
   });
 
   test('is told for each Database of each namespace, and not for one that has none', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     backup(caches, 'a', completed(NOW, { bytes: 1 }));
     backup(caches, 'b', completed(NOW, { bytes: 2 }), { database: 'other' });
     backup(caches, 'c', completed(NOW, { bytes: 3 }), { namespace: 'mall' });
@@ -40,20 +50,28 @@ describe('the last success of a Database', () => {
   });
 
   test('says nothing of what an older version did not count', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     backup(caches, 'a', completed(NOW, { bytes: 1 }));
     expect([shown(caches, 'database_backup_last_success_rows'), shown(caches, 'database_backup_last_success_duration_seconds')]).toEqual([[], []]);
   });
 
   test('goes with its Backup', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     backup(caches, 'a', completed(NOW, { bytes: 1 }));
     caches.backups.delete(aBackup({ metadata: { name: 'a', uid: 'a' } }));
     expect(shown(caches, 'database_backup_last_success_bytes')).toEqual([]);
   });
 
+  test('goes with its Database, though its Backups stay', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', completed(NOW, { bytes: 1 }));
+    backup(caches, 'b', FAILED('DumpFailed'));
+    caches.databases.delete(aDatabase({ metadata: { uid: 'shop/orders' } }));
+    expect([shown(caches, 'database_backup_last_success_bytes'), shown(caches, 'database_backup_failures')]).toEqual([[], []]);
+  });
+
   test('is told of Restores too', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     caches.restores.upsert(aRestore({ status: { phase: 'Completed', completedAt: NOW } }));
     expect(shown(caches, 'database_restore_last_success_timestamp_seconds')).toEqual(['shop/orders = 1767323045']);
   });
@@ -61,7 +79,7 @@ describe('the last success of a Database', () => {
 
 describe('failures', () => {
   test('are counted by Database and reason', () => {
-    const caches = createCaches();
+    const caches = cachesWith();
     backup(caches, 'a', FAILED('StorageFull'));
     backup(caches, 'b', FAILED('StorageFull'));
     backup(caches, 'c', FAILED('OutOfMemory'));

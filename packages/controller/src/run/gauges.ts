@@ -1,8 +1,9 @@
-// What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series.
+// What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series; nor does a
+// Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one.
 import { ConditionType, findCondition, type Backup, type Restore } from '@postgres-operator/api';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
-import type { RunObject } from './desired-job.ts';
+import { databaseKeyOf, type RunObject } from './desired-job.ts';
 
 /** One gauge, and what it shows. */
 export interface RunGauge {
@@ -18,12 +19,15 @@ const labelsOf = ({ metadata, spec }: RunObject): Record<string, string> => ({ n
 const seconds = (time: string | undefined): number | undefined => (time === undefined ? undefined : Date.parse(time) / 1000);
 
 /** Gauges that read the caches when they are asked. */
-export function runGauges({ backups, restores }: Pick<Caches, 'backups' | 'restores'>): RunGauge[] {
+export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restores'>): RunGauge[] {
+  const ofDatabases = <T extends RunObject>(runs: readonly T[]): T[] => runs.filter((run) => caches.databases.get(databaseKeyOf(run)) !== undefined);
+  const backups = (): Backup[] => ofDatabases(caches.backups.list());
+  const restores = (): Restore[] => ofDatabases(caches.restores.list());
   const newest = (name: string, help: string, value: (status: NonNullable<Backup['status']>) => number | undefined): RunGauge => ({
     name: `database_backup_last_success_${name}`,
     help: `${help} of the newest Completed Backup of a Database`,
     labels: DATABASE_LABELS,
-    samples: () => newestOfEach(backups.list()).flatMap((backup) => sample(labelsOf(backup), backup.status && value(backup.status))),
+    samples: () => newestOfEach(backups()).flatMap((backup) => sample(labelsOf(backup), backup.status && value(backup.status))),
   });
   const failures = (name: string, kind: string, list: () => readonly RunObject[]): RunGauge => ({
     name,
@@ -36,14 +40,14 @@ export function runGauges({ backups, restores }: Pick<Caches, 'backups' | 'resto
     newest('duration_seconds', 'Seconds that the runner worked', ({ durationSeconds }) => durationSeconds),
     newest('bytes', 'Stored bytes', ({ bytes }) => bytes),
     newest('rows', 'Rows', ({ rows }) => rows),
-    failures('database_backup_failures', 'Backups', () => backups.list()),
+    failures('database_backup_failures', 'Backups', backups),
     {
       name: 'database_restore_last_success_timestamp_seconds',
       help: 'When the newest Completed Restore of a Database was completed, in seconds since 1970',
       labels: DATABASE_LABELS,
-      samples: () => newestOfEach<Restore>(restores.list()).flatMap((restore) => sample(labelsOf(restore), seconds(restore.status?.completedAt))),
+      samples: () => newestOfEach<Restore>(restores()).flatMap((restore) => sample(labelsOf(restore), seconds(restore.status?.completedAt))),
     },
-    failures('database_restore_failures', 'Restores', () => restores.list()),
+    failures('database_restore_failures', 'Restores', restores),
   ];
 }
 
@@ -52,7 +56,7 @@ function newestOfEach<T extends RunObject>(runs: readonly T[]): T[] {
   const newest = new Map<string, T>();
   for (const run of runs) {
     if (run.status?.phase !== 'Completed') continue;
-    const key = `${run.metadata.namespace}/${run.spec.databaseRef.name}`;
+    const key = databaseKeyOf(run);
     if ((seconds(newest.get(key)?.status?.completedAt) ?? -1) <= (seconds(run.status.completedAt) ?? 0)) newest.set(key, run);
   }
   return [...newest.values()];

@@ -9,7 +9,7 @@ import { RESOURCES, type Read } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { isReachable } from '../reconcile/routes.ts';
 import { isBlocked, type RunCredentials } from './checks.ts';
-import { jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
+import { databaseKeyOf, jobName, RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
 import { podToAsk, PROGRESS_LINES } from './progress.ts';
 import { followUpOf, type FollowUp } from './follow-up.ts';
 import { failureOf } from './status.ts';
@@ -47,7 +47,7 @@ export type HasAll = (run: RunObject) => boolean;
 
 /** Reads the caches. */
 export function observeRun<T extends RunObject>(caches: Caches, object: T, hasAll: HasAll): RunWorld<T> {
-  const databaseKey = `${object.metadata.namespace}/${object.spec.databaseRef.name}`;
+  const databaseKey = databaseKeyOf(object);
   const jobs = caches.jobs.by('controller', object.metadata.uid);
   const job = jobOfAttempt(object, jobs);
   return {

@@ -6,7 +6,7 @@ import { report } from '../reconcile/report.ts';
 import { after, done, type Outcome, type Reconcile } from '../runtime/outcome.ts';
 import type { Store } from '../runtime/store.ts';
 import { blockedRun, decideRun } from './decide.ts';
-import type { RunObject } from './desired-job.ts';
+import { databaseKeyOf, type RunObject } from './desired-job.ts';
 import type { RunKind, RunPlan } from './kind.ts';
 import { askAboutRun, askForProgress, type RunWorld } from './observe.ts';
 
@@ -62,7 +62,7 @@ export function runReconciler<T extends RunObject, W extends RunWorld<T>>(depend
     const plan = decideRun(kind, world, clock.now());
     if (plan.inDoubt === undefined) return carryOut(world, plan, signal);
     // Two runs that both ask first and create then would both find nobody at work.
-    const database = `${object.metadata.namespace}/${object.spec.databaseRef.name}`;
+    const database = databaseKeyOf(object);
     if (starts.has(database)) return after(OTHER_START_MS);
     starts.add(database);
     try {
