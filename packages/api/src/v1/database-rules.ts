@@ -4,6 +4,7 @@ import { quantityValue } from '../quantity.ts';
 import type { SpecRule } from '../rules.ts';
 import type { DatabaseSpec } from './database.ts';
 import { databaseNameRules, identifierBytes, noneOf } from './identifier.ts';
+import { PARAMETER_RULES } from './parameter-rules.ts';
 
 /** Major versions of PostgreSQL that the operator runs. */
 const MAJORS = [14, 15, 16, 17, 18];
@@ -47,6 +48,7 @@ export const DATABASE_RULES: readonly SpecRule[] = [
   },
   { at: 'storage.size', rule: '!isQuantity(self) || !isQuantity(oldSelf) || !quantity(self).isLessThan(quantity(oldSelf))', message: 'storage.size cannot shrink: volumes only grow' },
   immutable('storage.storageClass'),
+  ...PARAMETER_RULES,
   {
     at: '',
     rule: `self.replicas <= 5 || (isQuantity(self.storage.size) && !quantity(self.storage.size).isLessThan(quantity('${MANY_REPLICAS_NEED}')))`,

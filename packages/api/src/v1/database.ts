@@ -62,6 +62,21 @@ const spec = Type.Object(
         { description: 'CPU and memory of each PostgreSQL container.' },
       ),
     ),
+    parameters: Type.Optional(
+      Type.Unsafe<Record<string, string>>({
+        type: 'object',
+        description: 'Parameters of postgresql.conf, such as work_mem: 64MB. They are tried before they come into force. What ALTER SYSTEM set goes before them.',
+        maxProperties: 64,
+        additionalProperties: { type: 'string', maxLength: 1024, pattern: String.raw`^[^\x00-\x1f\x7f]*$` },
+        ...rulesAt(DATABASE_RULES, 'parameters'),
+      }),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        { secretName: Type.String({ description: 'Secret with tls.crt and tls.key, as of type kubernetes.io/tls. A renewed certificate comes into force without a restart.', minLength: 1, maxLength: 253 }) },
+        { description: 'The certificate that the servers show to clients that ask for TLS. Connections without TLS stay possible.' },
+      ),
+    ),
     deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),
     finalBackup: Type.Boolean({
       description: 'Take a Backup <name>-final-<uid> before a deleted Database is taken down. When that fails, nothing is taken down until somebody decides: condition FinalBackup says how.',
