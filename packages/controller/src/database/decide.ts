@@ -133,21 +133,25 @@ const addFinalizer = ({ database }: DatabaseWorld): Effect => {
 
 function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): DatabaseStatus {
   const { metadata, status } = world.database;
-  const names = childNames(metadata.name);
   const context = { generation: metadata.generation ?? 0, now: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
   const conditions = conditionsOf(world, phase, now, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
-  // Kept for good: that there is an endpoint says that the database is not new, see isNew.
-  const known = world.reachable || phase === 'Verifying' || phase === 'Ready' || status?.endpoint !== undefined;
-  const host = (service: string): string => `${service}.${metadata.namespace}.svc.cluster.local:${POSTGRES_PORT}`;
   return {
     phase,
     ready: phase === 'Ready',
-    ...(known && { endpoint: host(names.service), secretName: names.credentials }),
-    ...(known && hasStandbys(world.database) && { readOnlyEndpoint: host(names.readOnlyService) }),
+    ...addresses(world, phase),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
     observedGeneration: context.generation,
     conditions,
   };
+}
+
+/** Where clients find the servers. Kept for good: that there is an endpoint says that the database is not new, see `isNew`. */
+function addresses({ database, reachable }: DatabaseWorld, phase: DatabasePhase): Pick<DatabaseStatus, 'endpoint' | 'readOnlyEndpoint' | 'secretName'> {
+  if (!reachable && phase !== 'Verifying' && phase !== 'Ready' && database.status?.endpoint === undefined) return {};
+  const { name, namespace } = database.metadata;
+  const { service, readOnlyService, credentials } = childNames(name);
+  const host = (child: string): string => `${child}.${namespace}.svc.cluster.local:${POSTGRES_PORT}`;
+  return { endpoint: host(service), ...(hasStandbys(database) && { readOnlyEndpoint: host(readOnlyService) }), secretName: credentials };
 }
 
 const WAITS: Readonly<Record<DatabasePhase, { reason: string; message: string }>> = {

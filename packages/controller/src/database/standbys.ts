@@ -40,7 +40,7 @@ export function standbyLabels({ statefulSet, pods }: DatabaseWorld): Effect[] {
 }
 
 /** The ordinal in the name of a StatefulSet's pod or claim; -1 when it is not of that set. */
-function ordinalOf(name: string, prefix: string): number {
+export function ordinalOf(name: string, prefix: string): number {
   const digits = name.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : '';
   return /^[0-9]+$/.test(digits) ? Number(digits) : -1;
 }
