@@ -48,8 +48,9 @@ export const duration = (doc: Doc): TUnsafe<string> => Type.Unsafe<string>({ typ
 export const age = (doc: Doc): TUnsafe<string> => Type.Unsafe<string>({ type: 'string', maxLength: 32, pattern: '^([0-9]+(m|h|d|w))+$', ...doc });
 
 /** A reference by name within the object's own namespace. References never carry a namespace. */
-export const localReference = (description: string): TUnsafe<{ name: string }> =>
+export const localReference = (description: string, more: object = {}): TUnsafe<{ name: string }> =>
   Type.Unsafe<{ name: string }>({
+    ...more,
     type: 'object',
     description,
     required: ['name'],

@@ -32,6 +32,8 @@ export const ConditionType = {
   DataDeleted: 'DataDeleted',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
+  /** Whether a Database holds the content that spec.backupRef asks for. */
+  Cloned: 'Cloned',
 } as const;
 
 /** Why a run waits or how it ended, as the condition's reason. */
@@ -87,6 +89,16 @@ export const Reason = {
   OwnerSuffices: 'OwnerSuffices',
   /** Some of what is in the backup can be restored by a superuser only. */
   SuperuserNeeded: 'SuperuserNeeded',
+  /** The Backup is being restored into the new Database. */
+  Cloning: 'Cloning',
+  /** The new Database holds the content of the Backup. */
+  CloneCompleted: 'CloneCompleted',
+  /** The Restore that was to fill the new Database Failed. */
+  CloneFailed: 'CloneFailed',
+  /** The Backup to start with waits, over whatever way, for this very Database. */
+  CloneCycle: 'CloneCycle',
+  /** The volume held content from before: it was kept, and nothing was restored. */
+  ContentKept: 'ContentKept',
   /** The next run of a schedule is known. */
   Scheduled: 'Scheduled',
   /** The schedule is suspended. */

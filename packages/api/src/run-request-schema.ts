@@ -98,6 +98,7 @@ export const restoreRequestSchema = Type.Object({
     Type.Union([Type.Literal('swap'), Type.Literal('replace')], { description: 'replace drops the live database first, for servers without room for two. Absent: swap.' }),
   ),
   keepPreviousSeconds: Type.Optional(Type.Integer({ minimum: 0, description: 'How long the replaced database is kept. Absent or 0: it is dropped at once.' })),
+  onlyIfEmpty: Type.Optional(Type.Boolean({ description: 'Refuse (TargetNotEmpty) when the database holds anything. Without targetDatabase only.' })),
   preserveOwners: Type.Optional(Type.Boolean({ description: 'Load as superuser, with owners and privileges as in the dump: its content may then do anything to the server.' })),
   jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
   stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),

@@ -33,6 +33,7 @@ export const RUN_FAILURE_REASONS = [
   'InsufficientSpace',
   'ServerTooOld',
   'TargetExists',
+  'TargetNotEmpty',
   'ExtensionNotAllowed',
   'RoleMissing',
   'SwapFailed',

@@ -4,9 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { RestoreRequest } from '@postgres-operator/api';
+import { requireEmpty } from '../src/restore/fit.ts';
 import { backUpAndGoOn, useRig, type Rig } from './restore-rig.ts';
 import { runToEnd } from './runner.ts';
-import { databases } from './stories.ts';
+import { asOwner, databases } from './stories.ts';
 
 const rig = useRig(['wal_level=logical']);
 const MIB = 1024 * 1024;
@@ -41,6 +42,7 @@ it.each<[string, string, string, (rig: Rig) => Promise<RestoreRequest>]>([
   ['a name of the operator’s own', 'InvalidRequest', 'the operator’s own'.replace('’', "'"), target('restore_00000001')],
   ['the live name as a name beside', 'InvalidRequest', 'is the live database itself', target('shop')],
   ['a part in the place of the whole', 'InvalidRequest', 'name a targetDatabase', async (rig) => rig.request({ selection: { tables: ['item'] } })],
+  ['a database that holds something, where it was to be empty', 'TargetNotEmpty', 'holds something already', async (rig) => rig.request({ onlyIfEmpty: true })],
   ['want of space', 'InsufficientSpace', 'mode: Replace', async (rig) => rig.request({ volumeBytes: 8 * MIB })],
   [
     'a logical replication slot',
@@ -60,6 +62,30 @@ it.each<[string, string, string, (rig: Rig) => Promise<RestoreRequest>]>([
   expect(log).not.toContain('"loading"');
   expect(await databases(rig().server)).toEqual(before);
   expect(await rig().ids()).toEqual([1, 2, 3]);
+});
+
+it('a database that is to be empty, and is, is filled', async () => {
+  await backUpAndGoOn(rig());
+  await asOwner(rig().server, 'shop', 'drop table item');
+  expect((await runToEnd(rig().pod, rig().request({ onlyIfEmpty: true }))).result).toMatchObject({ outcome: 'succeeded' });
+  expect(await rig().ids()).toEqual([1, 2]);
+});
+
+it('anything that somebody made is content, but for a table of a session', async () => {
+  await rig().server.query('postgres', 'create database bare');
+  const session = await rig().server.connect('bare');
+  const isEmpty = async (): Promise<boolean> => requireEmpty(session, 'bare').then(() => true, () => false);
+  try {
+    await session.query('create temporary table passing (id int)');
+    expect(await isEmpty()).toBe(true);
+    for (const what of ['create table t ()', 'create sequence s', 'create schema a', `create type t as enum ('a')`, `create function f() returns int language sql return 1`, 'create extension pg_trgm', 'select lo_create(0)']) {
+      await session.query(`begin; ${what}`);
+      expect([what, await isEmpty()]).toEqual([what, false]);
+      await session.query('rollback');
+    }
+  } finally {
+    await session.end();
+  }
 });
 
 it('space for a second copy is enough, as far as anybody can say', async () => {

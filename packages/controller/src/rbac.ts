@@ -19,6 +19,7 @@ export const LEASE_NAME = 'postgres-operator.database.example.com';
 export const RULES: readonly PolicyRule[] = [
   { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN_KINDS, verbs: ['get', 'list', 'watch'] },
   { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN_KINDS.map((kind) => `${kind}/status`), verbs: ['patch'] },
+  { why: 'A Database that starts with the content of a Backup makes a Restore for it.', apiGroups: [GROUP], resources: ['restores'], verbs: ['create'] },
   { why: 'The finalizer of a Database is set by applying it.', apiGroups: [GROUP], resources: ['databases'], verbs: ['patch'] },
   {
     why: 'Clusters that check it allow owner references that block deletion only with this.',

@@ -1,4 +1,4 @@
-import { LABEL_DATABASE } from '@postgres-operator/api';
+import { controllerReference, LABEL_DATABASE } from '@postgres-operator/api';
 import { expect, test } from 'vitest';
 import { aStatefulSet } from '../test/database-world.ts';
 import { FakeClock } from '../test/fake-clock.ts';
@@ -49,9 +49,17 @@ test.each<{ why: string; change: (caches: Caches) => void; woken: string[] }>([
   { why: 'a Backup that ends wakes itself, the next run and the Restores that wait for it', change: ({ backups }) => backups.upsert(aBackup({ metadata: { resourceVersion: '101' }, status: COMPLETED_BACKUP })), woken: runs },
   { why: 'a Restore wakes itself and the runs of its Database', change: ({ restores }) => restores.delete(aRestore()), woken: ['backups shop/nightly', 'restores shop/undo'] },
   { why: 'a Restore that is edited to name another Database gives the turn to the runs of the one it had', change: ({ restores }) => restores.upsert(aRestore({ metadata: { resourceVersion: '101' }, spec: { databaseRef: { name: 'other' } } })), woken: runs },
+  { why: 'a Restore that a Database made for itself wakes it', change: ({ restores }) => restores.upsert(aRestore({ metadata: { name: 'orders-clone', uid: 'clone', ownerReferences: [controllerReference(aDatabase())] }, status: { phase: 'Failed' } })), woken: ['databases shop/orders', 'backups shop/nightly', 'restores shop/orders-clone', 'restores shop/undo'].sort() },
   { why: 'a StatefulSet wakes its Database', change: ({ statefulSets }) => statefulSets.upsert({ ...aStatefulSet(), metadata: { ...aStatefulSet().metadata, labels: { [LABEL_DATABASE]: 'orders' } } }), woken: ['databases shop/orders'] },
 ])('$why', async ({ change, woken }) => {
   expect(await wokenBy(seen, change)).toEqual(woken);
+});
+
+test('a Backup wakes the Databases that are to start with it', async () => {
+  const waiting = aDatabase({ metadata: { name: 'copy', uid: 'copy' }, spec: { backupRef: { name: 'nightly' } } });
+  const cloned = aDatabase({ metadata: { name: 'done', uid: 'done' }, spec: { backupRef: { name: 'nightly' } }, status: { clonedFrom: { name: 'nightly', time: '2026-01-02T03:00:00Z' } } });
+  const woken = await wokenBy(({ databases }) => [waiting, cloned].forEach((database) => void databases.upsert(database)), ({ backups }) => backups.upsert(aBackup({ status: COMPLETED_BACKUP })));
+  expect(woken.filter((key) => key.startsWith('databases'))).toEqual(['databases shop/copy']);
 });
 
 test('a Job wakes the run that it is for', async () => {

@@ -29,10 +29,12 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     // And the operator's own may be what a Database waits for.
     if (backup.metadata.labels?.[LABEL_PURPOSE] !== undefined) queues.databases.add(`${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
     for (const restore of caches.restores.by('backup', keyOf(backup))) queues.restores.add(keyOf(restore));
+    for (const database of caches.databases.by('backup', keyOf(backup))) queues.databases.add(keyOf(database));
   });
   // And a Restore may be what another one undoes.
   onChange(caches.restores, (restore: Restore) => {
     queues.restores.add(keyOf(restore));
+    wakeController(restore.metadata, queues);
     for (const undo of caches.restores.by('previousOf', keyOf(restore))) queues.restores.add(keyOf(undo));
     const { previousOf } = restore.spec.source ?? {};
     if (previousOf !== undefined) queues.restores.add(`${restore.metadata.namespace}/${previousOf}`);
@@ -73,9 +75,10 @@ function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, 
   });
 }
 
-/** What a run's Job or pod says is urgent: somebody waits for the end of that run, and the next one for its turn. */
+/** What a run's Job or pod says is urgent: somebody waits for the end of that run, and the next one for its turn. A Restore may be a Database's own. */
 function wakeController({ namespace, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
   const owner = ownerReferences.find((reference) => reference.controller);
+  if (owner?.kind === 'Database') queues.databases.add(`${namespace}/${owner.name}`);
   if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`, true);
   if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`, true);
 }

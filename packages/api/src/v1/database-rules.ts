@@ -11,6 +11,8 @@ const MAJORS = [14, 15, 16, 17, 18];
 
 const immutable = (at: string): SpecRule => ({ at, rule: 'self == oldSelf', message: `${at} cannot change: create a new Database and restore a Backup into it` });
 
+const BACKUP_REF_IMMUTABLE = 'backupRef cannot be added, changed or removed later: it says what a new Database starts with. Create a Restore to put another content into this one';
+
 const isPositive = (quantity: string): boolean => (quantityValue(quantity) ?? 0) > 0;
 const MANY_REPLICAS_NEED = '50Gi';
 
@@ -48,6 +50,8 @@ export const DATABASE_RULES: readonly SpecRule[] = [
   },
   { at: 'storage.size', rule: '!isQuantity(self) || !isQuantity(oldSelf) || !quantity(self).isLessThan(quantity(oldSelf))', message: 'storage.size cannot shrink: volumes only grow' },
   immutable('storage.storageClass'),
+  { at: 'backupRef', rule: 'self == oldSelf', message: BACKUP_REF_IMMUTABLE },
+  { at: '', rule: 'has(self.backupRef) == has(oldSelf.backupRef)', message: BACKUP_REF_IMMUTABLE },
   ...PARAMETER_RULES,
   {
     at: '',

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { quantityMap, stringEnum } from '../dialect.ts';
+import { localReference, quantityMap, stringEnum, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
 import { DATABASE_RULES } from './database-rules.ts';
 import { bounded } from './identifier.ts';
@@ -62,6 +62,12 @@ const spec = Type.Object(
         { description: 'CPU and memory of each PostgreSQL container.' },
       ),
     ),
+    backupRef: Type.Optional(
+      localReference(
+        'Start with the content of this Backup, in the same namespace; it may be of another Database, and of an older major version. The Database waits until it is Completed. It is restored once; kept volumes that hold content already are left as they are. Cannot change.',
+        rulesAt(DATABASE_RULES, 'backupRef'),
+      ),
+    ),
     parameters: Type.Optional(
       Type.Unsafe<Record<string, string>>({
         type: 'object',
@@ -89,6 +95,17 @@ const spec = Type.Object(
   },
 );
 
+const clonedFrom = Type.Object(
+  {
+    name: Type.String({ description: 'The Backup, as its manifest names it.' }),
+    uid: Type.Optional(Type.String({ description: 'UID of the Backup object, if it was still there.' })),
+    location: Type.Optional(Type.String({ description: 'URL of the folder that was restored.' })),
+    manifestSha256: Type.Optional(Type.String({ description: 'SHA-256 of its manifest.json, in hex, if the Backup object was still there.' })),
+    time: time('When it was restored.'),
+  },
+  { description: 'What the Database started with, as spec.backupRef asked for. It is never cloned again.' },
+);
+
 const status = Type.Object(
   {
     phase: Type.Optional(stringEnum(DATABASE_PHASES, { description: 'Where the Database is on its way to Ready.' })),
@@ -97,6 +114,7 @@ const status = Type.Object(
     readOnlyEndpoint: Type.Optional(Type.String({ description: 'host:port of the standbys that are ready.' })),
     secretName: Type.Optional(Type.String({ description: 'Secret with username, password and database of the owner.' })),
     readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are up to date and ready.', format: 'int32' })),
+    clonedFrom: Type.Optional(clonedFrom),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),
   },

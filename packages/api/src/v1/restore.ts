@@ -63,6 +63,9 @@ const spec = Type.Object(
       default: 'Swap',
     }),
     keepPrevious: duration({ description: 'How long the replaced database is kept on the server, so that source.previousOf can bring it back, such as 24h. 0s drops it at once.', default: '24h' }),
+    onlyIfEmpty: Type.Optional(
+      Type.Boolean({ description: 'Restore only into a database that holds nothing yet, no table, function or anything else; otherwise the Restore is Failed (TargetNotEmpty), and nothing is changed.' }),
+    ),
     preserveOwners: Type.Boolean({
       description:
         'Load as superuser, with owners and privileges as in the backup. The content of the backup can then do anything to the whole server: only for backups that you trust as much as its administrator. Without it everything belongs to the owner of the Database, and can do no more than that role.',

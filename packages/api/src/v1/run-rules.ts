@@ -67,6 +67,12 @@ export const RESTORE_RULES: readonly SpecRule[] = [
   },
   {
     at: '',
+    rule: '!has(self.onlyIfEmpty) || !self.onlyIfEmpty || (!has(self.targetDatabaseName) && (!has(self.source) || !has(self.source.previousOf)))',
+    message: 'onlyIfEmpty is about the live database that a backup replaces: remove it, or targetDatabaseName and source.previousOf',
+    holds: ({ onlyIfEmpty = false, targetDatabaseName, source }: RestoreSpec) => !onlyIfEmpty || (targetDatabaseName === undefined && source?.previousOf === undefined),
+  },
+  {
+    at: '',
     rule: "self.mode != 'Replace' || !has(self.targetDatabaseName)",
     message: 'mode Replace and targetDatabaseName exclude each other: what is restored beside replaces nothing',
     holds: ({ mode, targetDatabaseName }: RestoreSpec) => mode !== 'Replace' || targetDatabaseName === undefined,

@@ -33,3 +33,19 @@ export async function requireEncoding(client: Client, { database, location }: Ma
   if (rows.length > 0) return;
   throw new RunError('RestoreFailed', `${location} is encoded in ${encoding}, which the encoding ${live.encoding} of the database ${JSON.stringify(live.name)} cannot hold`);
 }
+
+// What initdb makes has lower numbers (FirstNormalObjectId). Somebody's temporary table is no content.
+const CONTENT = `select 1 from pg_class where oid >= 16384 and relpersistence <> 't' and relnamespace <> 'pg_toast'::regnamespace
+  union all select 1 from pg_proc where oid >= 16384
+  union all select 1 from pg_type where oid >= 16384 and typnamespace not in (select oid from pg_namespace where starts_with(nspname, 'pg_temp_'))
+  union all select 1 from pg_namespace where oid >= 16384 and not starts_with(nspname, 'pg_temp_') and not starts_with(nspname, 'pg_toast_temp_')
+  union all select 1 from pg_extension where oid >= 16384
+  union all select 1 from pg_largeobject_metadata
+  limit 1`;
+
+/** Refuses a database that holds anything. The session is connected to it. */
+export async function requireEmpty(client: Client, database: string): Promise<void> {
+  const { rows } = await client.query(CONTENT);
+  if (rows.length === 0) return;
+  throw new RunError('TargetNotEmpty', `the database ${JSON.stringify(database)} holds something already, and this restore was to go into an empty one only (onlyIfEmpty); the database is unchanged`);
+}

@@ -9,7 +9,7 @@ import { findClients } from '../postgres/client-tools.ts';
 import { withConnection } from '../postgres/connect.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';
 import { requireRows } from './count-rows.ts';
-import { requireEncoding, requirePossible } from './fit.ts';
+import { requireEmpty, requireEncoding, requirePossible } from './fit.ts';
 import { candidates, isLeftover } from './leftovers.ts';
 import { dropDatabase } from './beside.ts';
 import { analyzeBeside, loadBeside, loaderOf } from './load.ts';
@@ -19,11 +19,12 @@ import { requireSpace } from './space.ts';
 import type { SwapRecord } from './swap-record.ts';
 import { nameBeside, replaceLive } from './take-over.ts';
 import { decodeBackup, openBackup, verifyBackup, type OpenBackup } from './verified-backup.ts';
-import { superuserBeside, type Work } from './work.ts';
+import { superuserBeside, superuserIn, type Work } from './work.ts';
 
 /** Restores a backup. Returns what is known of it once its database has its name. */
 export async function restoreBackup(work: Work, live: DatabaseFacts, place: BackupPlace): Promise<SwapRecord> {
   const { request, run } = work;
+  if (request.onlyIfEmpty === true) await withConnection(run, superuserIn(work, live.name, live.serverMajor), (session) => requireEmpty(session, live.name));
   const backup = await openBackup(place, run);
   requirePossible(backup.manifest, live, request);
   const client = clientForRestore(await findClients(run), { server: live.serverMajor, archive: backup.clientMajor });

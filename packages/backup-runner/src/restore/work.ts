@@ -36,9 +36,12 @@ export async function prepare(request: RestoreRequest, run: Run): Promise<Work> 
   };
 }
 
-/** The superuser in the new database. A trigger on login would be somebody else's code; servers before 17 have none. */
-export const superuserBeside = ({ superuser, names }: Work, serverMajor: number): Target => ({
+/** The superuser in the new database. */
+export const superuserBeside = (work: Work, serverMajor: number): Target => superuserIn(work, work.names.beside, serverMajor);
+
+/** The superuser in a database with content. A trigger on login would be somebody else's code; servers before 17 have none. */
+export const superuserIn = ({ superuser }: Work, database: string, serverMajor: number): Target => ({
   ...superuser,
-  database: names.beside,
+  database,
   ...(serverMajor >= 17 && { options: ' -c event_triggers=off' }),
 });

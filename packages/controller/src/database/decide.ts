@@ -16,6 +16,7 @@ import {
 import type { Writable } from '../kube/client.ts';
 import { drifted } from '../reconcile/drift.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
+import { decideClone } from './clone/decide-clone.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
 import { desiredConfigMap } from './children/desired-config-map.ts';
@@ -43,7 +44,7 @@ export function decideDatabase(world: DatabaseWorld, now: number): DatabasePlan 
     return { effects: [addFinalizer(world)] };
   }
   const phase = nextPhase(world, now);
-  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world)];
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
   const settled = phase === 'Ready';
   return { effects, status: statusOf(world, phase, now), ...(!settled && { requeueAfterMs: RECHECK_MS }) };
 }
@@ -66,7 +67,7 @@ function targetPhase(world: DatabaseWorld): DatabasePhase {
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
   if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
   if (!rolledOut(world)) return 'Deploying';
-  return world.reachable ? 'Ready' : 'Verifying';
+  return world.reachable && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
 }
 
 /** True when every server that is wanted runs the newest template and is ready. */
@@ -140,6 +141,7 @@ function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, block
     ready: phase === 'Ready',
     ...addresses(world, phase),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
+    ...decideClone(world.database, world.clone).fields,
     observedGeneration: context.generation,
     conditions,
   };
@@ -166,17 +168,24 @@ const WAITS: Readonly<Record<DatabasePhase, { reason: string; message: string }>
 
 function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): ConditionUpdate[] {
   const troubles = serverTroubles(world, now);
-  const wait = blocked ?? troubledWait(phase, troubles);
+  const clone = decideClone(world.database, world.clone);
+  const cloning = isUp(world, phase) ? clone.wait : undefined;
+  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? troubledWait(phase, troubles);
+  const halted = phase === 'Failed' || cloning?.halted === true;
   const ready = phase === 'Ready' && blocked === undefined;
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
-    ready
-      ? { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' }
-      : { type: ConditionType.Progressing, status: phase === 'Failed' ? 'False' : 'True', ...wait },
+    ready ? COMPLETE : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
     troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
-    ...stalled(world, phase, wait),
+    ...clone.conditions,
+    ...stalled(world, halted, wait),
   ];
 }
+
+const COMPLETE: ConditionUpdate = { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' };
+
+/** True when the primary can be worked with, and the Database is not Ready yet. */
+const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => phase === 'Verifying' && reachable;
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
@@ -187,8 +196,8 @@ function troubledWait(phase: DatabasePhase, troubles: readonly Trouble[]): { rea
   return first === undefined || (phase !== 'Deploying' && phase !== 'Failed') ? wait : { reason: first.reason, message: `${wait.message}; ${words(troubles)}` };
 }
 
-/** Stalled is only there for a Database that has Failed, now or before: generic tools read it as "will not go on by itself". */
-function stalled({ database }: DatabaseWorld, phase: DatabasePhase, { reason, message }: { reason: string; message: string }): ConditionUpdate[] {
-  if (phase === 'Failed') return [{ type: ConditionType.Stalled, status: 'True', reason, message }];
+/** Stalled is only there for a Database that has Failed, or whose content could not be brought, now or before: generic tools read it as "will not go on by itself". */
+function stalled({ database }: DatabaseWorld, halted: boolean, { reason, message }: { reason: string; message: string }): ConditionUpdate[] {
+  if (halted) return [{ type: ConditionType.Stalled, status: 'True', reason, message }];
   return isTrue(database.status?.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: 'Retrying', message: 'The Database goes on' }] : [];
 }

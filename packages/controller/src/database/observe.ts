@@ -3,6 +3,7 @@ import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
+import { observeClone, type CloneWorld } from './clone/world.ts';
 import { isServer } from './trouble/pod-states.ts';
 import { newestWarning, silentObject, type Warning } from './trouble/warnings.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
@@ -24,6 +25,8 @@ export interface DatabaseWorld {
   readonly warnings: readonly Warning[];
   /** True when Service <db> routes to a ready pod. */
   readonly reachable: boolean;
+  /** Undefined when nothing is to be cloned, or no more. */
+  readonly clone?: CloneWorld | undefined;
 }
 
 /** Reads the caches; undefined when there is no such Database. */
@@ -47,6 +50,7 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
       .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
       // A slice without endpoints says null, whatever the type says.
       .some((slice) => ((slice.endpoints ?? []) as typeof slice.endpoints).some((endpoint) => endpoint.conditions?.ready === true)),
+    clone: observeClone(caches, database),
   };
 }
 

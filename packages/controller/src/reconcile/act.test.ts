@@ -3,6 +3,7 @@ import { FakeKube } from '../../test/fake-kube.ts';
 import { aBackup, aDatabase, aJob, CONFIG, live } from '../../test/fixtures.ts';
 import { desiredBackupClaim, desiredBackupJob } from '../backup/desired-run.ts';
 import { desiredConfigMap } from '../database/children/desired-config-map.ts';
+import { desiredClone } from '../database/clone/desired-clone.ts';
 import { credentialSecrets } from '../database/children/desired-secrets.ts';
 import { desiredService } from '../database/children/desired-services.ts';
 import type { Writable } from '../kube/client.ts';
@@ -46,6 +47,36 @@ describe('ensure', () => {
     kube.put(RESOURCES.services, object);
     await expect(run(ensureService)).rejects.toThrow(NameTakenError);
     expect(kube.calls).toEqual(['get services orders']);
+  });
+});
+
+describe('createRestore', () => {
+  const database = aDatabase({ metadata: { resourceVersion: '1001' } });
+  const restore = desiredClone(database, { backup: 'nightly', ofBefore: false });
+  const create: Effect = { do: 'createRestore', object: restore, seen: { name: 'orders', resourceVersion: '1001' } };
+
+  test('creates it when the Database is the one that was seen, once', async () => {
+    const { kube, caches, run } = setup();
+    kube.put(RESOURCES.databases, aDatabase());
+    await run(create);
+    await run(create);
+    expect(caches.restores.get('shop/orders-clone')).toBeDefined();
+    expect(kube.calls.filter((call) => call.startsWith('create'))).toHaveLength(2);
+  });
+
+  test('does nothing when the Database has changed since: it may have its content by now', async () => {
+    const { kube, caches, run } = setup();
+    kube.put(RESOURCES.databases, aDatabase());
+    await run({ ...create, seen: { name: 'orders', resourceVersion: '1000' } });
+    expect(kube.calls).toEqual(['get databases orders']);
+    expect(caches.databases.get('shop/orders')?.metadata.resourceVersion).toBe('1001');
+  });
+
+  test('leaves a Restore of that name alone that somebody else made', async () => {
+    const { kube, run } = setup();
+    kube.put(RESOURCES.databases, aDatabase());
+    kube.put(RESOURCES.restores, foreign(restore));
+    await expect(run(create)).rejects.toThrow(NameTakenError);
   });
 });
 

@@ -49,7 +49,13 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
       return store.upsert(await kube.apply(resource, object, { force: true }, signal).catch(clash));
     }
     case 'createJob':
-      return createJob({ kube, caches }, effect.object, signal);
+      return createOnce(kube, { resource: RESOURCES.jobs, store: caches.jobs }, effect.object, signal);
+    case 'createRestore': {
+      const database = await kube.get(RESOURCES.databases, { ...effect.object.metadata, name: effect.seen.name }, signal);
+      caches.databases.upsert(database);
+      if (database.metadata.resourceVersion !== effect.seen.resourceVersion) return;
+      return createOnce(kube, { resource: RESOURCES.restores, store: caches.restores }, effect.object, signal);
+    }
     case 'createIfAbsent':
       await kube.create(RESOURCES[effect.resource], effect.object, signal).catch(ignoring(isAlreadyExists));
       return;
@@ -85,14 +91,14 @@ async function ensure(kube: Kube, { resource, store }: Children, object: Writabl
   store.upsert(await kube.apply(resource, object, { force: existing !== undefined }, signal));
 }
 
-async function createJob({ kube, caches }: Actor, job: Writable, signal: AbortSignal): Promise<void> {
+async function createOnce<T extends KubeObject>(kube: Kube, { resource, store }: { resource: ResourceType<T>; store: { upsert(object: T): void } }, object: Writable, signal: AbortSignal): Promise<void> {
   try {
-    caches.jobs.upsert(await kube.create(RESOURCES.jobs, job, signal));
+    store.upsert(await kube.create(resource, object, signal));
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    const existing = await kube.get(RESOURCES.jobs, job.metadata, signal);
-    refuseForeign(existing, job);
-    caches.jobs.upsert(existing);
+    const existing = await kube.get(resource, object.metadata, signal);
+    refuseForeign(existing, object);
+    store.upsert(existing);
   }
 }
 

@@ -43,7 +43,7 @@ const slimJob = (job: Read<Job>): Read<Job> => {
 /** Makes the stores, empty. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is this very object's
 export const createCaches = () => ({
-  databases: store(RESOURCES.databases),
+  databases: store(RESOURCES.databases, { backup: ({ metadata, spec, status }) => (spec.backupRef === undefined || status?.clonedFrom !== undefined ? [] : [`${metadata.namespace}/${spec.backupRef.name}`]) }),
   backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef.name) }),
   restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: ({ metadata, spec }) => (spec.source?.previousOf === undefined ? [] : [`${metadata.namespace}/${spec.source.previousOf}`]) }),
   jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),

@@ -12,6 +12,8 @@ export type Effect =
   | { readonly do: 'apply'; readonly resource: AppliedResource; readonly object: Writable; readonly uid: string }
   /** Creates a Job once; its name derives from its owner's UID, so that creating twice is harmless. */
   | { readonly do: 'createJob'; readonly object: Writable }
+  /** Creates a Restore once, unless its Database is not the one that was seen: it would replace what is there by now. */
+  | { readonly do: 'createRestore'; readonly object: Writable; readonly seen: { readonly name: string; readonly resourceVersion: string } }
   /** Creates an object that is used as it is when it is already there. */
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
   | CreateSecret

@@ -9,7 +9,7 @@ import { folderOf, type BackupSource, type RestoreSource } from './source.ts';
 
 /** The first thing that is missing for a Restore, if any. */
 export function checkRestore(restore: Restore, database: Database | undefined, source: RestoreSource): Unmet | undefined {
-  return checkForGood(restore, database, source) ?? checkDatabase(restore.spec.databaseRef.name, database) ?? checkSource(restore, source);
+  return checkForGood(restore, database, source) ?? checkDatabase(restore.spec.databaseRef.name, database, restore) ?? checkSource(restore, source);
 }
 
 /** What no waiting will mend. */

@@ -28,6 +28,7 @@ describe('what a Restore asks for reaches its runner', () => {
     { spec: { keepPrevious: '99999999999999h' }, says: { keepPreviousSeconds: 315_360_000 } },
     { spec: { mode: 'Replace' }, says: { mode: 'replace' } },
     { spec: { targetDatabaseName: 'look', selection: { tables: ['t'] } }, says: { targetDatabase: 'look', selection: { tables: ['t'] } } },
+    { spec: { onlyIfEmpty: true }, says: { onlyIfEmpty: true } },
     { spec: { preserveOwners: true }, says: { preserveOwners: true } },
     { spec: { jobs: 4 }, says: { jobs: 4, stagingBytes: 1100 + 64 * MI } },
   ])('$spec', ({ spec, says }) => {
@@ -36,7 +37,7 @@ describe('what a Restore asks for reaches its runner', () => {
 
   test('and what it does not ask for is left out', () => {
     const request = requestOf(jobOf());
-    for (const field of ['targetDatabase', 'selection', 'mode', 'preserveOwners', 'jobs', 'stagingBytes', 'allowedExtensions']) expect(request).not.toHaveProperty(field);
+    for (const field of ['targetDatabase', 'selection', 'mode', 'onlyIfEmpty', 'preserveOwners', 'jobs', 'stagingBytes', 'allowedExtensions']) expect(request).not.toHaveProperty(field);
     for (const spec of [{ mode: 'Replace' }, { targetDatabaseName: 'look' }] as const) expect(requestOf(jobOf(spec))).not.toHaveProperty('keepPreviousSeconds');
   });
 });

@@ -61,13 +61,14 @@ export function keepSeconds({ spec }: Restore): number | undefined {
 }
 
 function optionsOf(restore: Restore): Partial<RestoreRequest> {
-  const { targetDatabaseName, selection, mode, preserveOwners, jobs } = restore.spec;
+  const { targetDatabaseName, selection, mode, onlyIfEmpty, preserveOwners, jobs } = restore.spec;
   const keepPreviousSeconds = keepSeconds(restore);
   return {
     ...(targetDatabaseName !== undefined && { targetDatabase: targetDatabaseName }),
     ...(selection && { selection }),
     ...(mode === 'Replace' && { mode: 'replace' }),
     ...(keepPreviousSeconds !== undefined && { keepPreviousSeconds }),
+    ...(onlyIfEmpty && { onlyIfEmpty }),
     ...(preserveOwners && { preserveOwners }),
     ...(jobs > 1 && { jobs }),
   };

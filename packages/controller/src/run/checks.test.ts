@@ -1,6 +1,6 @@
-import { findCondition, type Backup, type Condition } from '@postgres-operator/api';
+import { controllerReference, findCondition, type Backup, type Condition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aBackup, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW } from '../../test/fixtures.ts';
+import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW } from '../../test/fixtures.ts';
 import { aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
 import { checkWhole } from '../restore/checks.ts';
 import { isBlocked } from './checks.ts';
@@ -92,4 +92,23 @@ test('a Restore from a place that cannot be read is not started', () => {
   const backup = aBackup({ status: { ...COMPLETED_BACKUP, backupLocation: 'ftp://old/place' } });
   const { status } = decideRun(RESTORE, aRestoreWorld({ object: aRestore(), source: ofBackup(backup) }), now);
   expect(condition(status, 'RestoreReady').reason).toBe('BackupLocationMissing');
+});
+
+describe('a Database that is Verifying', () => {
+  const database = aDatabase({ status: { phase: 'Verifying' } });
+  const own = { metadata: { ownerReferences: [controllerReference(database)] } };
+
+  test.each([
+    { why: 'lets no run start', world: { database }, starts: false },
+    { why: 'lets the Restore start that it made for itself', world: { database, object: aRestore(own) }, starts: true },
+    { why: 'but not one of a Database of its name that is gone', world: { database: { ...database, metadata: { ...database.metadata, uid: 'later' } }, object: aRestore(own) }, starts: false },
+  ])('$why', ({ world, starts }) => {
+    const { effects, status } = decideRun(RESTORE, aRestoreWorld(world), now);
+    expect([effects.length === 1, condition(status, 'RestoreReady').reason]).toEqual([starts, starts ? undefined : 'DatabaseNotReady']);
+  });
+
+  test('and while its servers are not up, not even that', () => {
+    const deploying = aDatabase({ status: { phase: 'Deploying' } });
+    expect(condition(decideRun(RESTORE, aRestoreWorld({ database: deploying, object: aRestore(own) }), now).status, 'RestoreReady').reason).toBe('DatabaseNotReady');
+  });
 });

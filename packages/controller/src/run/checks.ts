@@ -38,14 +38,18 @@ export function checkTarget(run: RunObject, database: Database | undefined, reac
   return reachable ? undefined : { reason: Reason.DatabaseNotReady, message: `The primary of Database ${name} cannot be reached; the run starts when it can` };
 }
 
-/** The first thing that is missing for work on a Database, if any. */
-export function checkDatabase(name: string, database: Database | undefined): Unmet | undefined {
+/** The first thing that is missing for work on a Database, if any; `run` is the run that does it. */
+export function checkDatabase(name: string, database: Database | undefined, run?: Pick<RunObject, 'metadata'>): Unmet | undefined {
   if (database === undefined || database.metadata.deletionTimestamp !== undefined) {
     return { reason: Reason.DatabaseNotFound, message: `Database ${name} does not exist in this namespace; the run starts when it is created and Ready` };
   }
   if (database.status?.phase === 'Ready') return undefined;
+  // What a Database makes for itself on its way to Ready cannot wait for that.
+  if (database.status?.phase === 'Verifying' && run !== undefined && isControlled(run, database)) return undefined;
   return { reason: Reason.DatabaseNotReady, message: `Database ${name} is in phase ${database.status?.phase ?? 'Pending'}; the run starts when it is Ready` };
 }
+
+const isControlled = ({ metadata: { ownerReferences } }: Pick<RunObject, 'metadata'>, { metadata }: Database): boolean => ownerReferences?.some(({ controller, uid }) => controller && uid === metadata.uid) ?? false;
 
 const [KEY_ID, KEY, ...MORE_KEYS] = STORAGE_CREDENTIALS.files;
 
