@@ -1,0 +1,32 @@
+// The servers of a Database, one by one.
+import type { KubeObject, Kubectl } from './kubectl.ts';
+import { waitFor } from './story.ts';
+
+/** Runs SQL inside the pod of a server, as the superuser over the local socket. */
+export async function sqlIn(kubectl: Kubectl, pod: string, dbname: string, statement: string): Promise<string> {
+  const text = await kubectl('exec', pod, '-c', 'postgres', '--', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-U', 'postgres', '-d', dbname, '-c', statement);
+  return text.trim();
+}
+
+export const isReady = ({ status }: KubeObject): boolean => status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+
+/** Deletes the pod of a server, with its volume if that is wanted, and waits until its successor is ready. */
+export async function replaceServer(kubectl: Kubectl, pod: string, withVolume: boolean): Promise<void> {
+  const before = await kubectl.get('pod', pod);
+  if (withVolume) await kubectl('delete', 'pvc', `data-${pod}`, '--wait=false');
+  await kubectl('delete', 'pod', pod, '--wait=false');
+  await waitFor(kubectl, `pod/${pod}`, { what: 'being replaced by one that is ready', wanted: (object) => object.metadata.uid !== before?.metadata.uid && isReady(object), seconds: 180 });
+}
+
+/** Names of the pods that a Service routes to. */
+export async function routedTo(kubectl: Kubectl, service: string): Promise<string[]> {
+  interface Slice {
+    readonly endpoints: readonly { readonly conditions: { readonly ready?: boolean }; readonly targetRef?: { readonly name: string } }[] | null;
+  }
+  const slices = await kubectl.list<Slice>('endpointslice', `kubernetes.io/service-name=${service}`);
+  return slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions.ready === true)
+    .map(({ targetRef }) => targetRef?.name ?? '')
+    .sort();
+}

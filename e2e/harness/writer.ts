@@ -1,0 +1,36 @@
+// A client that writes through the Service of a Database, row by row, and remembers which rows were acknowledged.
+import type { Kubectl } from './kubectl.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD, waitUntilReady } from './pods.ts';
+
+export interface Writer {
+  /** How many rows were acknowledged until now. */
+  acknowledged(): Promise<number>;
+  /** Ends it; returns the rows that were acknowledged and are not there. */
+  missing(): Promise<number[]>;
+}
+
+/** One session a row: each finds its way anew. It prints the number of a row when, and only when, the server has acknowledged it. */
+const LOOP = 'n=0; while :; do n=$((n + 1)); psql -XqAt -c "insert into written values ($n)" >/dev/null 2>&1 && echo "$n"; sleep 0.05; done';
+
+/** Starts a client that writes into table `written` of a Database's database `shop`. */
+export async function startWriter(kubectl: Kubectl, database: string, image: string): Promise<Writer> {
+  const pod = `${database}-writer`;
+  await kubectl.sql(database, 'shop', 'set role app; create table written (n int)');
+  const fromSecret = (name: string, key: string): object => ({ name, valueFrom: { secretKeyRef: { name: `${database}-credentials`, key } } });
+  const env = [{ name: 'PGHOST', value: database }, { name: 'PGDATABASE', value: 'shop' }, { name: 'PGCONNECT_TIMEOUT', value: '2' }, fromSecret('PGUSER', 'username'), fromSecret('PGPASSWORD', 'password')];
+  const container = { name: 'writer', image, command: ['bash', '-c', LOOP], env, securityContext: RESTRICTED_CONTAINER };
+  await kubectl.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod }, spec: { terminationGracePeriodSeconds: 0, securityContext: RESTRICTED_POD, containers: [container] } });
+  await waitUntilReady(kubectl, pod);
+  const rows = async (): Promise<number[]> => (await kubectl('logs', pod)).split('\n').filter(Boolean).map(Number);
+  return {
+    acknowledged: async () => (await rows()).length,
+    async missing() {
+      // Looked at in this order: what is acknowledged in between may be there, and nobody asks for it.
+      const acknowledged = await rows();
+      await kubectl('delete', 'pod', pod, '--wait=true');
+      const there = new Set((await kubectl.sql(database, 'shop', 'select n from written')).split('\n').map(Number));
+      await kubectl.sql(database, 'shop', 'drop table written');
+      return acknowledged.filter((row) => !there.has(row));
+    },
+  };
+}

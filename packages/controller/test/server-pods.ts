@@ -1,0 +1,166 @@
+// The pods of a Database on this machine: the very files that are mounted, real PostgreSQL binaries, folders in the place of volumes, loopback
+// addresses in the place of the headless Service. Each runs as the first process of a PID namespace, as in a container.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
+import { run, type RunResult } from '../../../e2e/lib/run.ts';
+import { SERVER_FILES } from '../src/generated/server-files.ts';
+import { bootstrapSql } from '../src/database/server/bootstrap-sql.ts';
+import { CREDENTIALS_FOLDER, INTERNAL_FOLDER } from '../src/database/server/folders.ts';
+import { serverSettings, settingsFile, type ServerSettings } from '../src/database/server/settings.ts';
+import { aDatabase } from './fixtures.ts';
+
+const MAJOR = '15';
+const BIN = `/usr/lib/postgresql/${MAJOR}/bin`;
+const CREATE_CLUSTER = '/etc/postgresql-common/createcluster.conf';
+/** Colon and backslash are what a password file has to escape. */
+const PASSWORD = String.raw`s3:cr\et`;
+/** A busy machine takes its time; what hangs ends here. */
+const PATIENCE_MS = 90_000;
+
+/** Installs the server; Debian would create and start a cluster of its own. */
+export async function installPostgres(): Promise<void> {
+  if (!existsSync(CREATE_CLUSTER)) {
+    await mkdir('/etc/postgresql-common', { recursive: true });
+    await writeFile(CREATE_CLUSTER, 'create_main_cluster = false\n');
+  }
+  await ensureDebianPackages([`postgresql-${MAJOR}`, 'shellcheck']);
+}
+
+/** The pods of one Database. */
+export class ServerPods {
+  readonly #folder: string;
+  /** Each set of pods has a loopback network of its own: all listen on the same port. */
+  readonly #network = `127.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  readonly #running = new Map<number, ChildProcess>();
+  readonly #told: Record<string, string | number>;
+
+  private constructor(folder: string, told: ServerSettings) {
+    this.#folder = folder;
+    this.#told = { ...told };
+  }
+
+  static async create(told: ServerSettings = {}): Promise<ServerPods> {
+    const folder = await mkdtemp(join(tmpdir(), 'server-pods-'));
+    const pods = new ServerPods(folder, told);
+    await run('chmod', ['755', folder]);
+    await mkdir(join(folder, 'secrets'));
+    for (const name of ['password', 'backup-password', 'replication-password']) await writeFile(join(folder, 'secrets', name), PASSWORD);
+    return pods;
+  }
+
+  #path(ordinal: number, ...names: string[]): string {
+    return join(this.#folder, `orders-${ordinal}`, ...names);
+  }
+
+  /** The data directory of a pod. */
+  data(ordinal: number): string {
+    return this.#path(ordinal, 'volume', MAJOR, 'data');
+  }
+
+  /** What the operator says from now on; a pod sees it when it is started, or told. */
+  async tell(settings: ServerSettings, ...ordinals: number[]): Promise<void> {
+    Object.assign(this.#told, settings);
+    for (const ordinal of ordinals) await this.#writeSettings(ordinal);
+  }
+
+  async #writeSettings(ordinal: number): Promise<void> {
+    const settings = serverSettings(aDatabase({ spec: { replicas: 3 } }), false);
+    const here = {
+      VOLUME: this.#path(ordinal, 'volume'),
+      SOCKET_FOLDER: this.#path(ordinal, 'socket'),
+      TERMINATION_LOG: this.#path(ordinal, 'termination-log'),
+      INTERNAL_FOLDER: join(this.#folder, 'secrets'),
+      CREDENTIALS_FOLDER: join(this.#folder, 'secrets'),
+      LISTEN_ADDRESSES: `${this.#network}.1${ordinal}`,
+      PEER_HOST: `${this.#network}.1%d`,
+    };
+    await writeFile(this.#path(ordinal, 'config', 'settings.sh'), settingsFile({ ...settings, ...here, ...this.#told }));
+  }
+
+  /** Starts pods, each with the volume that it had. */
+  async start(...ordinals: number[]): Promise<void> {
+    for (const ordinal of ordinals) {
+      for (const folder of ['config', 'volume', 'socket', 'tmp']) await mkdir(this.#path(ordinal, folder), { recursive: true });
+      const bootstrap = [INTERNAL_FOLDER, CREDENTIALS_FOLDER].reduce((sql, folder) => sql.replaceAll(folder, join(this.#folder, 'secrets')), bootstrapSql({ databaseName: 'orders', username: 'clerk' }));
+      const files = { ...SERVER_FILES, 'bootstrap.sql': bootstrap };
+      for (const [name, text] of Object.entries(files)) await writeFile(this.#path(ordinal, 'config', name), text);
+      await this.#writeSettings(ordinal);
+      await writeFile(this.#path(ordinal, 'termination-log'), '');
+      await run('chown', ['-R', 'postgres:postgres', this.#path(ordinal)]);
+      const log = this.#path(ordinal, 'log');
+      const pod = ['--pid', '--fork', '--mount-proc', '--kill-child', 'bash', '-c', `exec "$@" >>${log} 2>&1`, 'pod', ...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', 'start.sh')];
+      this.#running.set(ordinal, spawn('unshare', pod, { stdio: 'ignore' }));
+    }
+  }
+
+  #as(ordinal: number): string[] {
+    const env = [`PATH=${BIN}:/usr/bin:/bin`, 'LANG=C.UTF-8', `HOSTNAME=orders-${ordinal}`, `PGDATA=${this.data(ordinal)}`, `TMPDIR=${this.#path(ordinal, 'tmp')}`];
+    return ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', 'env', '-i', ...env];
+  }
+
+  /** Stops pods as the kubelet does, or as a node does that loses its power. */
+  async stop(signal: 'SIGINT' | 'SIGKILL', ...ordinals: number[]): Promise<void> {
+    for (const ordinal of ordinals) {
+      const outer = this.#running.get(ordinal);
+      if (outer?.pid === undefined || outer.exitCode !== null || outer.signalCode !== null) continue;
+      const first = Number(readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8'));
+      const ended = once(outer, 'exit');
+      process.kill(first, signal);
+      await ended;
+    }
+  }
+
+  /** Waits until a pod has ended by itself, and returns the message in its container's state. */
+  async ended(ordinal: number): Promise<string> {
+    const outer = this.#running.get(ordinal);
+    if (outer?.exitCode === null) await once(outer, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return readFileSync(this.#path(ordinal, 'termination-log'), 'utf8').trim();
+  }
+
+  async loseVolume(ordinal: number): Promise<void> {
+    await rm(this.#path(ordinal, 'volume'), { recursive: true });
+  }
+
+  /** Runs a script in a pod, as the kubelet does for probes. */
+  execute(ordinal: number, script: string): Promise<RunResult> {
+    const [command = '', ...args] = [...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', script)];
+    return run(command, args, { accept: [1, 2, 3] });
+  }
+
+  async isReady(ordinal: number): Promise<boolean> {
+    return (await this.execute(ordinal, 'ready.sh')).exitCode === 0;
+  }
+
+  /** Probes as often as the kubelet of a server that starts. A container that ends is started again, as the kubelet does. */
+  async waitUntilReady(...ordinals: number[]): Promise<void> {
+    for (const ordinal of ordinals) {
+      const ready = async (): Promise<void> => {
+        if (this.#running.get(ordinal)?.exitCode !== null) await this.start(ordinal);
+        if (!(await this.isReady(ordinal))) throw new Error(`orders-${ordinal} does not become ready: ${this.log(ordinal).slice(-2000)}`);
+      };
+      await vi.waitFor(ready, { timeout: PATIENCE_MS, interval: 200 });
+    }
+  }
+
+  log(ordinal: number): string {
+    return readFileSync(this.#path(ordinal, 'log'), 'utf8');
+  }
+
+  /** Runs SQL over the local socket and returns the unaligned answer. */
+  async sql(ordinal: number, statement: string): Promise<string> {
+    const [command = '', ...args] = [...this.#as(ordinal), 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', this.#path(ordinal, 'socket'), '-U', 'postgres', '-d', 'orders', '-f', '-'];
+    return (await run(command, args, { input: statement })).stdout.trim();
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL', ...this.#running.keys());
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
