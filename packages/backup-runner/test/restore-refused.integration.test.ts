@@ -1,25 +1,15 @@
-// What a restore refuses before anything is written, each in its own words.
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+// What a restore refuses before anything is written, each in its own words; and what it fails over.
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RestoreRequest } from '@postgres-operator/api';
 import { requireEmpty } from '../src/restore/fit.ts';
-import { backUpAndGoOn, useRig, type Rig } from './restore-rig.ts';
+import { FOLDER, backUpAndGoOn, expectUntouched, smallBackup, useRig, withManifest, type Rig } from './restore-rig.ts';
 import { runToEnd } from './runner.ts';
-import { asOwner, databases } from './stories.ts';
+import { asOwner, createDatabase, databases } from './stories.ts';
 
 const rig = useRig(['wal_level=logical']);
 const MIB = 1024 * 1024;
-
-/** Changes the manifest in the pod's storage, and the digest in the request with it. */
-async function withManifest({ pod, request }: Rig, change: (manifest: Record<string, unknown>) => object): Promise<RestoreRequest> {
-  const path = join(pod.storage, 'shop/db/nightly-0a1b2c3d/manifest.json');
-  const text = JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>));
-  await writeFile(path, text);
-  const { source, ...rest } = request();
-  return { ...rest, source: { ...(source as Extract<RestoreRequest['source'], { path: string }>), manifestSha256: createHash('sha256').update(text).digest('hex') } };
-}
 
 const target = (targetDatabase: string) => async (rig: Rig): Promise<RestoreRequest> => rig.request({ targetDatabase });
 
@@ -95,6 +85,62 @@ it('space for a second copy is enough, as far as anybody can say', async () => {
 
 it('a backup without a Backup object vouches for itself', async () => {
   await backUpAndGoOn(rig());
-  const { result } = await runToEnd(rig().pod, rig().request({ source: { location: 'pvc://backups/shop/db/nightly-0a1b2c3d', path: 'shop/db/nightly-0a1b2c3d' } }));
+  const { result } = await runToEnd(rig().pod, rig().request({ source: { location: `pvc://backups/${FOLDER}`, path: FOLDER } }));
   expect(result).toMatchObject({ outcome: 'succeeded', tables: 1, rows: 2, backup: { namespace: 'shop', name: 'nightly' }, sourceVersion: expect.stringMatching(/^15\./) as string });
 });
+
+describe('a restore that fails leaves the database alone', () => {
+  const file = (name: string): string => join(rig().pod.storage, FOLDER, name);
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['a truncated dump', 'BackupCorrupt', () => truncate(file('dump.pgcustom.zst'), 200)],
+    ['one flipped bit', 'BackupCorrupt', () => flipBit(file('dump.pgcustom.zst'))],
+    ['another manifest', 'BackupCorrupt', () => flipBit(file('manifest.json'))],
+    ['no manifest', 'BackupMissing', () => rm(file('manifest.json'))],
+  ])('for %s', async (_what, reason, damage) => {
+    const request = await smallBackup(rig());
+    await damage();
+    const { result, exitCode } = await runToEnd(rig().pod, request);
+    expect(result).toMatchObject({ outcome: 'failed', reason, retryable: false });
+    expect(exitCode).toBe(20);
+    await expectUntouched(rig());
+  });
+
+  it('for a prepared transaction, which PostgreSQL would not let go', async () => {
+    const session = await rig().server.connect('shop');
+    await session.query(`begin; create table held (); prepare transaction 'held''one'`);
+    await session.end();
+    const { result } = await runToEnd(rig().pod, await smallBackup(rig()));
+    await rig().server.query('shop', `rollback prepared 'held''one'`);
+    expect(result).toMatchObject({ reason: 'SwapFailed', retryable: false, message: expect.stringContaining(`'held''one'`) as string });
+    await expectUntouched(rig());
+  });
+
+  it('for a database of that name that is not ours', async () => {
+    await rig().server.query('postgres', 'create database restore_feedc0de');
+    const { result } = await runToEnd(rig().pod, await smallBackup(rig()));
+    await rig().server.query('postgres', 'drop database restore_feedc0de');
+    expect(result).toMatchObject({ reason: 'RestoreFailed', message: expect.stringContaining('restore_feedc0de') as string });
+    await expectUntouched(rig());
+  });
+
+  it('for content that does not load, in the words of pg_restore', async () => {
+    await asOwner(rig().server, 'shop', `insert into item values (3, 'since the backup')`);
+    await rig().server.query('postgres', 'create role auditor');
+    await createDatabase(rig().server, 'broken');
+    await asOwner(rig().server, 'broken', 'create policy p on item to auditor');
+    await rig().dump('broken');
+    await rig().server.query('postgres', 'drop database broken');
+    await rig().server.query('postgres', 'drop role auditor');
+    const { result } = await runToEnd(rig().pod, rig().request());
+    expect(result).toMatchObject({ reason: 'RestoreFailed', retryable: false, message: expect.stringContaining('role "auditor" does not exist') as string });
+    await expectUntouched(rig());
+  });
+});
+
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const middle = Math.floor(bytes.length / 2);
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
