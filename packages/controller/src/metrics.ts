@@ -1,3 +1,4 @@
+import { isScheduled } from '@postgres-operator/api';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Caches } from './reconcile/caches.ts';
 import type { ReconcileResult } from './runtime/controller.ts';
@@ -5,6 +6,7 @@ import type { Reflector, WatchEnd } from './runtime/reflector.ts';
 import type { KubeObject } from './runtime/object.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
 import { runGauges } from './run/gauges.ts';
+import { scheduleGauges } from './schedule/gauges.ts';
 import { counted, type Sample } from './telemetry/sample.ts';
 
 /** Everything that /metrics shows. Objects are counted when it is scraped, so that deleted ones leave no series behind. */
@@ -33,7 +35,7 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
   const calls = new Counter({ name: 'database_operator_api_calls_total', help: 'Calls to the API server by method and code (0: no answer)', labelNames: ['method', 'code'], registers });
   gauge(registry, { name: 'database_resources_total', help: 'Databases by phase', labels: ['phase'] }, () => counted(caches.databases.list().map(({ status }) => ({ phase: status?.phase ?? 'Pending' }))));
   gauge(registry, { name: 'database_operator_runs', help: 'Backups and Restores by kind and phase', labels: ['kind', 'phase'] }, () =>
-    counted([...caches.backups.list(), ...caches.restores.list()].map(({ kind, status }) => ({ kind, phase: status?.phase ?? 'Pending' }))),
+    counted([...caches.backups.list().filter(({ spec }) => !isScheduled(spec)), ...caches.restores.list()].map(({ kind, status }) => ({ kind, phase: status?.phase ?? 'Pending' }))),
   );
   gauge(registry, { name: 'database_info', help: '1 for each Database', labels: ['name', 'namespace', 'image', 'phase'] }, () =>
     caches.databases.list().map(({ metadata: { name, namespace }, spec, status }) => ({ labels: { name, namespace, image: spec.image, phase: status?.phase ?? 'Pending' }, value: 1 })),
@@ -48,7 +50,7 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
     reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
   );
   gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
-  for (const { samples, ...what } of runGauges(caches)) gauge(registry, what, samples);
+  for (const { samples, ...what } of [...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
   return {
     registry,
     reconciled(controller, result, seconds) {

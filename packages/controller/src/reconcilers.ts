@@ -1,4 +1,5 @@
 // The reconcilers of all kinds, from what they depend on.
+import { isScheduled } from '@postgres-operator/api';
 import { backupRun } from './backup/kind.ts';
 import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
@@ -13,6 +14,7 @@ import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import type { Reconcile } from './runtime/outcome.ts';
 import { keyOf } from './runtime/object.ts';
+import { scheduleReconciler } from './schedule/reconcile.ts';
 import type { Queues } from './watches.ts';
 
 export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
@@ -23,15 +25,20 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     const database = caches.databases.get(databaseKey);
     return (run.kind === 'Backup' ? checkTarget(run, database, isReachable(caches, databaseKey)) : checkRestore(run, database, observeSource(caches, run))) === undefined;
   };
+  const schedules = scheduleReconciler(dependencies);
+  const runs = runReconciler(dependencies, {
+    kind: backupRun(config),
+    resource: RESOURCES.backups,
+    store: caches.backups,
+    starts,
+    observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
+  });
   return {
     databases: databaseReconciler(dependencies),
-    backups: runReconciler(dependencies, {
-      kind: backupRun(config),
-      resource: RESOURCES.backups,
-      store: caches.backups,
-      starts,
-      observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
-    }),
+    backups: (key, signal) => {
+      const backup = caches.backups.get(key);
+      return (backup !== undefined && isScheduled(backup.spec) ? schedules : runs)(key, signal);
+    },
     restores: runReconciler(dependencies, {
       kind: restoreRun(config),
       resource: RESOURCES.restores,

@@ -1,5 +1,6 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
 import { LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { scheduleKeyOf } from './backup/standing.ts';
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -22,13 +23,17 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   onChange(caches.databases, (database: Database) => {
     queues.databases.add(keyOf(database));
     wakeRuns(keyOf(database));
+    for (const schedule of caches.backups.by('scheduleOf', keyOf(database))) queues.backups.add(keyOf(schedule));
   });
   // The end of a run gives the turn to the next one of its Database, and a Backup may be what a Restore waits for.
   onChange(caches.backups, (backup: Backup) => {
     queues.backups.add(keyOf(backup));
     // And the operator's own may be what a Database waits for.
     if (backup.metadata.labels?.[LABEL_PURPOSE] !== undefined) queues.databases.add(`${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
-    for (const restore of caches.restores.by('backup', keyOf(backup))) queues.restores.add(keyOf(restore));
+    const schedule = scheduleKeyOf(backup);
+    if (schedule !== undefined) queues.backups.add(schedule);
+    // Or the newest of the schedule that it names.
+    for (const key of [keyOf(backup), ...(schedule === undefined ? [] : [schedule])]) for (const restore of caches.restores.by('backup', key)) queues.restores.add(keyOf(restore));
     for (const database of caches.databases.by('backup', keyOf(backup))) queues.databases.add(keyOf(database));
   });
   // And a Restore may be what another one undoes.

@@ -1,6 +1,7 @@
+import { ANNOTATION_PRUNED, BACKUP_FINALIZER } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { FakeKube } from '../../test/fake-kube.ts';
-import { aBackup, aDatabase, aJob, CONFIG, live } from '../../test/fixtures.ts';
+import { aBackup, aDatabase, aJob, CONFIG, live, NOW } from '../../test/fixtures.ts';
 import { desiredBackupClaim, desiredBackupJob } from '../backup/desired-run.ts';
 import { desiredConfigMap } from '../database/children/desired-config-map.ts';
 import { desiredClone } from '../database/clone/desired-clone.ts';
@@ -9,6 +10,8 @@ import { desiredService } from '../database/children/desired-services.ts';
 import type { Writable } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
+import { marksOf } from '../retention/marks.ts';
+import { desiredRun } from '../schedule/desired-run.ts';
 import { TerminalError } from '../runtime/outcome.ts';
 import { act, blockedBy, NameTakenError } from './act.ts';
 import { createCaches, type Caches } from './caches.ts';
@@ -164,6 +167,36 @@ test('a claim that is there already is used as it is', async () => {
   await run(effect);
   await run(effect);
   expect(kube.calls).toEqual(['create persistentvolumeclaims orders-backups', 'create persistentvolumeclaims orders-backups']);
+});
+
+describe('a run of a schedule', () => {
+  const schedule = aBackup({ spec: { schedule: '@daily' } });
+  const createRun: Effect = { do: 'createRun', object: desiredRun(schedule, Date.parse(NOW)) };
+  const ofAnother = desiredRun({ ...schedule, metadata: { ...schedule.metadata, uid: 'another' } }, Date.parse(NOW));
+
+  test('is created once, and is in the cache at once', async () => {
+    const { kube, caches, run } = setup();
+    await run(createRun);
+    await run(createRun);
+    expect(kube.calls).toEqual(['create backups nightly-20260102-030405', 'create backups nightly-20260102-030405', 'get backups nightly-20260102-030405']);
+    expect(caches.backups.by('schedule', schedule.metadata.uid)).toHaveLength(1);
+  });
+
+  test.each([
+    { whose: 'of another schedule, although that had the same name', existing: ofAnother },
+    { whose: 'of a person', existing: { ...ofAnother, metadata: { name: ofAnother.metadata.name, namespace: 'shop' } } },
+  ])('is not taken for one $whose', async ({ existing }) => {
+    const { kube, run } = setup();
+    kube.put(RESOURCES.backups, existing);
+    await expect(run(createRun)).rejects.toBeInstanceOf(NameTakenError);
+  });
+
+  test('is marked before it is deleted with its data', async () => {
+    const { kube, run } = setup();
+    kube.put(RESOURCES.backups, schedule);
+    await run({ do: 'markBackup', object: marksOf(schedule, true) });
+    expect(kube.bodies).toEqual([expect.objectContaining({ metadata: { name: 'nightly', namespace: 'shop', uid: schedule.metadata.uid, finalizers: [BACKUP_FINALIZER], annotations: { [ANNOTATION_PRUNED]: 'true' } } })]);
+  });
 });
 
 test('deleting what is gone already is success', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Reason, type OwnerReference } from '@postgres-operator/api';
+import { scheduleUidOf } from '../backup/standing.ts';
 import type { Caches } from './caches.ts';
 import type { Kube, Writable } from '../kube/client.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, isRefused } from '../kube/errors.ts';
@@ -50,12 +51,13 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     }
     case 'createJob':
       return createOnce(kube, { resource: RESOURCES.jobs, store: caches.jobs }, effect.object, signal);
-    case 'createRestore': {
-      const database = await kube.get(RESOURCES.databases, { ...effect.object.metadata, name: effect.seen.name }, signal);
-      caches.databases.upsert(database);
-      if (database.metadata.resourceVersion !== effect.seen.resourceVersion) return;
-      return createOnce(kube, { resource: RESOURCES.restores, store: caches.restores }, effect.object, signal);
-    }
+    case 'createRun':
+      return createRun({ kube, caches }, effect.object, signal);
+    case 'markBackup':
+      caches.backups.upsert(await kube.apply(RESOURCES.backups, effect.object, { force: true }, signal));
+      return;
+    case 'createRestore':
+      return createRestore({ kube, caches }, effect, signal);
     case 'createIfAbsent':
       await kube.create(RESOURCES[effect.resource], effect.object, signal).catch(ignoring(isAlreadyExists));
       return;
@@ -65,12 +67,8 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'delete':
       await kube.delete(RESOURCES[effect.resource], effect.target, effect.propagation, signal).catch(ignoring(isNotFound));
       return;
-    case 'labelPod': {
-      // A pod that is gone by now is a conflict, because of the UID.
-      const pod = await kube.apply(RESOURCES.pods, effect.object, { force: true }, signal).catch(ignoring(isConflict));
-      if (pod !== undefined) caches.pods.upsert(pod);
-      return;
-    }
+    case 'labelPod':
+      return labelPod({ kube, caches }, effect.object, signal);
     case 'setFinalizers':
       caches.databases.upsert(await kube.apply(RESOURCES.databases, effect.object, { force: true }, signal));
   }
@@ -102,13 +100,37 @@ async function createOnce<T extends KubeObject>(kube: Kube, { resource, store }:
   }
 }
 
+async function createRestore({ kube, caches }: Actor, { object, seen }: Extract<Effect, { do: 'createRestore' }>, signal: AbortSignal): Promise<void> {
+  const database = await kube.get(RESOURCES.databases, { ...object.metadata, name: seen.name }, signal);
+  caches.databases.upsert(database);
+  if (database.metadata.resourceVersion !== seen.resourceVersion) return;
+  await createOnce(kube, { resource: RESOURCES.restores, store: caches.restores }, object, signal);
+}
+
+async function labelPod({ kube, caches }: Actor, labels: Writable, signal: AbortSignal): Promise<void> {
+  // A pod that is gone by now is a conflict, because of the UID.
+  const pod = await kube.apply(RESOURCES.pods, labels, { force: true }, signal).catch(ignoring(isConflict));
+  if (pod !== undefined) caches.pods.upsert(pod);
+}
+
+async function createRun({ kube, caches }: Actor, run: Writable, signal: AbortSignal): Promise<void> {
+  try {
+    caches.backups.upsert(await kube.create(RESOURCES.backups, run, signal));
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await kube.get(RESOURCES.backups, run.metadata, signal);
+    if (scheduleUidOf(existing) !== scheduleUidOf(run as object as typeof existing)) throw nameTaken(run);
+    caches.backups.upsert(existing);
+  }
+}
+
 function refuseForeign(existing: KubeObject, wanted: Writable): void {
   if (controllerUid(existing) === controllerUid(wanted)) return;
-  const { namespace, name } = wanted.metadata;
-  throw new NameTakenError(
-    `${wanted.kind} ${namespace}/${name} already exists and does not belong to this object: it is left as it is. Rename this object, or remove that ${wanted.kind} if nobody needs it.`,
-  );
+  throw nameTaken(wanted);
 }
+
+const nameTaken = ({ kind, metadata: { namespace, name } }: Writable): NameTakenError =>
+  new NameTakenError(`${kind} ${namespace}/${name} already exists and does not belong to this object: it is left as it is. Rename this object, or remove that ${kind} if nobody needs it.`);
 
 const controllerUid = (object: { readonly metadata: object }): string | undefined => {
   const { ownerReferences } = object.metadata as { ownerReferences?: readonly OwnerReference[] };

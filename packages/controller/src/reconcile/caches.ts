@@ -1,5 +1,5 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
-import { ConditionType, isTerminalPhase, isTrue, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { ConditionType, isScheduled, isTerminalPhase, isTrue, LABEL_DATABASE, LABEL_MANAGED_BY, LABEL_SCHEDULE_UID, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { OWN_KINDS, RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import { Store, type Projection } from '../runtime/store.ts';
@@ -18,7 +18,15 @@ const openRun =
   <T extends Backup | Restore>(reference: (spec: T['spec']) => string | undefined) =>
   ({ metadata, spec, status }: T): string[] => {
     const name = reference(spec);
-    return name === undefined || (isTerminalPhase(status?.phase) && !isTrue(status?.conditions, ConditionType.PreviousKept)) ? [] : [`${metadata.namespace}/${name}`];
+    const isOver = isTerminalPhase(status?.phase) && !isTrue(status?.conditions, ConditionType.PreviousKept) && metadata.deletionTimestamp === undefined;
+    // A schedule runs nothing itself.
+    return name === undefined || isOver || ('schedule' in spec && isScheduled(spec)) ? [] : [`${metadata.namespace}/${name}`];
+  };
+const labelled =
+  (label: string) =>
+  ({ metadata }: Labelled): string[] => {
+    const value = metadata.labels?.[label];
+    return value === undefined ? [] : [value];
   };
 
 /** Lets go of what no observation uses: who wrote which field, and kubectl's copy of the manifest. */
@@ -44,7 +52,12 @@ const slimJob = (job: Read<Job>): Read<Job> => {
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is this very object's
 export const createCaches = () => ({
   databases: store(RESOURCES.databases, { backup: ({ metadata, spec, status }) => (spec.backupRef === undefined || status?.clonedFrom !== undefined ? [] : [`${metadata.namespace}/${spec.backupRef.name}`]) }),
-  backups: store(RESOURCES.backups, { database: openRun(({ databaseRef }) => databaseRef.name) }),
+  backups: store(RESOURCES.backups, {
+    database: openRun(({ databaseRef }) => databaseRef.name),
+    // Backups by the UID of the schedule that created them, and schedules by their Database.
+    schedule: labelled(LABEL_SCHEDULE_UID),
+    scheduleOf: ({ metadata, spec }) => (isScheduled(spec) ? [`${metadata.namespace}/${spec.databaseRef.name}`] : []),
+  }),
   restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: ({ metadata, spec }) => (spec.source?.previousOf === undefined ? [] : [`${metadata.namespace}/${spec.source.previousOf}`]) }),
   jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
   pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),

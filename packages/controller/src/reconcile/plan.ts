@@ -1,6 +1,7 @@
 // What a decision asks for, as data. Only act.ts turns it into calls.
 import type { ObjectKey } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
+import type { Marks } from '../retention/marks.ts';
 
 /** Children that are kept as the operator wants them. */
 export type AppliedResource = 'configMaps' | 'statefulSets' | 'services';
@@ -12,12 +13,16 @@ export type Effect =
   | { readonly do: 'apply'; readonly resource: AppliedResource; readonly object: Writable; readonly uid: string }
   /** Creates a Job once; its name derives from its owner's UID, so that creating twice is harmless. */
   | { readonly do: 'createJob'; readonly object: Writable }
+  /** Creates the Backup of a schedule once; its name derives from its time. Refused with NameTakenError when another one has that name. */
+  | { readonly do: 'createRun'; readonly object: Writable }
+  /** Says in the metadata of a Backup whether its data goes with it. */
+  | { readonly do: 'markBackup'; readonly object: Marks }
   /** Creates a Restore once, unless its Database is not the one that was seen: it would replace what is there by now. */
   | { readonly do: 'createRestore'; readonly object: Writable; readonly seen: { readonly name: string; readonly resourceVersion: string } }
   /** Creates an object that is used as it is when it is already there. */
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
   | CreateSecret
-  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs' | 'pods' | 'backups'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
   /** Sets labels on a pod that a StatefulSet made; its UID makes sure that it is still the same one. */
   | { readonly do: 'labelPod'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly labels: Readonly<Record<string, string>> } } }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };

@@ -1,6 +1,6 @@
 // What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series; nor does a
 // Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one.
-import { ConditionType, findCondition, type Backup, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, isScheduled, type Backup, type Restore } from '@postgres-operator/api';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';
@@ -21,7 +21,8 @@ const seconds = (time: string | undefined): number | undefined => (time === unde
 /** Gauges that read the caches when they are asked. */
 export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restores'>): RunGauge[] {
   const ofDatabases = <T extends RunObject>(runs: readonly T[]): T[] => runs.filter((run) => caches.databases.get(databaseKeyOf(run)) !== undefined);
-  const backups = (): Backup[] => ofDatabases(caches.backups.list());
+  // A schedule only repeats what its runs say.
+  const backups = (): Backup[] => ofDatabases(caches.backups.list()).filter(({ spec }) => !isScheduled(spec));
   const restores = (): Restore[] => ofDatabases(caches.restores.list());
   const newest = (name: string, help: string, value: (status: NonNullable<Backup['status']>) => number | undefined): RunGauge => ({
     name: `database_backup_last_success_${name}`,

@@ -1,0 +1,15 @@
+// What the operator writes into the metadata of a Backup: whether its data goes with it. Pure.
+import { ANNOTATION_PRUNED, BACKUP_FINALIZER, type Backup } from '@postgres-operator/api';
+import type { Writable } from '../kube/client.ts';
+
+/** Metadata of a Backup as the operator applies it. */
+export type Marks = Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[]; readonly annotations: Readonly<Record<string, string>> } };
+
+/** True when the data of a Backup is to be deleted with it. */
+export const takesItsData = ({ metadata, spec }: Backup): boolean => spec.deletionPolicy === 'Delete' || metadata.annotations?.[ANNOTATION_PRUNED] !== undefined;
+
+/** The marks of a Backup: one that retention deletes takes its data with it, whatever its deletionPolicy. */
+export function marksOf({ apiVersion, kind, metadata: { name, namespace, uid }, spec }: Backup, pruned: boolean): Marks {
+  const keeps = pruned || spec.deletionPolicy === 'Delete';
+  return { apiVersion, kind, metadata: { name, namespace, uid, finalizers: keeps ? [BACKUP_FINALIZER] : [], annotations: pruned ? { [ANNOTATION_PRUNED]: 'true' } : {} } };
+}

@@ -1,0 +1,30 @@
+// What is measured of the schedules that there are.
+import { ConditionType, isScheduled, isTrue, type Backup } from '@postgres-operator/api';
+import type { Caches } from '../reconcile/caches.ts';
+import type { RunGauge } from '../run/gauges.ts';
+import type { Sample } from '../telemetry/sample.ts';
+
+const LABELS = ['namespace', 'schedule', 'database'];
+
+const labelsOf = ({ metadata, spec }: Backup): Record<string, string> => ({ namespace: metadata.namespace, schedule: metadata.name, database: spec.databaseRef.name });
+
+/** Gauges that read the cache when they are asked. */
+export function scheduleGauges({ backups }: Pick<Caches, 'backups'>): RunGauge[] {
+  const gauge = (name: string, help: string, value: (schedule: Backup) => number | undefined): RunGauge => ({
+    name: `database_backup_schedule_${name}`,
+    help,
+    labels: LABELS,
+    samples: () =>
+      backups.list().filter(({ spec }) => isScheduled(spec)).flatMap((schedule): Sample[] => {
+        const seen = value(schedule);
+        return seen === undefined ? [] : [{ labels: labelsOf(schedule), value: seen }];
+      }),
+  });
+  return [
+    gauge('missed_runs', 'Runs of a schedule that were due and never started', ({ status }) => status?.missedRuns ?? 0),
+    gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
+    gauge('good_backups', 'Good backups of a schedule', ({ status }) => status?.backupCount ?? 0),
+    gauge('active', '1 for a schedule that will run, 0 for one that is suspended or cannot; its condition Scheduled says why', ({ status }) => (isTrue(status?.conditions, ConditionType.Scheduled) ? 1 : 0)),
+    gauge('retention_frozen', '1 while good backups are kept although the rules do not want them, because the newest run is not good', ({ status }) => (isTrue(status?.conditions, ConditionType.RetentionFrozen) ? 1 : 0)),
+  ];
+}
