@@ -37,7 +37,7 @@ export async function runRunner({ bundle, pod, request }: { readonly bundle: Run
   const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder };
   const env = { NODE_ENV: 'production', RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(environment), RUN_RESULT_FILE: join(pod.folder, 'result') };
   // As images/runner/Dockerfile starts it.
-  const text = `"${process.execPath}" --enable-source-maps --max-semi-space-size=1 "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;
+  const text = `"${process.execPath}" --enable-source-maps --max-semi-space-size=1 --initial-old-space-size=256 "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;
   const measured = await measure({ text, env, cwd: pod.folder });
   const result = parseRunResult(measured.output.trimEnd().split('\n').at(-1));
   if (result.outcome !== 'succeeded') throw new Error(`the runner did not succeed:\n${measured.output}`);

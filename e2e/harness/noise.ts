@@ -1,7 +1,7 @@
 // Content that does not compress, for backups of several parts.
 import type { Kubectl } from './kubectl.ts';
 
-/** Rows that make a dump of two parts: 20 MB, where a part has 16 MiB. */
+/** Rows that make a dump of two parts and a rest: 20 MB, where a part has 8 MiB. */
 export const TWO_PARTS = 150_000;
 
 /** Adds a table of hashes to the database `shop`. */

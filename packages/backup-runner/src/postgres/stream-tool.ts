@@ -31,6 +31,9 @@ export interface DumpJob {
 // Where patterns without a schema look for tables; pg_dump goes back to its session's path for them only.
 const PATTERNS_LOOK_IN = ' -c search_path=public';
 
+// As much as Node reads at once. By itself pg_dump writes 4 KiB at a time, and each of them wakes this process: an eighth of its processor time.
+const OUTPUT_BUFFER = 64 * 1024;
+
 // The default of a Backup's stallTimeoutSeconds.
 const STALL_TIMEOUT_SECONDS = 1800;
 
@@ -63,7 +66,7 @@ async function withPassword(job: DumpJob, { program, args, look }: ToolStream, p
   // A full disk must end the tool too, which would otherwise wait for its reader.
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
-  const tool = startTool(join(client.bin, program), args, { env: toolEnvironment(target, passwordFile, PATTERNS_LOOK_IN), signal });
+  const tool = startTool(join(client.bin, program), args, { env: toolEnvironment(target, passwordFile, PATTERNS_LOOK_IN), signal, outputBuffer: OUTPUT_BUFFER });
   tool.stdin.end();
   const compressed = compressing();
   const back = readBack(look);

@@ -22,11 +22,15 @@ export interface Tool {
 export interface ToolOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Bytes of its standard output that it gathers before it writes them. Absent: as many as it gathers by itself. */
+  readonly outputBuffer?: number;
 }
 
 /** Starts a tool. An aborted signal ends it: TERM, then KILL for one that does not listen. */
 export function startTool(path: string, args: readonly string[], options: ToolOptions): Tool {
-  const child = spawn(path, args, { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  // stdbuf becomes the tool: it is the same process.
+  const [command, ...rest] = options.outputBuffer === undefined ? [path, ...args] : ['stdbuf', `--output=${options.outputBuffer}`, path, ...args];
+  const child = spawn(command, rest, { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const stderr = tail(child.stderr, STDERR_BYTES);
   let killer: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -36,7 +40,7 @@ export function startTool(path: string, args: readonly string[], options: ToolOp
   if (options.signal.aborted) stop();
   options.signal.addEventListener('abort', stop, { once: true });
   const ended = new Promise<ToolEnd>((resolve, reject) => {
-    child.once('error', (cause) => reject(new RunError('InternalError', `cannot start ${path}: ${messageOf(cause)}`, { cause })));
+    child.once('error', (cause) => reject(new RunError('InternalError', `cannot start ${command}: ${messageOf(cause)}`, { cause })));
     child.once('close', (code, signal) => resolve({ tool: basename(path), code, signal, stderr: stderr() }));
   }).finally(() => {
     options.signal.removeEventListener('abort', stop);

@@ -6,16 +6,16 @@ const GIB = 1024 * MIB;
 
 export const MAX_PARTS = 10_000;
 /** Where growth begins, and what a small backup costs in memory. */
-export const SMALLEST_PART = 16 * MIB;
+export const SMALLEST_PART = 8 * MIB;
 const LARGEST_PART = 5 * GIB;
-// Memory for parts on their way: 2 of 16 MiB, later always one. At 150 ms a part that is 200 MB a second, four times what
+// Memory for parts on their way: 2 of at most 16 MiB, later always one. At 150 ms a part that is 100 MB a second or more, twice what
 // compression delivers; one more part would only cost memory.
 const BYTES_IN_FLIGHT = 32 * MIB;
 const MOST_IN_FLIGHT = 2;
 // A dump is mostly smaller than its database, after compression to a third or less. Half of the parts are kept for surprises.
 const EXPECTED_PARTS = 5000;
-// Growth by a thousandth a part multiplies by eight thousand over the other nine thousand parts.
-const GROWTH = 1000;
+// Growth by a nine-hundredth a part multiplies by twenty thousand over the parts that are left when it begins.
+const GROWTH = 900;
 
 /** Bytes of the next part, after `written` bytes of a backup that was expected to have `expected`. */
 export function partSize(written: number, expected: number, smallest = SMALLEST_PART): number {

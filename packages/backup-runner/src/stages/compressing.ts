@@ -1,8 +1,8 @@
 import { Duplex, Writable } from 'node:stream';
 import { compress } from './zstd.ts';
 
-// pg_dump writes 4 KiB at a time, and every chunk that goes on costs a trip to the compressor's thread and back, which on a busy
-// machine waits for a processor each time. 64 of them in one trip cost a copy of the bytes, and a fifth less in all.
+// Node reads 64 KiB of a pipe at most, often less, and every chunk that goes on costs a trip to the compressor's thread and back, which on a
+// busy machine waits for a processor each time. Many of them in one trip cost a copy of the bytes, and less in all.
 const GATHERED_BYTES = 256 * 1024;
 
 /** Feeds a compressor in large pieces, from two buffers in turn: fresh ones would pile up by the tens of megabytes until they are collected. */
