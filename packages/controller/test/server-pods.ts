@@ -100,9 +100,10 @@ export class ServerPods {
     }
   }
 
+  /** Tests in the background of a shell inherit from it that SIGINT is ignored; containers do not. */
   #as(ordinal: number): string[] {
     const env = [`PATH=${BIN}:/usr/bin:/bin`, 'LANG=C.UTF-8', `HOSTNAME=orders-${ordinal}`, `PGDATA=${this.data(ordinal)}`, `TMPDIR=${this.#path(ordinal, 'tmp')}`];
-    return ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', 'env', '-i', ...env];
+    return ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', 'env', '-i', '--default-signal=INT', ...env];
   }
 
   /** Stops pods as the kubelet does, or as a node does that loses its power. */
