@@ -8,6 +8,7 @@ import { BUCKET, KEYS, type ObjectStore } from '../../packages/backup-runner/tes
 import { PASSWORDS, USERS, type PostgresServer } from '../../packages/backup-runner/test/postgres-server.ts';
 import { dumpRequest, makePod, mountStore, type Pod, type RunnerBundle } from '../../packages/backup-runner/test/pod.ts';
 import { POD_ENVIRONMENT } from '../../packages/backup-runner/src/environment.ts';
+import { run } from '../lib/run.ts';
 import { BENCH_DATABASE } from './bench-data.ts';
 import { measure, type Measured } from './process-tree.ts';
 
@@ -82,7 +83,8 @@ const rcloneRemote = (store: ObjectStore): Readonly<Record<string, string>> => (
   RCLONE_CONFIG_SINK_SECRET_ACCESS_KEY: KEYS.AWS_SECRET_ACCESS_KEY,
 });
 
-/** Each run finds the store as the first one did. */
+/** Each run finds the store as the first one did, and no bytes of an earlier run that wait for the disk. */
 async function empty(store: ObjectStore): Promise<void> {
   for (const Key of await store.keys()) await store.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+  await run('sync', []);
 }

@@ -34,8 +34,8 @@ describe('the parts of a backup', () => {
 
   it.each([
     [5, 2],
-    [16, 2],
-    [17, 1],
+    [10, 2],
+    [11, 1],
     [5120, 1],
   ])('of %i MiB are sent %i at a time', (size, count) => expect(partsInFlight(size * 1024 ** 2)).toBe(count));
 });

@@ -8,9 +8,9 @@ export const MAX_PARTS = 10_000;
 /** Where growth begins, and what a small backup costs in memory. */
 export const SMALLEST_PART = 8 * MIB;
 const LARGEST_PART = 5 * GIB;
-// Memory for parts on their way: 2 of at most 16 MiB, later always one. At 150 ms a part that is 100 MB a second or more, twice what
-// compression delivers; one more part would only cost memory.
-const BYTES_IN_FLIGHT = 32 * MIB;
+// Memory for parts on their way: 2 of at most 10 MiB, later always one. At 150 ms a part that is 70 MB a second or more, and compression
+// delivers 45; one more part would only cost memory.
+const BYTES_IN_FLIGHT = 20 * MIB;
 const MOST_IN_FLIGHT = 2;
 // A dump is mostly smaller than its database, after compression to a third or less. Half of the parts are kept for surprises.
 const EXPECTED_PARTS = 5000;
