@@ -20,6 +20,7 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN_KINDS, verbs: ['get', 'list', 'watch'] },
   { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN_KINDS.map((kind) => `${kind}/status`), verbs: ['patch'] },
   { why: 'A Database that starts with the content of a Backup makes a Restore for it.', apiGroups: [GROUP], resources: ['restores'], verbs: ['create'] },
+  { why: 'The Backup before a Database goes.', apiGroups: [GROUP], resources: ['backups'], verbs: ['create'] },
   { why: 'The finalizer of a Database is set by applying it.', apiGroups: [GROUP], resources: ['databases'], verbs: ['patch'] },
   { why: 'A schedule creates Backups, and retention deletes them; a finalizer keeps one until its data is gone.', apiGroups: [GROUP], resources: ['backups'], verbs: ['create', 'patch', 'delete'] },
   {
@@ -32,7 +33,12 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'Services and configuration of a Database.', apiGroups: [''], resources: ['services', 'configmaps'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { why: 'The configuration owns the Secrets.', apiGroups: [''], resources: ['configmaps/finalizers'], verbs: ['update'] },
   { why: 'Secrets are only ever created: the answers to other verbs contain them. Whether one is there is asked by a dry run of creating it.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-  { why: 'The claim for backups whose location is left open.', apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['list', 'watch', 'create'] },
+  {
+    why: 'The claim for backups whose location is left open; volumes of servers grow, and go with a standby, or with their Database where its deletionPolicy says so.',
+    apiGroups: [''],
+    resources: ['persistentvolumeclaims'],
+    verbs: ['list', 'watch', 'create', 'patch', 'delete'],
+  },
   { why: 'Pods tell why they wait and how they ended; those of standbys are labelled for their Service.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'patch'] },
   { why: 'How far a run has come stands in the log of its pod.', apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },

@@ -1,6 +1,7 @@
 // Worlds that decisions about a Database look at.
 import { controllerReference, type Database } from '@postgres-operator/api';
 import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
+import { childLabels } from '../src/database/children/metadata.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
 import { desiredHeadlessService, desiredReadOnlyService, desiredService } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
@@ -17,6 +18,10 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   headlessService: undefined,
   readOnlyService: undefined,
   claims: [],
+  refusals: [],
+  lacksSecret: false,
+  finalBackup: undefined,
+  terminating: false,
   pods: [],
   warnings: [],
   reachable: false,
@@ -59,3 +64,9 @@ export function aServer({ ordinal = 0, metadata, state, lastState, status }: Ser
   const pod = aPod({ metadata: { name: `orders-${ordinal}`, ownerReferences: [controllerReference(owner)], ...metadata } });
   return { ...pod, status: { conditions, ...(status === undefined && { containerStatuses: [container] }), ...status } };
 }
+
+export type AClaim = DatabaseWorld['claims'][number];
+
+/** A claim that is bound; by default the primary's volume of 1Gi. */
+export const aClaim = (name = 'data-orders-0', { requested = '1Gi', status = {} }: { readonly requested?: string; readonly status?: NonNullable<AClaim['status']> } = {}): AClaim =>
+  live(RESOURCES.claims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: 'shop', ...{ labels: childLabels('orders') } } }, { spec: { resources: { requests: { storage: requested } } }, status: { phase: 'Bound', capacity: { storage: '1Gi' }, ...status } });

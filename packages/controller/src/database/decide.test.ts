@@ -105,8 +105,8 @@ describe('a Database that is Ready', () => {
     ]);
   });
 
-  test('is left in peace: no effect, no timer', () => {
-    expect([none, requeueAfterMs]).toEqual([[], undefined]);
+  test('is left in peace: no effect, and a look every five minutes', () => {
+    expect([none, requeueAfterMs]).toEqual([[], 300_000]);
   });
 
   test('comes to the same status again', () => {

@@ -4,10 +4,10 @@ import {
   ConditionType,
   DATABASE_FINALIZER,
   DATABASE_PHASES,
+  findCondition,
   isTrue,
   POSTGRES_PORT,
   Reason,
-  setCondition,
   specViolation,
   type ConditionUpdate,
   type DatabasePhase,
@@ -17,7 +17,9 @@ import type { Writable } from '../kube/client.ts';
 import { drifted } from '../reconcile/drift.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
 import { decideClone } from './clone/decide-clone.ts';
-import { decideDeletion } from './decide-deletion.ts';
+import { withConditions } from './conditions.ts';
+import { decideDeletion } from './deletion/decide.ts';
+import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
 import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
 import { desiredConfigMap } from './children/desired-config-map.ts';
 import { credentialSecrets } from './children/desired-secrets.ts';
@@ -26,6 +28,8 @@ import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { waitsForMounts } from './pods.ts';
 import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
+import { storageGrown } from './storage/growth.ts';
+import { retiredClaims } from './storage/retired-claims.ts';
 import { isGivenUp } from './trouble/failed.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
@@ -33,20 +37,37 @@ export type DatabasePlan = Plan<DatabaseStatus>;
 
 /** How often to look at pods that wait: their age is part of what decides, and no event tells that time has passed. */
 const RECHECK_MS = 10_000;
+/** How often to look at a Database that is Ready: no event tells that a Secret was deleted, or that a volume may grow after all. */
+const RESYNC_MS = 300_000;
 
 /** Decides about a Database at a moment (milliseconds since the epoch). */
 export function decideDatabase(world: DatabaseWorld, now: number): DatabasePlan {
+  if (world.database.metadata.deletionTimestamp === undefined) return decideLife(world, now);
+  const backup = finalBackup(world);
+  return backup === undefined ? decideDeletion(world, now) : awaitFinalBackup(world, backup, now);
+}
+
+/** A deleted Database is looked after until its final Backup is there. That is written down before anything is taken down. */
+function awaitFinalBackup(world: DatabaseWorld, { condition, settled, missing }: NonNullable<ReturnType<typeof finalBackup>>, now: number): DatabasePlan {
   const { database } = world;
-  if (database.metadata.deletionTimestamp !== undefined) return decideDeletion(world);
+  const life = settled ? { effects: [], status: database.status ?? {} } : decideLife(world, now);
+  const effects = missing ? [{ do: 'createIfAbsent', resource: 'backups', object: desiredFinalBackup(database) } as const, ...life.effects] : life.effects;
+  const status = { ...life.status, conditions: withConditions(life.status, [condition], { generation: database.metadata.generation ?? 0, now }) };
+  const isNews = condition.status === 'False' && condition.reason !== Reason.FinalBackupInProgress && findCondition(database.status?.conditions, condition.type)?.reason !== condition.reason;
+  return { ...life, effects, status, ...(isNews && { notice: { what: 'is deleted', reason: condition.reason, message: condition.message } }) };
+}
+
+function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
+  const { database } = world;
   const violation = specViolation(database);
   if (violation !== undefined) return { effects: [], status: statusOf(world, 'Failed', now, { reason: Reason.InvalidSpec, message: violation }) };
   if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
     return { effects: [addFinalizer(world)] };
   }
   const phase = nextPhase(world, now);
-  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
   const settled = phase === 'Ready';
-  return { effects, status: statusOf(world, phase, now), ...(!settled && { requeueAfterMs: RECHECK_MS }) };
+  return { effects, status: statusOf(world, phase, now), requeueAfterMs: settled ? RESYNC_MS : RECHECK_MS };
 }
 
 /** The status when an effect failed: the phase stays where it got to, and the condition says why. */
@@ -123,9 +144,9 @@ function driftedChildren(world: DatabaseWorld): Effect[] {
   );
 }
 
-/** Whether a Secret is there cannot be looked up, so it is created again when a pod waits as if it were missing. */
-const missingSecrets = ({ database, config, pods }: DatabaseWorld, now: number): Effect[] =>
-  config !== undefined && waitsForMounts(pods, now) ? credentialSecrets(database, config) : [];
+/** A Secret cannot be watched: it is created again when a pod waits as if it were missing, and when somebody asked and it is. */
+const missingSecrets = ({ database, config, pods, lacksSecret }: DatabaseWorld, now: number): Effect[] =>
+  config !== undefined && (lacksSecret || waitsForMounts(pods, now)) ? credentialSecrets(database, config) : [];
 
 const addFinalizer = ({ database }: DatabaseWorld): Effect => {
   const { name, namespace, uid } = database.metadata;
@@ -134,15 +155,15 @@ const addFinalizer = ({ database }: DatabaseWorld): Effect => {
 
 function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): DatabaseStatus {
   const { metadata, status } = world.database;
-  const context = { generation: metadata.generation ?? 0, now: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
-  const conditions = conditionsOf(world, phase, now, blocked).reduce((list, update) => setCondition(list, update, context), status?.conditions ?? []);
+  const generation = metadata.generation ?? 0;
+  const conditions = withConditions(status, conditionsOf(world, phase, now, blocked), { generation, now });
   return {
     phase,
     ready: phase === 'Ready',
     ...addresses(world, phase),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
     ...decideClone(world.database, world.clone).fields,
-    observedGeneration: context.generation,
+    observedGeneration: generation,
     conditions,
   };
 }
@@ -178,6 +199,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, b
     ready ? COMPLETE : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
     troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
     ...clone.conditions,
+    ...storageGrown(world),
     ...stalled(world, halted, wait),
   ];
 }

@@ -15,7 +15,6 @@ describe('what of the spec is not in force is said in condition Degraded', () =>
     { why: 'another minor image', spec: { image: 'postgres:14-alpine' }, status: 'False', reason: 'AsSpecified', says: /in force/ },
     { why: 'another major image', spec: { image: 'postgres:15' }, status: 'True', reason: 'MajorUpgradeUnsupported', says: /postgres:15.*postgres:14 keeps running.*restore/ },
     { why: 'another major by majorVersion', spec: { image: 'postgres:latest', majorVersion: 16 }, status: 'True', reason: 'MajorUpgradeUnsupported', says: /postgres:latest/ },
-    { why: 'a larger volume', spec: { storage: { size: '2Gi' } }, status: 'True', reason: 'StorageGrowthUnsupported', says: /2Gi.*1Gi/ },
     { why: 'the same size in other words', spec: { storage: { size: '1024Mi' } }, status: 'False', reason: 'AsSpecified', says: /in force/ },
   ])('$why: $reason', ({ spec, status, reason, says }) => {
     expect(degradation(changedTo(spec))).toEqual({ type: 'Degraded', status, reason, message: expect.stringMatching(says) });

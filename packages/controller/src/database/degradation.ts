@@ -1,5 +1,5 @@
 // What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
-import { ConditionType, quantityValue, type ConditionUpdate, type Database } from '@postgres-operator/api';
+import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { majorVersion } from './server/image.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { dataDirectory } from './server/folders.ts';
@@ -32,15 +32,11 @@ export function supportedSpec(world: DatabaseWorld): Database {
 
 /** Condition Degraded: what of the spec is not in force, and why. */
 export function degradation(world: DatabaseWorld): ConditionUpdate {
-  const { image, storage, replicas } = world.database.spec;
+  const { image, replicas } = world.database.spec;
   const held = heldReplicas(world);
-  const kept = keptStorageSize(world);
   const type = ConditionType.Degraded;
   if (changesMajor(world)) {
     return { type, status: 'True', reason: 'MajorUpgradeUnsupported', message: `image ${image} is of another major version than the data: ${container(world)?.image} keeps running. Create a new Database with the new image and restore a Backup of this one into it` };
-  }
-  if (kept !== undefined && (quantityValue(storage.size) ?? 0) > (quantityValue(kept) ?? 0)) {
-    return { type, status: 'True', reason: 'StorageGrowthUnsupported', message: `storage.size is ${storage.size}, but the volume was made with ${kept}, and this version does not grow volumes` };
   }
   if (held > replicas) {
     return { type, status: 'True', reason: 'StandbysHeld', message: `replicas is ${replicas}, but all ${held} servers stay until the primary is up: what a standby holds may be needed to bring it back` };

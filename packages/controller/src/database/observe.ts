@@ -1,9 +1,12 @@
-import { childNames, type Database } from '@postgres-operator/api';
+import { childNames, LABEL_DATABASE, type Backup, type Database } from '@postgres-operator/api';
 import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { observeClone, type CloneWorld } from './clone/world.ts';
+import { isReachable } from '../reconcile/routes.ts';
+import { finalBackupName } from './deletion/final-backup.ts';
+import type { Refusal } from './storage/growth.ts';
 import { isServer } from './trouble/pod-states.ts';
 import { newestWarning, silentObject, type Warning } from './trouble/warnings.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
@@ -23,6 +26,14 @@ export interface DatabaseWorld {
   readonly pods: readonly Read<Pod>[];
   /** What Events say of a child that does not say it itself. */
   readonly warnings: readonly Warning[];
+  /** Claims that the API server did not let grow. */
+  readonly refusals: readonly Refusal[];
+  /** True when it was asked whether the Secrets are there, and one of them is not. */
+  readonly lacksSecret: boolean;
+  /** The Backup that was taken before it goes. */
+  readonly finalBackup: Backup | undefined;
+  /** True when it was asked whether the namespace is being deleted, and it is. */
+  readonly terminating: boolean;
   /** True when Service <db> routes to a ready pod. */
   readonly reachable: boolean;
   /** Undefined when nothing is to be cloned, or no more. */
@@ -45,11 +56,11 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     claims: caches.claims.by('database', key),
     pods: caches.pods.by('database', key),
     warnings: [],
-    reachable: caches.endpointSlices
-      .by('database', key)
-      .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === names.service)
-      // A slice without endpoints says null, whatever the type says.
-      .some((slice) => ((slice.endpoints ?? []) as typeof slice.endpoints).some((endpoint) => endpoint.conditions?.ready === true)),
+    refusals: [],
+    lacksSecret: false,
+    finalBackup: caches.backups.get(`${database.metadata.namespace}/${finalBackupName(database)}`),
+    terminating: false,
+    reachable: isReachable(caches, key),
     clone: observeClone(caches, database),
   };
 }
@@ -90,6 +101,7 @@ export async function askAboutChildren(kube: Kube, world: DatabaseWorld, signal:
     service: await ask(RESOURCES.services, names.service),
     headlessService: await ask(RESOURCES.services, names.headlessService),
     readOnlyService: await ask(RESOURCES.services, names.readOnlyService),
+    claims: database.spec.deletionPolicy === 'Delete' ? (await kube.list(RESOURCES.claims, { namespace, labelSelector: `${LABEL_DATABASE}=${name}` }, signal)).items : world.claims,
   };
 }
 

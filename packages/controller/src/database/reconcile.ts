@@ -5,17 +5,23 @@ import type { Dependencies } from '../reconcile/dependencies.ts';
 import { report } from '../reconcile/report.ts';
 import { after, done, type Reconcile } from '../runtime/outcome.ts';
 import { blockedStatus, decideDatabase } from './decide.ts';
-import { askAboutChildren, askForWarnings, observeDatabase } from './observe.ts';
+import { secretAsker } from './ask-for-secrets.ts';
+import { askAboutNamespace } from './deletion/ask.ts';
+import { finalBackup } from './deletion/final-backup.ts';
+import { askAboutChildren, askForWarnings, observeDatabase, type DatabaseWorld } from './observe.ts';
+import { growVolumes } from './storage/grow.ts';
 
 /** One pass over one Database: observe, decide, act, report. */
 export function databaseReconciler(dependencies: Dependencies): Reconcile {
   const { caches, kube, clock } = dependencies;
   const reporter = { ...dependencies, resource: RESOURCES.databases, store: caches.databases, conditionType: ConditionType.Ready };
 
+  const look = closerLook(dependencies);
+
   return async (key, signal) => {
     const seen = observeDatabase(caches, key);
     if (seen === undefined) return done();
-    const world = seen.database.metadata.deletionTimestamp === undefined ? await askForWarnings(kube, seen, { now: clock.now(), signal }) : await askAboutChildren(kube, seen, signal);
+    const world = await look(seen, { now: clock.now(), signal });
     const plan = decideDatabase(world, clock.now());
     try {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
@@ -26,5 +32,16 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
     }
     await report(reporter, world.database, plan, signal);
     return plan.requeueAfterMs === undefined ? done() : after(plan.requeueAfterMs);
+  };
+}
+
+/** What caches cannot tell is asked of the API server, as far as it matters where the Database is. */
+function closerLook({ kube, caches }: Pick<Dependencies, 'kube' | 'caches'>): (seen: DatabaseWorld, when: { readonly now: number; readonly signal: AbortSignal }) => Promise<DatabaseWorld> {
+  const askForSecrets = secretAsker(kube);
+  return async (seen, when) => {
+    const { signal } = when;
+    if (seen.database.metadata.deletionTimestamp === undefined) return askForSecrets(await growVolumes({ kube, caches }, await askForWarnings(kube, seen, when), signal), when);
+    const world = await askAboutNamespace(kube, seen, signal);
+    return finalBackup(world) === undefined ? askAboutChildren(kube, world, signal) : world;
   };
 }

@@ -59,7 +59,7 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'createRestore':
       return createRestore({ kube, caches }, effect, signal);
     case 'createIfAbsent':
-      await kube.create(RESOURCES[effect.resource], effect.object, signal).catch(ignoring(isAlreadyExists));
+      await kube.create(RESOURCES[effect.resource] as ResourceType<KubeObject>, effect.object, signal).catch(ignoring(isAlreadyExists));
       return;
     case 'createSecret':
       await kube.create(RESOURCES.secrets, withPasswords(effect), signal).catch(ignoring(isAlreadyExists));

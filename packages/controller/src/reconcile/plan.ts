@@ -20,9 +20,9 @@ export type Effect =
   /** Creates a Restore once, unless its Database is not the one that was seen: it would replace what is there by now. */
   | { readonly do: 'createRestore'; readonly object: Writable; readonly seen: { readonly name: string; readonly resourceVersion: string } }
   /** Creates an object that is used as it is when it is already there. */
-  | { readonly do: 'createIfAbsent'; readonly resource: 'claims'; readonly object: Writable }
+  | { readonly do: 'createIfAbsent'; readonly resource: 'claims' | 'backups'; readonly object: Writable }
   | CreateSecret
-  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs' | 'pods' | 'backups'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs' | 'pods' | 'backups' | 'claims'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
   /** Sets labels on a pod that a StatefulSet made; its UID makes sure that it is still the same one. */
   | { readonly do: 'labelPod'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly labels: Readonly<Record<string, string>> } } }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW } from '../../test/fixtures.ts';
 import { aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
 import { checkWhole } from '../restore/checks.ts';
-import { isBlocked } from './checks.ts';
+import { checkTarget, isBlocked } from './checks.ts';
 import { decideRun } from './decide.ts';
 import type { RunStatus } from './status.ts';
 
@@ -110,5 +110,19 @@ describe('a Database that is Verifying', () => {
   test('and while its servers are not up, not even that', () => {
     const deploying = aDatabase({ status: { phase: 'Deploying' } });
     expect(condition(decideRun(RESTORE, aRestoreWorld({ database: deploying, object: aRestore(own) }), now).status, 'RestoreReady').reason).toBe('DatabaseNotReady');
+  });
+});
+
+describe("a run of the operator's own", () => {
+  const own = aBackup({ metadata: { labels: { 'database.example.com/purpose': 'final-backup' } } });
+  const deleted = aDatabase({ metadata: { deletionTimestamp: NOW }, status: { phase: 'Deploying' } });
+  test.each([
+    { why: 'needs a primary that can be reached, whatever else the Database waits for', run: own, database: deleted, reachable: true, waits: undefined },
+    { why: 'waits while it cannot', run: own, database: deleted, reachable: false, waits: 'DatabaseNotReady' },
+    { why: 'waits for a Database that is not there', run: own, database: undefined, reachable: false, waits: 'DatabaseNotFound' },
+    { why: 'is not one of a user', run: aBackup(), database: deleted, reachable: true, waits: 'DatabaseNotFound' },
+    { why: 'is not one of a user, who needs it Ready', run: aBackup(), database: aDatabase({ status: { phase: 'Deploying' } }), reachable: true, waits: 'DatabaseNotReady' },
+  ])('$why', ({ run, database, reachable, waits }) => {
+    expect(checkTarget(run, database, reachable)?.reason).toBe(waits);
   });
 });

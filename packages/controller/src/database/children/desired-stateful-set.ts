@@ -23,14 +23,14 @@ export interface Kept {
 /** The StatefulSet that a Database wants. */
 export function desiredStatefulSet(database: Database, kept?: Kept): Writable {
   const { name } = database.metadata;
-  const { deletionPolicy } = database.spec;
   const names = childNames(name);
   const spec = {
     replicas: database.spec.replicas,
     serviceName: names.headlessService,
     podManagementPolicy: 'Parallel',
     selector: { matchLabels: podLabels(name) },
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Delete' },
+    // The operator deletes volumes itself: whoever deletes a StatefulSet by hand, or scales it, must not lose data.
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     template: { metadata: { labels: { ...childLabels(name), ...podLabels(name) } }, spec: podSpec(database) },
     volumeClaimTemplates: [claimTemplate(database, kept)],
   };

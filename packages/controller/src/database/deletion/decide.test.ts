@@ -1,8 +1,9 @@
+import { findCondition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { anEmptyWorld, aWorld } from '../../test/database-world.ts';
-import { aDatabase, NOW, READY } from '../../test/fixtures.ts';
-import { decideDatabase } from './decide.ts';
-import type { DatabaseWorld } from './observe.ts';
+import { aClaim, anEmptyWorld, aWorld } from '../../../test/database-world.ts';
+import { aDatabase, NOW, READY } from '../../../test/fixtures.ts';
+import { decideDatabase } from '../decide.ts';
+import type { DatabaseWorld } from '../observe.ts';
 
 const deleted = aDatabase({ metadata: { deletionTimestamp: NOW }, status: READY });
 const decide = (world: DatabaseWorld): unknown[] =>
@@ -10,7 +11,11 @@ const decide = (world: DatabaseWorld): unknown[] =>
 
 const whole = aWorld({ database: deleted });
 const { config, service, headlessService } = whole;
-const dying = <T extends { metadata: object }>(child: T | undefined): T | undefined => child && { ...child, metadata: { ...child.metadata, deletionTimestamp: NOW } };
+function dying<T extends { metadata: object }>(child: T): T;
+function dying<T extends { metadata: object }>(child: T | undefined): T | undefined;
+function dying<T extends { metadata: object }>(child: T | undefined): T | undefined {
+  return child && { ...child, metadata: { ...child.metadata, deletionTimestamp: NOW } };
+}
 
 describe('a deleted Database is taken down in order, each step gone before the next', () => {
   test.each<{ why: string; world: DatabaseWorld; does: unknown[] }>([
@@ -43,6 +48,19 @@ test('a spec that breaks the schema does not stand in the way', () => {
   expect(decide({ ...whole, database: broken })).toEqual(['delete statefulSets orders Foreground']);
 });
 
-test('its status is left alone', () => {
-  expect(decideDatabase(whole, 0).status).toBeUndefined();
+test('its status says what is waited for, and that it is not ready', () => {
+  const { status } = decideDatabase(whole, Date.parse(NOW));
+  expect(status).toMatchObject({ phase: 'Ready', ready: false });
+  expect(findCondition(status?.conditions, 'Ready')).toMatchObject({ status: 'False', reason: 'Deleting', message: 'The Database was deleted: waiting until the servers are gone' });
+});
+
+describe('volumes', () => {
+  const world = (deletionPolicy: 'Retain' | 'Delete', claim = aClaim()): DatabaseWorld => ({ ...anEmptyWorld(aDatabase({ metadata: { deletionTimestamp: NOW }, spec: { deletionPolicy } })), config, claims: [claim, aClaim('orders-backups'), aClaim('data-orders-old-0')] });
+  test.each([
+    { why: 'are kept where deletionPolicy says so', seen: world('Retain'), does: ['delete configMaps orders-config Foreground'] },
+    { why: 'go before the rest where it says Delete, and that of backups stays', seen: world('Delete'), does: ['delete claims data-orders-0 Foreground'] },
+    { why: 'are waited for', seen: world('Delete', dying(aClaim())), does: [] },
+  ])('$why', ({ seen, does }) => {
+    expect(decide(seen)).toEqual(does);
+  });
 });

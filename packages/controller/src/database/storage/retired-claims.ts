@@ -1,0 +1,20 @@
+import type { Effect } from '../../reconcile/plan.ts';
+import type { DatabaseWorld } from '../observe.ts';
+import { ordinalOf } from '../standbys.ts';
+
+/**
+ * Deletes the volumes of standbys that are no longer wanted. The StatefulSet is not told to do that: it would delete every volume of whoever
+ * scales it to zero by hand. The number of servers has to be the one in the spec, everywhere, and the primary up.
+ */
+export function retiredClaims({ database, statefulSet, claims, reachable, pods }: DatabaseWorld): Effect[] {
+  const { replicas } = database.spec;
+  const { spec, status, metadata } = statefulSet ?? {};
+  const scaled = reachable && spec?.replicas === replicas && status?.replicas === replicas && status.observedGeneration === metadata?.generation;
+  if (!scaled) return [];
+  const prefix = database.metadata.name;
+  const retired = claims.filter((claim) => {
+    const ordinal = ordinalOf(claim.metadata.name, `data-${prefix}`);
+    return ordinal >= replicas && ordinal > 0 && claim.metadata.deletionTimestamp === undefined && !pods.some((pod) => pod.metadata.name === `${prefix}-${ordinal}`);
+  });
+  return retired.map(({ metadata: { name, namespace, uid } }) => ({ do: 'delete', resource: 'claims', target: { name, namespace, uid }, propagation: 'Background' }));
+}
