@@ -71,7 +71,7 @@ describe('a primary with two standbys', () => {
     await pods.stop('SIGINT', 0, 1);
     await pods.loseVolume(1);
     await pods.start(1);
-    await until(async () => expect(pods.log(1)).toContain('waiting for the primary'));
+    await until(async () => expect(pods.log(1)).toMatch(/(waiting for the primary[^]*){2}/));
     await pods.stop('SIGINT', 1);
     await pods.start(0, 1);
     await pods.waitUntilReady(0, 1);

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Starts PostgreSQL: ordinal 0 as the primary, every other one as a standby of it. The process ends as postgres.
+# The shell is the first process of the container, where a signal without a trap is ignored.
+trap 'exit 143' INT TERM
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=base-backup.sh
 source "$config/base-backup.sh"
-
-# The shell is the first process of the container, where a signal without a trap is ignored.
-trap 'exit 143' INT TERM
 
 for version_file in "$VOLUME"/*/data/PG_VERSION; do
   [[ -e $version_file && $version_file != "$PGDATA/PG_VERSION" ]] || continue
