@@ -29,6 +29,8 @@ export const LABEL_PURPOSE = `${GROUP}/purpose`;
 export const FINAL_BACKUP = 'final-backup';
 /** Annotation with value true on a deleted Database: it goes without its final Backup. */
 export const ANNOTATION_SKIP_FINAL_BACKUP = `${GROUP}/skip-final-backup`;
+/** Annotation on the pods of servers with a hash of the parameters that need a restart. */
+export const ANNOTATION_RESTART = `${GROUP}/restart`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
 export const ANNOTATION_APPLIED = `${GROUP}/applied-manifest`;
 
@@ -60,9 +62,10 @@ export const OPERATOR_ROLES: readonly string[] = [SUPERUSER, BACKUP_ROLE, REPLIC
 export const POSTGRES_PORT = 5432;
 
 /** Names of a Database's children. */
-export const childNames = (database: string): Record<'statefulSet' | 'service' | 'readOnlyService' | 'headlessService' | 'config' | 'credentials' | 'internal' | 'backupClaim', string> => ({
+export const childNames = (database: string): Record<'statefulSet' | 'service' | 'readOnlyService' | 'headlessService' | 'config' | 'credentials' | 'internal' | 'backupClaim' | 'disruptionBudget', string> => ({
   statefulSet: database,
   service: database,
+  disruptionBudget: database,
   readOnlyService: `${database}-ro`,
   headlessService: `${database}-headless`,
   config: `${database}-config`,

@@ -63,7 +63,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     wakeDatabase(pod, queues);
   });
   onChange(caches.endpointSlices, ({ metadata }) => wakeRuns(databaseOf(metadata)));
-  for (const store of [caches.statefulSets, caches.services, caches.configMaps, caches.claims, caches.endpointSlices]) {
+  for (const store of [caches.statefulSets, caches.services, caches.configMaps, caches.claims, caches.disruptionBudgets, caches.endpointSlices]) {
     onChange(store as Store<{ readonly metadata: ObjectMeta }>, (child) => wakeDatabase(child, queues));
   }
 }

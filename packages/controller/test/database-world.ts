@@ -2,6 +2,7 @@
 import { controllerReference, type Database } from '@postgres-operator/api';
 import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
 import { childLabels } from '../src/database/children/metadata.ts';
+import { desiredDisruptionBudget } from '../src/database/children/desired-disruption-budget.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
 import { desiredHeadlessService, desiredReadOnlyService, desiredService } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
@@ -23,6 +24,8 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   finalBackup: undefined,
   terminating: false,
   pods: [],
+  jobs: [],
+  disruptionBudget: undefined,
   warnings: [],
   reachable: false,
 });
@@ -43,6 +46,7 @@ export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = part
   service: live(RESOURCES.services, desiredService(made)),
   headlessService: live(RESOURCES.services, desiredHeadlessService(made)),
   ...(hasStandbys(made) && { readOnlyService: live(RESOURCES.services, desiredReadOnlyService(made)) }),
+  disruptionBudget: live(RESOURCES.disruptionBudgets, desiredDisruptionBudget(made)),
   reachable: true,
   ...parts,
 });

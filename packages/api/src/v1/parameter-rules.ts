@@ -22,7 +22,7 @@ const without = (names: readonly string[], why: string): SpecRule => ({
 const limited = (name: string, pattern: string, why: string): SpecRule => ({
   at: 'parameters',
   rule: `!('${name}' in self) || self['${name}'].matches('${pattern}')`,
-  message: `parameters.${name} must be ${why}`,
+  message: `parameters must set ${name} to ${why}`,
   holds: (self: Parameters) => !(name in self) || new RegExp(pattern).test(self[name] ?? ''),
 });
 

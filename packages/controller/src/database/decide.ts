@@ -20,13 +20,16 @@ import { decideClone } from './clone/decide-clone.ts';
 import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
 import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
-import { degradation, keptStorageSize, supportedSpec } from './degradation.ts';
+import { degradation, supportedSpec, trialOf } from './degradation.ts';
 import { desiredConfigMap } from './children/desired-config-map.ts';
 import { credentialSecrets } from './children/desired-secrets.ts';
+import { desiredDisruptionBudget } from './children/desired-disruption-budget.ts';
 import { desiredHeadlessService, desiredReadOnlyService, desiredService } from './children/desired-services.ts';
 import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { waitsForMounts } from './pods.ts';
+import { rolloutWords } from './rollout/rollout.ts';
+import { serverEffects } from './rollout/servers.ts';
 import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
 import { storageGrown } from './storage/growth.ts';
 import { retiredClaims } from './storage/retired-claims.ts';
@@ -65,7 +68,7 @@ function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
     return { effects: [addFinalizer(world)] };
   }
   const phase = nextPhase(world, now);
-  const effects = [...missingChildren(world, phase), ...driftedChildren(world), ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world, now), ...trialOf(world).effects, ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
   const settled = phase === 'Ready';
   return { effects, status: statusOf(world, phase, now), requeueAfterMs: settled ? RESYNC_MS : RECHECK_MS };
 }
@@ -106,7 +109,8 @@ function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
     if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database, isNew(world)) }];
     if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(database) }];
   }
-  if (phase !== 'Configuring') return [];
+  const budget = world.disruptionBudget === undefined && statefulSet !== undefined ? [{ do: 'ensure', resource: 'disruptionBudgets', object: desiredDisruptionBudget(database) } as const] : [];
+  if (phase !== 'Configuring') return phase === 'Pending' || phase === 'Provisioning' ? [] : budget;
   return wantedServices(world).flatMap(({ live, object }) => (live === undefined ? [{ do: 'ensure', resource: 'services', object } as const] : []));
 }
 
@@ -131,17 +135,18 @@ function unwantedChildren({ database, readOnlyService }: DatabaseWorld): Effect[
   return [{ do: 'delete', resource: 'services', target: { name, namespace, uid }, propagation: 'Background' }];
 }
 
-function driftedChildren(world: DatabaseWorld): Effect[] {
+function driftedChildren(world: DatabaseWorld, now: number): Effect[] {
   const database = supportedSpec(world);
-  const kept = keptStorageSize(world);
   const children = [
     { resource: 'configMaps', live: world.config, object: desiredConfigMap(database, isNew(world)) },
-    { resource: 'statefulSets', live: world.statefulSet, object: desiredStatefulSet(database, kept === undefined ? undefined : { storageSize: kept }) },
+    { resource: 'disruptionBudgets', live: world.disruptionBudget, object: desiredDisruptionBudget(database) },
     ...wantedServices(world),
   ] as const;
-  return children.flatMap(({ resource, live, object }) =>
+  const applied = children.flatMap(({ resource, live, object }) =>
     live !== undefined && drifted(object, live) ? [{ do: 'apply', resource, object, uid: live.metadata.uid } as const] : [],
   );
+  // After the files that they read.
+  return [...applied, ...serverEffects(world, database, now)];
 }
 
 /** A Secret cannot be watched: it is created again when a pod waits as if it were missing, and when somebody asked and it is. */
@@ -191,7 +196,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, b
   const troubles = serverTroubles(world, now);
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
-  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? troubledWait(phase, troubles);
+  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? waitOf(world, phase, troubles);
   const halted = phase === 'Failed' || cloning?.halted === true;
   const ready = phase === 'Ready' && blocked === undefined;
   return [
@@ -211,11 +216,13 @@ const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => ph
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
-/** What a phase waits for: while servers are waited for, what keeps them. */
-function troubledWait(phase: DatabasePhase, troubles: readonly Trouble[]): { reason: string; message: string } {
-  const wait = WAITS[phase];
+/** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
+function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, troubles: readonly Trouble[]): { reason: string; message: string } {
+  if (phase !== 'Deploying' && phase !== 'Failed') return WAITS[phase];
+  const rolling = statefulSet && rolloutWords(statefulSet, troubles);
+  const wait = rolling === undefined || phase === 'Failed' ? WAITS[phase] : { reason: 'RollingUpdate', message: rolling };
   const [first] = troubles;
-  return first === undefined || (phase !== 'Deploying' && phase !== 'Failed') ? wait : { reason: first.reason, message: `${wait.message}; ${words(troubles)}` };
+  return first === undefined ? wait : { reason: first.reason, message: `${wait.message}; ${words(troubles)}` };
 }
 
 /** Stalled is only there for a Database that has Failed, or whose content could not be brought, now or before: generic tools read it as "will not go on by itself". */

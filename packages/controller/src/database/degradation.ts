@@ -2,6 +2,7 @@
 import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { majorVersion } from './server/image.ts';
 import type { DatabaseWorld } from './observe.ts';
+import { parametersTrial, type Trial } from './parameters/trial.ts';
 import { dataDirectory } from './server/folders.ts';
 import { heldReplicas } from './standbys.ts';
 
@@ -20,8 +21,20 @@ function changesMajor(world: DatabaseWorld): boolean {
   return running !== undefined && running !== dataDirectory(majorVersion(world.database.spec));
 }
 
-/** The Database with the spec that can be acted on: an image of another major version is replaced by the running one, and standbys stay while they may be needed. */
+/**
+ * The Database with the spec that can be acted on: an image of another major version is replaced by the running one, standbys stay while they may
+ * be needed, and parameters that were not found good are those in force.
+ */
 export function supportedSpec(world: DatabaseWorld): Database {
+  const database = runnableSpec(world);
+  const { inForce } = parametersTrial(world, database);
+  return { ...database, spec: { ...database.spec, parameters: inForce } };
+}
+
+/** How the trial of the parameters of the spec stands. */
+export const trialOf = (world: DatabaseWorld): Trial => parametersTrial(world, runnableSpec(world));
+
+function runnableSpec(world: DatabaseWorld): Database {
   const replicas = heldReplicas(world);
   const database = { ...world.database, spec: { ...world.database.spec, replicas } };
   const image = container(world)?.image;
@@ -37,6 +50,10 @@ export function degradation(world: DatabaseWorld): ConditionUpdate {
   const type = ConditionType.Degraded;
   if (changesMajor(world)) {
     return { type, status: 'True', reason: 'MajorUpgradeUnsupported', message: `image ${image} is of another major version than the data: ${container(world)?.image} keeps running. Create a new Database with the new image and restore a Backup of this one into it` };
+  }
+  const { refused } = trialOf(world);
+  if (refused !== undefined) {
+    return { type, status: 'True', reason: 'ParametersRefused', message: `PostgreSQL refuses the parameters, and the servers keep those they have: ${refused}. Correct spec.parameters` };
   }
   if (held > replicas) {
     return { type, status: 'True', reason: 'StandbysHeld', message: `replicas is ${replicas}, but all ${held} servers stay until the primary is up: what a standby holds may be needed to bring it back` };

@@ -10,6 +10,8 @@ import type { Refusal } from './storage/growth.ts';
 import { isServer } from './trouble/pod-states.ts';
 import { newestWarning, silentObject, type Warning } from './trouble/warnings.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1.d.ts';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 
 /** All that a decision about a Database looks at. Children are there only if they are its own. */
@@ -19,11 +21,14 @@ export interface DatabaseWorld {
   readonly statefulSet: Read<StatefulSet> | undefined;
   readonly service: Read<Service> | undefined;
   readonly headlessService: Read<Service> | undefined;
+  readonly disruptionBudget: Read<PodDisruptionBudget> | undefined;
   readonly readOnlyService: Read<Service> | undefined;
   /** Volumes of the servers and of backups. */
   readonly claims: readonly Read<PersistentVolumeClaim>[];
   /** Pods of the servers and of runs against them. */
   readonly pods: readonly Read<Pod>[];
+  /** Jobs that work on the Database. */
+  readonly jobs: readonly Read<Job>[];
   /** What Events say of a child that does not say it itself. */
   readonly warnings: readonly Warning[];
   /** Claims that the API server did not let grow. */
@@ -53,8 +58,10 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     service: own(caches.services, names.service),
     headlessService: own(caches.services, names.headlessService),
     readOnlyService: own(caches.services, names.readOnlyService),
+    disruptionBudget: own(caches.disruptionBudgets, names.disruptionBudget),
     claims: caches.claims.by('database', key),
     pods: caches.pods.by('database', key),
+    jobs: caches.jobs.by('database', key),
     warnings: [],
     refusals: [],
     lacksSecret: false,

@@ -5,6 +5,7 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Secret, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.d.ts';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts';
 import type { ObjectMeta } from '@postgres-operator/api';
 
 /** A built-in object as the API server returns it: with its metadata. */
@@ -35,6 +36,7 @@ export const RESOURCES = {
   claims: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims' } as ResourceType<Read<PersistentVolumeClaim>>,
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as ResourceType<Read<Secret>>,
   endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', plural: 'endpointslices' } as ResourceType<Read<EndpointSlice>>,
+  disruptionBudgets: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets' } as ResourceType<Read<PodDisruptionBudget>>,
   leases: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' } as ResourceType<LeaseObject>,
   events: { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as ResourceType<{ metadata: ObjectMeta }>,
 } as const;

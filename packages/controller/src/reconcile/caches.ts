@@ -65,6 +65,7 @@ export const createCaches = () => ({
   services: store(RESOURCES.services, { database: databaseOf }),
   configMaps: store(RESOURCES.configMaps, { database: databaseOf }),
   claims: store(RESOURCES.claims, { database: databaseOf }),
+  disruptionBudgets: store(RESOURCES.disruptionBudgets),
   endpointSlices: store(RESOURCES.endpointSlices, { database: databaseOf }),
 });
 

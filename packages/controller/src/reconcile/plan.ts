@@ -4,7 +4,7 @@ import type { Writable } from '../kube/client.ts';
 import type { Marks } from '../retention/marks.ts';
 
 /** Children that are kept as the operator wants them. */
-export type AppliedResource = 'configMaps' | 'statefulSets' | 'services';
+export type AppliedResource = 'configMaps' | 'statefulSets' | 'services' | 'disruptionBudgets';
 
 export type Effect =
   /** Brings a child about that was not seen yet. Refused with NameTakenError when the name belongs to somebody else. */

@@ -1,10 +1,11 @@
 // The StatefulSet of a Database. Selector, serviceName, podManagementPolicy, claim template and mount can never change.
-import { childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
+import { ANNOTATION_RESTART, childNames, POSTGRES_PORT, type Database } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
 import { childLabels, childMetadata, podLabels } from './metadata.ts';
+import { restartHash } from '../parameters/restart.ts';
 import { majorVersion } from '../server/image.ts';
-import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from '../server/folders.ts';
+import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, TLS_FOLDER, VOLUME } from '../server/folders.ts';
 
 /** uid and gid of user postgres in the official Debian-based images. */
 const POSTGRES_UID = 999;
@@ -14,10 +15,12 @@ const STOP_SECONDS = 120;
 /** The container that is PostgreSQL. */
 export const SERVER_CONTAINER = 'postgres';
 
-/** What of the existing StatefulSet has to stay. */
+/** What depends on the StatefulSet that is there. */
 export interface Kept {
   /** Size in the claim template: StatefulSets never let it change. */
-  readonly storageSize: string;
+  readonly storageSize?: string;
+  /** Pods from this ordinal on get the newest template; see `decideRollout`. Absent: all. */
+  readonly partition?: number;
 }
 
 /** The StatefulSet that a Database wants. */
@@ -28,14 +31,25 @@ export function desiredStatefulSet(database: Database, kept?: Kept): Writable {
     replicas: database.spec.replicas,
     serviceName: names.headlessService,
     podManagementPolicy: 'Parallel',
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: kept?.partition ?? 0 } },
     selector: { matchLabels: podLabels(name) },
     // The operator deletes volumes itself: whoever deletes a StatefulSet by hand, or scales it, must not lose data.
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-    template: { metadata: { labels: { ...childLabels(name), ...podLabels(name) } }, spec: podSpec(database) },
+    template: { metadata: { labels: { ...childLabels(name), ...podLabels(name) }, ...restartAnnotation(database) }, spec: podSpec(database) },
     volumeClaimTemplates: [claimTemplate(database, kept)],
   };
   return stamped({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: childMetadata(database, names.statefulSet), spec } as Writable);
 }
+
+/** Parameters that need a restart change the template, and so make a rolling update. */
+function restartAnnotation({ spec }: Database): { annotations?: Record<string, string> } {
+  const restart = restartHash(spec.parameters);
+  return restart === undefined ? {} : { annotations: { [ANNOTATION_RESTART]: restart } };
+}
+
+/** Servers on different nodes, and in different zones, where there are enough; on the same where not. */
+const spread = (name: string): object[] =>
+  ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({ maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: podLabels(name) } }));
 
 function claimTemplate({ metadata, spec: { storage } }: Database, kept?: Kept): object {
   const { storageClass } = storage;
@@ -72,11 +86,13 @@ function podSpec(database: Database): object {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    topologySpreadConstraints: spread(database.metadata.name),
     containers: [container(database)],
     volumes: [
       { name: 'config', configMap: { name: names.config, defaultMode: 0o555 } },
       secretVolume('credentials', names.credentials, ['password']),
       secretVolume('internal', names.internal, ['password', 'backup-password', 'replication-password']),
+      ...(database.spec.tls === undefined ? [] : [secretVolume('tls', database.spec.tls.secretName, ['tls.crt', 'tls.key'])]),
       { name: 'socket', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
       // The container runtime's own /dev/shm has 64 MB, too little for parallel queries.
@@ -109,6 +125,7 @@ function container({ spec }: Database): object {
       { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
       { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
       { name: 'internal', mountPath: INTERNAL_FOLDER, readOnly: true },
+      ...(spec.tls === undefined ? [] : [{ name: 'tls', mountPath: TLS_FOLDER, readOnly: true }]),
       { name: 'socket', mountPath: SOCKET_FOLDER },
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'shm', mountPath: '/dev/shm' },

@@ -43,12 +43,13 @@ export function decideRollout(seen: RolloutSeen): Rollout {
   if (troubles.some(({ pod }) => pod === `${name}-0`)) {
     return { partition: ALL, ...(settled && primary !== undefined && !isUpdated(primary, statefulSet) && { replace: primary }) };
   }
-  const standbys = (statefulSet.spec?.replicas ?? 1) - 1;
-  const follow = servers.filter((pod) => pod !== primary && isUpdated(pod, statefulSet) && isReady(pod));
   // Once its turn has come, a standby that goes takes nothing back.
-  const itsTurn = (settled && follow.length >= standbys) || (!changes && partitionOf(statefulSet) === ALL);
-  return { partition: standbys === 0 || itsTurn ? ALL : STANDBYS };
+  if (!changes && partitionOf(statefulSet) === ALL) return { partition: ALL };
+  const follow = servers.filter((pod) => pod !== primary && isUpdated(pod, statefulSet) && isReady(pod));
+  return { partition: standbysOf(statefulSet) === 0 || (settled && follow.length >= standbysOf(statefulSet)) ? ALL : STANDBYS };
 }
+
+const standbysOf = ({ spec }: Read<StatefulSet>): number => (spec?.replicas ?? 1) - 1;
 
 /** What the StatefulSet was told last. */
 export const partitionOf = ({ spec }: Read<StatefulSet>): Rollout['partition'] => (spec?.updateStrategy?.rollingUpdate?.partition === STANDBYS ? STANDBYS : ALL);

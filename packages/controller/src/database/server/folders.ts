@@ -5,6 +5,7 @@ export const VOLUME = '/var/lib/postgresql';
 export const CONFIG_FOLDER = '/etc/postgres-operator/config';
 export const CREDENTIALS_FOLDER = '/etc/postgres-operator/credentials';
 export const INTERNAL_FOLDER = '/etc/postgres-operator/internal';
+export const TLS_FOLDER = '/etc/postgres-operator/tls';
 /** Folder of the server's Unix socket, where clients in the pod look for it by default. */
 export const SOCKET_FOLDER = '/var/run/postgresql';
 

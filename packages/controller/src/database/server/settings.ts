@@ -1,6 +1,6 @@
 // What the scripts in a Database's pods are told: settings.sh, which all of them source.
 import { childNames, POSTGRES_PORT, quantityValue, REPLICATION_ROLE, type Database } from '@postgres-operator/api';
-import { CREDENTIALS_FOLDER, INTERNAL_FOLDER, SOCKET_FOLDER, VOLUME } from './folders.ts';
+import { CREDENTIALS_FOLDER, INTERNAL_FOLDER, SOCKET_FOLDER, TLS_FOLDER, VOLUME } from './folders.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -32,6 +32,7 @@ export function serverSettings({ metadata, spec }: Database, isNew: boolean): Se
     INTERNAL_FOLDER,
     CREDENTIALS_FOLDER,
     SOCKET_FOLDER,
+    TLS_FOLDER,
     TERMINATION_LOG: '/dev/termination-log',
     LISTEN_ADDRESSES: '*',
     PORT: POSTGRES_PORT,

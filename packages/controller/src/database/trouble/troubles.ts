@@ -2,6 +2,7 @@
 import { ServerTrouble } from '@postgres-operator/api';
 import type { ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
+import { lastLines } from './last-lines.ts';
 import { isCreating, isOnItsWay, isReady, isServer, ownContainer, SERVER_CLAIM, unscheduled } from './pod-states.ts';
 import type { Warning } from './warnings.ts';
 
@@ -65,13 +66,9 @@ function ended(pod: AnyPod): Trouble | undefined {
   return { reason: ServerTrouble.ServerCrashed, message: `the server ended with exit code ${last.exitCode}${lastWords(last)}` };
 }
 
-/** The end of the log has what went wrong; its beginning tells how the server starts. */
-const WORDS = 600;
-
 function lastWords({ message }: ContainerStateTerminated): string {
-  const lines = (message ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const kept = lines.slice(-4).join(' | ');
-  return kept === '' ? '' : `: ${kept.slice(-WORDS)}`;
+  const words = lastLines(message);
+  return words === '' ? '' : `: ${words}`;
 }
 
 function notMounted(pod: AnyPod, warnings: readonly Warning[]): Trouble | undefined {

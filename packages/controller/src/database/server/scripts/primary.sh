@@ -66,3 +66,4 @@ if ! has_data; then
   settle
 fi
 rm -f "$VOLUME/.lost-since"
+include_parameters

@@ -42,6 +42,7 @@ else
   copy_primary
 fi
 touch "$PGDATA/standby.signal"
+include_parameters
 
 options+=(-c "primary_conninfo=$(connection "$primary") keepalives_idle=5 keepalives_interval=5 keepalives_count=3" -c "primary_slot_name=$slot" -c hot_standby=on)
 # A standby pauses when one of these is smaller than it was on the primary at that point of the WAL.

@@ -6,6 +6,8 @@ trap 'exit 143' INT TERM
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=base-backup.sh
 source "$config/base-backup.sh"
+# shellcheck source=parameters.sh
+source "$config/parameters.sh"
 
 for version_file in "$VOLUME"/*/data/PG_VERSION; do
   [[ -e $version_file && $version_file != "$PGDATA/PG_VERSION" ]] || continue
@@ -30,4 +32,5 @@ else
   # shellcheck source=standby.sh
   source "$config/standby.sh"
 fi
+remember_files
 exec postgres -D "$PGDATA" "${options[@]}"
