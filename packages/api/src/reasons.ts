@@ -159,6 +159,8 @@ export const Reason = {
   FinalBackupCompleted: 'FinalBackupCompleted',
   /** The namespace is being deleted, so that there can be no final Backup. */
   NamespaceTerminating: 'NamespaceTerminating',
+  /** The Database was deleted, and created again under its name, after the run had started. */
+  DatabaseReplaced: 'DatabaseReplaced',
   /** A finished or started run does not look at its spec again. */
   RunsOnce: 'RunsOnce',
 } as const;

@@ -85,6 +85,7 @@ const status = Type.Object(
     manifestSha256: Type.Optional(Type.String({ description: 'SHA-256 of manifest.json as the runner read it back, in hex.' })),
     serverVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that was dumped.' })),
     clientVersion: Type.Optional(Type.String({ description: 'Version of pg_dump.' })),
+    databaseUID: Type.Optional(Type.String({ description: 'UID of the Database that the run was started for. One that is created again under its name is another.' })),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),
     ...scheduleStatus,

@@ -108,6 +108,7 @@ const status = Type.Object(
     progress: Type.Optional(progress),
     attempt: Type.Optional(Type.Integer({ minimum: 1, format: 'int32', description: 'Number of the attempt that the rest of the status is about, from 1.' })),
     nextAttemptTime: Type.Optional(time('When this attempt starts, while it waits for that.')),
+    databaseUID: Type.Optional(Type.String({ description: 'UID of the Database that the run was started for. One that is created again under its name is another.' })),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),
     observedGeneration: Type.Optional(observedGeneration),

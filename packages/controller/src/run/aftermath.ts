@@ -16,8 +16,8 @@ import { isSure, verdict, type Succeeded } from './verdict.ts';
  * is known.
  */
 export function giveUp<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, failure: RunFailure, { now, wordless }: { now: number; wordless: boolean }): RunPlan {
-  const { object, job } = world;
-  const status = statusWriter(kind, object, now, job);
+  const { object } = world;
+  const status = statusWriter(kind, object, now, world);
   const isOpen = attemptOf(object) > 1 || (wordless && failure.reason !== LostReason.PodNotStarted);
   if (kind.cleanUp === undefined || !isOpen) return { effects: [], status: status.failed(failure) };
   return { effects: [], status: status.cleaningUp(failure, 'Finding out what the lost runner left') };

@@ -51,6 +51,14 @@ export function checkDatabase(name: string, database: Database | undefined, run?
 
 const isControlled = ({ metadata: { ownerReferences } }: Pick<RunObject, 'metadata'>, { metadata }: Database): boolean => ownerReferences?.some(({ controller, uid }) => controller && uid === metadata.uid) ?? false;
 
+/** Whether the Database is the one that the run was started for: another one of its name has other content. */
+export function checkSameDatabase({ object, database }: { readonly object: RunObject; readonly database: Database | undefined }): Unmet | undefined {
+  const uid = object.status?.databaseUID;
+  if (uid === undefined || database === undefined || database.metadata.uid === uid) return undefined;
+  const message = `Database ${database.metadata.name} was deleted and created again after the run had started, and holds something else now. Create a new ${object.kind}`;
+  return { reason: Reason.DatabaseReplaced, message, hopeless: true };
+}
+
 const [KEY_ID, KEY, ...MORE_KEYS] = STORAGE_CREDENTIALS.files;
 
 /** Whether the keys of the bucket are missing. */

@@ -2,7 +2,7 @@
 import { Reason, specViolation } from '@postgres-operator/api';
 import { findOut, giveUp } from './aftermath.ts';
 import { isEdited, pauseLeft } from './attempts.ts';
-import { checkCredentials, type Unmet } from './checks.ts';
+import { checkCredentials, checkSameDatabase, type Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
 import { endLingering, follow } from './follow.ts';
 import { IN_DOUBT, type RunKind, type RunPlan } from './kind.ts';
@@ -45,7 +45,7 @@ function start<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, 
   const status = statusWriter(kind, object, now);
   const violation = specViolation(object);
   if (violation !== undefined) return giveUp(kind, world, { reason: Reason.InvalidSpec, message: violation }, { now, wordless: false });
-  const unmet = kind.unmet(world) ?? waitForTurn(world, now) ?? checkCredentials(world);
+  const unmet = checkSameDatabase(world) ?? kind.unmet(world) ?? waitForTurn(world, now) ?? checkCredentials(world);
   if (unmet?.hopeless !== undefined) return certain ? giveUp(kind, world, unmet, { now, wordless: false }) : IN_DOUBT;
   if (unmet !== undefined) return waitFor(unmet, status);
   // The status follows when the Job is seen, with its UID: one write instead of two.

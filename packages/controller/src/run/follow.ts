@@ -17,7 +17,7 @@ import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded }
 /** Follows the Job of the present attempt. */
 export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
   const { object, job, pods, certain, progress } = world;
-  const status = statusWriter(kind, object, now, job);
+  const status = statusWriter(kind, object, now, world);
   const seen = job === undefined ? verdictWithoutJob(object.status?.jobName ?? '', pods) : verdict(job, pods, now);
   if (seen.state === 'failed') return failed(kind, world, seen, now);
   if (seen.state === 'stuck' && !certain) return IN_DOUBT;
@@ -32,7 +32,7 @@ export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
 /** An attempt failed: the run is tried again, or Failed. Of another attempt, as of a loss, only the API server can be sure. */
 function failed<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, failure: Failed, now: number): RunPlan {
   const { object, job, certain } = world;
-  const status = statusWriter(kind, object, now, job);
+  const status = statusWriter(kind, object, now, world);
   const attempt = attemptOf(object);
   const attempts = mayGoOn(object, job) ? kind.attempts(object, failure) : attempt;
   if (!certain && (!failure.told || attempt < attempts)) return IN_DOUBT;

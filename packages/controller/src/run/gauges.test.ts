@@ -70,6 +70,13 @@ describe('the last success of a Database', () => {
     expect([shown(caches, 'database_backup_last_success_bytes'), shown(caches, 'database_backup_failures')]).toEqual([[], []]);
   });
 
+  test('is not that of another one that had its name before', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', completed(NOW, { bytes: 1, databaseUID: 'shop/orders' }));
+    backup(caches, 'b', completed('2027-01-02T03:00:00Z', { bytes: 2, databaseUID: 'earlier' }));
+    expect(shown(caches, 'database_backup_last_success_bytes')).toEqual(['shop/orders = 1']);
+  });
+
   test('is told of Restores too', () => {
     const caches = cachesWith();
     caches.restores.upsert(aRestore({ status: { phase: 'Completed', completedAt: NOW } }));

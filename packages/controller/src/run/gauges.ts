@@ -1,6 +1,7 @@
 // What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series; nor does a
-// Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one.
-import { ConditionType, findCondition, isScheduled, type Backup, type Restore } from '@postgres-operator/api';
+// Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one. One that is created again under
+// its name is another.
+import { ConditionType, findCondition, isScheduled, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';
@@ -20,7 +21,7 @@ const seconds = (time: string | undefined): number | undefined => (time === unde
 
 /** Gauges that read the caches when they are asked. */
 export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restores'>): RunGauge[] {
-  const ofDatabases = <T extends RunObject>(runs: readonly T[]): T[] => runs.filter((run) => caches.databases.get(databaseKeyOf(run)) !== undefined);
+  const ofDatabases = <T extends RunObject>(runs: readonly T[]): T[] => runs.filter((run) => isOf(run, caches.databases.get(databaseKeyOf(run))));
   // A schedule only repeats what its runs say.
   const backups = (): Backup[] => ofDatabases(caches.backups.list()).filter(({ spec }) => !isScheduled(spec));
   const restores = (): Restore[] => ofDatabases(caches.restores.list());
@@ -51,6 +52,9 @@ export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restor
     failures('database_restore_failures', 'Restores', restores),
   ];
 }
+
+/** Whether a run was for this very Database, as far as it says. */
+const isOf = ({ status }: RunObject, database: Database | undefined): boolean => database !== undefined && (status?.databaseUID ?? database.metadata.uid) === database.metadata.uid;
 
 /** The run that was completed last, of each Database. */
 function newestOfEach<T extends RunObject>(runs: readonly T[]): T[] {

@@ -20,6 +20,23 @@ const key = { namespace: 'shop', name: 'bucket-keys' };
 const refusal = (code: number): KubeError => new KubeError({ code, reason: 'Any', message: '' });
 const ask = (kube: FakeKube, world = aBackupWorld({ credentials })): ReturnType<typeof askAboutRun> => askAboutRun({ caches: createCaches(), kube }, world, signal);
 
+describe('right before another attempt, the Database', () => {
+  const object = aBackup({ status: { phase: 'InProgress', attempt: 2, databaseUID: 'first' } });
+
+  test.each([{ there: aDatabase() }, { there: undefined }])('is asked for: $there.metadata.name', async ({ there }) => {
+    const kube = new EmptyKube();
+    if (there !== undefined) kube.put(RESOURCES.databases, there);
+    const found = await ask(kube, aBackupWorld({ object }));
+    expect([found.database?.metadata.uid, kube.calls]).toEqual([there?.metadata.uid, ['get databases orders']]);
+  });
+
+  test('is not asked for before the first', async () => {
+    const kube = new EmptyKube();
+    expect(await ask(kube, aBackupWorld())).not.toHaveProperty('database');
+    expect(kube.calls).toEqual([]);
+  });
+});
+
 describe('right before a start, the Secret', () => {
   test.each([true, false])('is asked for: there %s', async (there) => {
     const kube = new EmptyKube();

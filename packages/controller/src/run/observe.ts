@@ -5,7 +5,7 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import type { PodLogs } from '../kube/pod-logs.ts';
-import { RESOURCES, type Read } from '../kube/resources.ts';
+import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { isReachable } from '../reconcile/routes.ts';
 import { isBlocked, type RunCredentials } from './checks.ts';
@@ -40,7 +40,7 @@ export interface RunWorld<T extends RunObject> {
   readonly credentials?: RunCredentials | undefined;
 }
 
-type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials' | 'followUp'>;
+type Certainty = Pick<RunWorld<RunObject>, 'job' | 'pods' | 'atWork' | 'certain' | 'credentials' | 'followUp'> & Partial<Pick<RunWorld<RunObject>, 'database'>>;
 
 /** Whether everything is there that a run needs, apart from its turn. */
 export type HasAll = (run: RunObject) => boolean;
@@ -97,8 +97,10 @@ async function askForTurn(kube: Kube, { object, credentials }: Pick<RunWorld<Run
   const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
   const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
   const job = jobOfAttempt(object, jobs);
+  // Before another attempt: whether it is still the same Database.
+  const database = object.status?.databaseUID === undefined ? {} : { database: await askForOne(kube, RESOURCES.databases, { namespace: object.metadata.namespace, name: object.spec.databaseRef.name }, signal) };
   const podsOf = (one: Read<Job> | undefined): Read<Pod>[] => pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === one?.metadata.uid));
-  return { job, pods: podsOf(job), followUp: followUpOf(object, jobs, podsOf), atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
+  return { ...database, job, pods: podsOf(job), followUp: followUpOf(object, jobs, podsOf), atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
 }
 
 async function askForSecret(kube: Kube, { object, credentials }: { object: RunObject; credentials: RunCredentials }, signal: AbortSignal): Promise<RunCredentials> {
@@ -112,16 +114,20 @@ async function askForSecret(kube: Kube, { object, credentials }: { object: RunOb
 
 /** Before an end: the Job of the run, and its pod. */
 async function askForJob({ caches, kube }: { caches: Caches; kube: Kube }, { object, uid }: { object: RunObject; uid: string }, signal: AbortSignal): Promise<Certainty> {
-  const found = await kube.get(RESOURCES.jobs, { namespace: object.metadata.namespace, name: jobName(object) }, signal).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const found = await askForOne(kube, RESOURCES.jobs, { namespace: object.metadata.namespace, name: jobName(object) }, signal);
   const selection = { namespace: object.metadata.namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` };
   const { items } = await kube.list(RESOURCES.pods, selection, signal);
   // A pod that is gone by now may have been heard of meanwhile.
   const told = caches.pods.by('controller', uid).filter(isEndedPod);
   return { job: found?.metadata.uid === uid ? found : undefined, pods: [...items, ...told], atWork: [], certain: true };
 }
+
+/** Undefined when it is not there. */
+export const askForOne = <T>(kube: Pick<Kube, 'get'>, resource: ResourceType<T>, key: Parameters<Kube['get']>[1], signal: AbortSignal): Promise<T | undefined> =>
+  kube.get(resource, key, signal).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
 
 function rivalsOf(self: RunObject, { others, hasAll }: { others: readonly RunObject[]; hasAll: HasAll }): Rival[] {
   const waiting = others.filter((other) => other.metadata.uid !== self.metadata.uid && !isTerminal(other) && other.metadata.deletionTimestamp === undefined);

@@ -1,4 +1,3 @@
-import { isNotFound } from '../kube/errors.ts';
 import type { ResourceType } from '../kube/resources.ts';
 import { act, blockedBy } from '../reconcile/act.ts';
 import type { Dependencies } from '../reconcile/dependencies.ts';
@@ -8,7 +7,7 @@ import type { Store } from '../runtime/store.ts';
 import { blockedRun, decideRun } from './decide.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';
 import type { RunKind, RunPlan } from './kind.ts';
-import { askAboutRun, askForProgress, type RunWorld } from './observe.ts';
+import { askAboutRun, askForOne, askForProgress, type RunWorld } from './observe.ts';
 
 /** A kind of run, and how it is read and written. */
 export interface RunController<T extends RunObject, W extends RunWorld<T>> {
@@ -46,10 +45,7 @@ export function runReconciler<T extends RunObject, W extends RunWorld<T>>(depend
   };
 
   const isLatest = async ({ metadata }: T, signal: AbortSignal): Promise<boolean> => {
-    const latest = await kube.get(resource, metadata, signal).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const latest = await askForOne(kube, resource, metadata, signal);
     if (latest !== undefined) store.upsert(latest);
     return latest?.metadata.resourceVersion === metadata.resourceVersion;
   };

@@ -118,6 +118,15 @@ describe('the next attempt', () => {
     expect([plan.effects, plan.status?.phase]).toEqual([[], 'InProgress']);
     expect(plan.status).toMatchObject({ failure: { reason: 'RunsOnce', message: expect.stringContaining('Create a new Backup') as string } });
   });
+
+  test('is not made of another Database that was created under the name meanwhile', () => {
+    expect(pausing.status?.databaseUID).toBe(aDatabase().metadata.uid);
+    const world = aBackupWorld({ object: pausing, database: aDatabase({ metadata: { uid: 'another' } }) });
+    expect(decide({ ...world, certain: false }, DUE)).toEqual({ effects: [], inDoubt: true });
+    const plan = decide(world, DUE);
+    expect([plan.effects, plan.status?.phase]).toEqual([[], 'InProgress']);
+    expect(plan.status).toMatchObject({ databaseUID: aDatabase().metadata.uid, failure: { reason: 'DatabaseReplaced', message: expect.stringContaining('Database orders was deleted and created again') as string } });
+  });
 });
 
 test('a run that never failed has one attempt, and no more writes for it', () => {

@@ -16,6 +16,7 @@ export interface RunStatus {
   readonly completedAt?: string;
   readonly jobName?: string;
   readonly jobUID?: string;
+  readonly databaseUID?: string;
   readonly progress?: Progress;
   readonly attempt?: number;
   readonly nextAttemptTime?: string;
@@ -34,8 +35,10 @@ export interface RunNames {
   readonly reasons: { readonly inProgress: string; readonly completed: string; readonly failed: string };
 }
 
-interface JobReference {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly creationTimestamp?: string };
+/** The Job of the present attempt, and what it works on. */
+interface Attempt {
+  readonly job: { readonly metadata: { readonly name: string; readonly uid: string; readonly creationTimestamp?: string } } | undefined;
+  readonly database: { readonly metadata: { readonly uid: string } } | undefined;
 }
 
 /** Makes the statuses of one run at one moment. */
@@ -63,7 +66,7 @@ export const failureOf = ({ status }: { readonly status?: RunStatus }): RunFailu
 /** RFC 3339 in whole seconds. */
 export const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
-export function statusWriter({ condition, reasons }: RunNames, object: RunObject, at: number, job?: JobReference): StatusWriter {
+export function statusWriter({ condition, reasons }: RunNames, object: RunObject, at: number, { job, database }: Partial<Attempt> = {}): StatusWriter {
   const now = timeOf(at);
   const generation = object.metadata.generation ?? 0;
   const before: RunStatus = object.status ?? {};
@@ -71,7 +74,8 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
   const attempt = attemptOf(object);
   // A run is of the spec that it started with: an edit since then is told apart when it has ended.
   const ofGeneration = before.phase === 'InProgress' ? (before.observedGeneration ?? generation) : generation;
-  const started = job && { attempt, startedAt: before.startedAt ?? job.metadata.creationTimestamp ?? now, jobName: job.metadata.name, jobUID: job.metadata.uid };
+  const databaseUID = before.databaseUID ?? database?.metadata.uid;
+  const started = job && { attempt, startedAt: before.startedAt ?? job.metadata.creationTimestamp ?? now, jobName: job.metadata.name, jobUID: job.metadata.uid, ...(databaseUID !== undefined && { databaseUID }) };
   const write = (phase: RunPhase, fields: object, updates: ConditionUpdate[]): RunStatus => ({
     ...kept,
     ...started,

@@ -126,7 +126,7 @@ export const BREAKAGES: readonly (Breakage & { readonly law: RegExp })[] = [
     kube: otherwise((kube) => ({
       get: async (resource, key, signal) => {
         const found = await kube.get(resource, key, signal);
-        if (is(resource, RESOURCES.backups) || is(resource, RESOURCES.restores)) return found;
+        if ([RESOURCES.databases, RESOURCES.backups, RESOURCES.restores].some((own) => is(resource, own))) return found;
         return isControlled(found) ? found : notFound();
       },
       apply: (resource, object, options, signal) => kube.apply(resource, object, { ...options, force: true }, signal),
