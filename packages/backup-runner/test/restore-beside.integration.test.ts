@@ -38,6 +38,29 @@ it.each([
   expect(tables.map(({ name }) => name)).toEqual(found);
 });
 
+it.each([
+  { what: 'a schema', selection: { schemas: ['sales'] } },
+  { what: 'a table of a schema', selection: { schemas: ['sales'], tables: ['item'] } },
+  { what: 'a table of each schema', selection: { tables: ['item'] } },
+])('with $what come the privileges on it, and on its schema, for roles that are there', async ({ selection }) => {
+  await rig().server.query('postgres', 'create role reader; create role goer');
+  await asOwner(
+    rig().server,
+    'shop',
+    `create schema sales; grant usage on schema sales to reader; create table sales.item as select 1 as id; create table other ();
+     grant select on sales.item to reader, goer; grant select on other to reader`,
+  );
+  await rig().dump();
+  await rig().server.query('shop', 'drop owned by goer; drop role goer');
+  const result = succeeded(await runToEnd(rig().pod, rig().request({ targetDatabase: 'look', selection })));
+  expect(await rig().server.query('look', `select has_schema_privilege('reader', 'sales', 'usage') as schema, has_table_privilege('reader', 'sales.item', 'select') as item, to_regclass('other') as other`)).toEqual([
+    { schema: true, item: true, other: null },
+  ]);
+  expect(result).toMatchObject({ skippedGrants: 1 });
+  await rig().server.query('look', 'drop owned by reader');
+  await rig().server.query('shop', 'drop owned by reader; drop role reader');
+});
+
 it('a selection that fits nothing is refused', async () => {
   await rig().dump();
   const { result } = await runToEnd(rig().pod, rig().request({ targetDatabase: 'look', selection: { tables: ['itme'] } }));

@@ -27,8 +27,20 @@ export interface ArchivePlan {
 }
 
 /** Reads the plan of an archive. */
-export async function readPlan(job: ArchiveJob): Promise<ArchivePlan> {
-  const entries = parseList(await readWithTool(job, ['--list']));
+export const readPlan = async (job: ArchiveJob): Promise<ArchivePlan> => planOf(job, parseList(await readWithTool(job, ['--list'])));
+
+/**
+ * Reads the plan of a part of an archive. Of what it holds, pg_restore lists the privileges too, but not those on the schemas: to these
+ * belong the ones on schemas that are created for it.
+ */
+export async function readSelection(job: ArchiveJob, selection: readonly string[], schemas: readonly string[]): Promise<ArchivePlan> {
+  const entries = parseList(await readWithTool(job, ['--list', ...selection]));
+  if (entries.length === 0) return { entries, extensions: [], privileges: [] };
+  const ofSchemas = parseList(await readWithTool(job, ['--list'])).filter(({ what }) => schemas.some((schema) => what.startsWith(`ACL - SCHEMA ${schema} `)));
+  return planOf(job, [...ofSchemas, ...entries]);
+}
+
+async function planOf(job: ArchiveJob, entries: readonly Entry[]): Promise<ArchivePlan> {
   const wanted = entries.filter(({ what }) => /^(ACL|DEFAULT ACL|EXTENSION) /.test(what));
   if (wanted.length === 0) return { entries, extensions: [], privileges: [] };
   const sql = await withList(job.run.environment.scratchFolder, wanted, (file) => readWithTool(job, [`--use-list=${file}`, '--file=-']));

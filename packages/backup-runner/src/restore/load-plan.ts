@@ -1,12 +1,11 @@
 // How a backup will be loaded, decided from its table of contents before anything is written.
 import type { RestoreRequest } from '@postgres-operator/api';
 import { RunError } from '../errors.ts';
-import { readWithTool } from '../postgres/archive-tool.ts';
 import type { Client } from '../postgres/client-choice.ts';
 import { withConnection } from '../postgres/connect.ts';
 import { selectionArguments } from '../postgres/restore-arguments.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';
-import { parseList, readPlan, readRoles, type Entry, type NeededExtension } from './archive-plan.ts';
+import { readPlan, readRoles, readSelection, type Entry, type NeededExtension } from './archive-plan.ts';
 import { entriesWithout, extensionsToCreate } from './extensions.ts';
 import { reportProgress, type RestoreProgress } from './progress.ts';
 import type { OpenBackup } from './verified-backup.ts';
@@ -48,7 +47,7 @@ export async function planLoad(work: Work, loading: Loading): Promise<Load> {
 async function contents(work: Work, loading: Loading): Promise<Partial<Load>> {
   const { request, run, superuser } = work;
   const job = { run, ...loading };
-  if (request.selection !== undefined) return { schemas: await selectedSchemas(work, loading, request.selection) };
+  if (request.selection !== undefined) return selected(work, loading, request.selection);
   if (request.preserveOwners === true) {
     run.log('loading as superuser, with owners and privileges of the dump: its content may do anything to the server', { level: 'warn' });
     await requireRoles(work, await readRoles(job));
@@ -59,12 +58,14 @@ async function contents(work: Work, loading: Loading): Promise<Partial<Load>> {
   return { extensions, privileges: plan.privileges, ...(extensions.length > 0 && { entries: entriesWithout(plan, extensions) }) };
 }
 
-async function selectedSchemas({ run }: Work, loading: Loading, selection: NonNullable<RestoreRequest['selection']>): Promise<string[]> {
+async function selected({ run, request }: Work, loading: Loading, selection: NonNullable<RestoreRequest['selection']>): Promise<Partial<Load>> {
   const { schemas = [], tables = [] } = selection;
-  const entries = parseList(await readWithTool({ run, ...loading }, ['--list', ...selectionArguments(selection)]));
-  if (entries.length === 0) throw new RunError('SelectionEmpty', `the backup has nothing of the selection ${JSON.stringify(selection)}`);
   const ofTables = (loading.backup.tables ?? []).filter(({ table }) => tables.includes(table)).map(({ schema }) => schema);
-  return [...new Set(schemas.length > 0 ? schemas : ofTables)];
+  const wanted = [...new Set(schemas.length > 0 ? schemas : ofTables)];
+  const { entries, privileges } = await readSelection({ run, ...loading }, selectionArguments(selection), wanted);
+  if (entries.length === 0) throw new RunError('SelectionEmpty', `the backup has nothing of the selection ${JSON.stringify(selection)}`);
+  // With owners, pg_restore gives the privileges itself.
+  return { schemas: wanted, privileges: request.preserveOwners === true ? [] : privileges };
 }
 
 async function requireRoles({ run, superuser }: Work, roles: readonly string[]): Promise<void> {
