@@ -29,6 +29,12 @@ export const LABEL_PURPOSE = `${GROUP}/purpose`;
 export const FINAL_BACKUP = 'final-backup';
 /** Annotation with value true on a deleted Database: it goes without its final Backup. */
 export const ANNOTATION_SKIP_FINAL_BACKUP = `${GROUP}/skip-final-backup`;
+/** Label on the Jobs of consistency checks, and on their pods. They are no runs: nothing waits for them. */
+export const LABEL_CHECK = `${GROUP}/consistency-check`;
+/** Annotation of a Database: each new value asks for a consistency check, and status.consistency.request says which one was answered. */
+export const ANNOTATION_CHECK = `${GROUP}/check`;
+/** How much of its value counts. */
+export const MAX_CHECK_REQUEST = 256;
 /** Annotation on the pods of servers with a hash of the parameters that need a restart. */
 export const ANNOTATION_RESTART = `${GROUP}/restart`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */
@@ -40,8 +46,8 @@ export const BACKUP_FINALIZER = `${GROUP}/backup-data`;
 export const LABEL_SCHEDULE = `${GROUP}/schedule`;
 /** Label on a Backup with the UID of the schedule that created it: one of the same name later is another one. */
 export const LABEL_SCHEDULE_UID = `${GROUP}/schedule-uid`;
-/** Label on the Job that deletes the data of a Backup, with its UID. */
-export const LABEL_BACKUP_UID = `${GROUP}/backup-uid`;
+/** Label on the Jobs that delete the data of a Backup, with its name. */
+export const LABEL_BACKUP = `${GROUP}/backup`;
 /** Annotation on a schedule: each new value asks for one run now. */
 export const ANNOTATION_RUN_NOW = `${GROUP}/run-now`;
 /** Annotation on a Backup that is Suspicious: any value says that a person has looked, and takes it for good. */

@@ -129,6 +129,8 @@ export const Reason = {
   DeletingData: 'DeletingData',
   /** An attempt to delete the stored data failed; it is tried again. */
   DeletionFailed: 'DeletionFailed',
+  /** The stored data is gone. */
+  DataDeleted: 'DataDeleted',
   /** The stored data could not be deleted; the object goes, the data stays. */
   DataLeftBehind: 'DataLeftBehind',
   /** The newest good backup is older than the objective, or there is none. */

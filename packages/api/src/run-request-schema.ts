@@ -115,11 +115,12 @@ export const dropPreviousRequestSchema = Type.Object({
   previous: Type.Object({ name: Type.String({ minLength: 1 }), oid: Type.String({ pattern: '^[0-9]+$' }) }, { description: 'As the result of the restore had it.' }),
 });
 
-/** Remove what attempts at a backup left that never came to exist. Only once no attempt is alive: there is no lock. */
+/** Remove what attempts at a backup left that never came to exist; or the backup itself. Only once no attempt is alive: there is no lock. */
 export const discardRequestSchema = Type.Object({
   ...head,
   command: Type.Literal('discard'),
   destination: Type.Union([claimFolder, s3Folder]),
+  completed: Type.Optional(Type.Literal(true, { description: 'Remove the backup too if it is complete, its manifest first. Absent: then it is reported, and nothing is removed.' })),
 });
 
 /** Find out whether the servers of a database agree and are well. Identity: superuser. */

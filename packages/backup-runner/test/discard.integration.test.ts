@@ -14,8 +14,8 @@ beforeAll(async () => {
   await addBigTable(bucket.server, 'big', 300);
 });
 
-const discard = ({ object, destination, operatorVersion }: DumpRequest): Promise<Ended> => {
-  const discarding: DiscardRequest = { v: 1, command: 'discard', object, destination, operatorVersion };
+const discard = ({ object, destination, operatorVersion }: DumpRequest, whole?: 'completed too'): Promise<Ended> => {
+  const discarding: DiscardRequest = { v: 1, command: 'discard', object, destination, operatorVersion, ...(whole && { completed: true }) };
   return runToEnd(bucket.pod, discarding);
 };
 
@@ -60,6 +60,57 @@ describe('to discard a backup in a claim', () => {
     const before = await stored(bucket.pod);
     expect((await discard(other)).result).toMatchObject({ reason: 'StorageFailed', retryable: false, message: expect.stringContaining('shop/other') as string });
     expect(await stored(bucket.pod)).toEqual(before);
+  });
+});
+
+describe('to delete a backup in a claim', () => {
+  const work = (): DumpRequest => dumpRequest(bucket.at('shop'));
+
+  it('removes it, and nothing else', async () => {
+    await runToEnd(bucket.pod, { ...work(), destination: { location: 'pvc://test/shop/db/other', path: 'shop/db/other' } });
+    const before = await stored(bucket.pod);
+    await runToEnd(bucket.pod, work());
+    expect((await stored(bucket.pod)).length).toBeGreaterThan(before.length);
+    expect((await discard(work(), 'completed too')).result).toMatchObject({ outcome: 'succeeded', command: 'discard', found: 'removed' });
+    expect(await stored(bucket.pod)).toEqual(before);
+    expect((await discard(work(), 'completed too')).result).toMatchObject({ found: 'nothing' });
+  });
+
+  it('never touches the backup of another', async () => {
+    await runToEnd(bucket.pod, work());
+    const before = await stored(bucket.pod);
+    const other = { ...work(), object: { ...work().object, uid: 'ffffffff-0000-4000-8000-000000000009' } };
+    expect((await discard(other, 'completed too')).result).toMatchObject({ reason: 'StorageFailed', retryable: false });
+    expect(await stored(bucket.pod)).toEqual(before);
+  });
+
+  it('removes one whose manifest cannot be read', async () => {
+    await runToEnd(bucket.pod, work());
+    const manifest = (await stored(bucket.pod)).find((path) => path.endsWith('manifest.json')) ?? '';
+    await writeFile(join(bucket.pod.storage, manifest), 'not JSON');
+    expect((await discard(work(), 'completed too')).result).toMatchObject({ found: 'removed' });
+    expect((await stored(bucket.pod)).filter((path) => path.endsWith('.zst'))).toEqual([]);
+  });
+});
+
+describe('to delete a backup in a bucket', () => {
+  it('removes its manifest first, and what is left when that was all on the next try, and nobody else’s', async () => {
+    await bucket.dump('shop');
+    await writeFile(join(bucket.store.folder, bucket.prefix, 'notes.txt'), 'x');
+    bucket.proxy.obey({ on: 'DeleteObject', fault: { answer: 403, code: 'AccessDenied' }, skip: bucket.proxy.seen('DeleteObject') + 1 });
+    expect((await discard(bucket.requestOf('shop'), 'completed too')).result).toMatchObject({ reason: 'StorageDenied', retryable: false });
+    expect(await bucket.names()).toEqual(['dump.#.pgcustom.zst', 'globals.#.sql.zst', 'notes.txt']);
+    bucket.proxy.obey();
+    expect((await discard(bucket.requestOf('shop'), 'completed too')).result).toMatchObject({ found: 'removed' });
+    expect(await bucket.names()).toEqual(['notes.txt']);
+    expect((await discard(bucket.requestOf('shop'), 'completed too')).result).toMatchObject({ found: 'nothing' });
+  });
+
+  it('leaves the whole backup where it may not delete', async () => {
+    const made = await bucket.dump('shop');
+    bucket.proxy.obey({ on: 'DeleteObject', fault: { answer: 403, code: 'AccessDenied' } });
+    expect((await discard(bucket.requestOf('shop'), 'completed too')).result).toMatchObject({ reason: 'StorageDenied', retryable: false });
+    await bucket.expectWhole(made);
   });
 });
 

@@ -1,5 +1,7 @@
 // The reconcilers of all kinds, from what they depend on.
-import { isScheduled } from '@postgres-operator/api';
+import { isScheduled, type Backup } from '@postgres-operator/api';
+import { isHeld } from './backup/deletion/decide.ts';
+import { deletionReconciler, isMarkedWrongly, markReconciler } from './backup/deletion/reconcile.ts';
 import { backupRun } from './backup/kind.ts';
 import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
@@ -33,11 +35,17 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     starts,
     observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
   });
+  const [deletions, marks] = [deletionReconciler(dependencies), markReconciler(dependencies)];
+  const reconcilerOf = (backup: Backup): Reconcile => {
+    if (isHeld(backup)) return deletions;
+    if (isScheduled(backup.spec)) return schedules;
+    return isMarkedWrongly(backup) ? marks : runs;
+  };
   return {
     databases: databaseReconciler(dependencies),
     backups: (key, signal) => {
       const backup = caches.backups.get(key);
-      return (backup !== undefined && isScheduled(backup.spec) ? schedules : runs)(key, signal);
+      return (backup === undefined ? runs : reconcilerOf(backup))(key, signal);
     },
     restores: runReconciler(dependencies, {
       kind: restoreRun(config),

@@ -1,4 +1,4 @@
-import { controllerReference, LABEL_DATABASE } from '@postgres-operator/api';
+import { controllerReference, LABEL_BACKUP, LABEL_DATABASE, LABEL_SCHEDULE, LABEL_SCHEDULE_UID } from '@postgres-operator/api';
 import { expect, test } from 'vitest';
 import { aStatefulSet } from '../test/database-world.ts';
 import { FakeClock } from '../test/fake-clock.ts';
@@ -60,6 +60,23 @@ test('a Backup wakes the Databases that are to start with it', async () => {
   const cloned = aDatabase({ metadata: { name: 'done', uid: 'done' }, spec: { backupRef: { name: 'nightly' } }, status: { clonedFrom: { name: 'nightly', time: '2026-01-02T03:00:00Z' } } });
   const woken = await wokenBy(({ databases }) => [waiting, cloned].forEach((database) => void databases.upsert(database)), ({ backups }) => backups.upsert(aBackup({ status: COMPLETED_BACKUP })));
   expect(woken.filter((key) => key.startsWith('databases'))).toEqual(['databases shop/copy']);
+});
+
+test('a run of a schedule wakes the schedule, and the Restores that name it', async () => {
+  const labels = { [LABEL_SCHEDULE]: 'daily', [LABEL_SCHEDULE_UID]: 'd' };
+  const waiting = aRestore({ metadata: { name: 'latest', uid: 'l' }, spec: { backupRef: { name: 'daily' } } });
+  const woken = await wokenBy(({ restores }) => void restores.upsert(waiting), ({ backups }) => backups.upsert(aBackup({ metadata: { name: 'daily-1', labels }, status: COMPLETED_BACKUP })));
+  expect(woken).toEqual(['backups shop/daily', 'backups shop/daily-1', 'restores shop/latest']);
+});
+
+test('a Database wakes the schedules that back it up', async () => {
+  const schedule = aBackup({ metadata: { name: 'daily' }, spec: { schedule: '@daily' } });
+  expect(await wokenBy(({ backups }) => void backups.upsert(schedule), ({ databases }) => databases.upsert(aDatabase()))).toContain('backups shop/daily');
+});
+
+test('the Job that deletes the data of a Backup wakes it', async () => {
+  const job = aJob({ metadata: { name: 'x', uid: 'x', ownerReferences: [], labels: { [LABEL_BACKUP]: 'nightly' } } });
+  expect(await wokenBy(seen, ({ jobs }) => jobs.upsert(job))).toEqual(['backups shop/nightly']);
 });
 
 test('a Job wakes the run that it is for', async () => {

@@ -1,5 +1,5 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
-import { LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import { scheduleKeyOf } from './backup/standing.ts';
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
@@ -81,7 +81,9 @@ function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, 
 }
 
 /** What a run's Job or pod says is urgent: somebody waits for the end of that run, and the next one for its turn. A Restore may be a Database's own. */
-function wakeController({ namespace, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
+function wakeController({ namespace, labels, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
+  const deleted = labels?.[LABEL_BACKUP];
+  if (deleted !== undefined) queues.backups.add(`${namespace}/${deleted}`, true);
   const owner = ownerReferences.find((reference) => reference.controller);
   if (owner?.kind === 'Database') queues.databases.add(`${namespace}/${owner.name}`);
   if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`, true);

@@ -16,14 +16,18 @@ export interface Completed extends Pick<DumpRequest, 'object' | 'destination'> {
 /** An earlier attempt completed and its result was lost: what it wrote is checked and reported, never dumped over. */
 export async function reportCompleted({ object, destination, run, source }: Completed, { manifest, sha256 }: StoredManifest): Promise<DumpSucceeded> {
   const { location } = destination;
-  if (manifest.object.uid !== object.uid) {
-    throw new RunError('StorageFailed', `${location} already holds the backup ${manifest.object.namespace}/${manifest.object.name} (uid ${shortUid(manifest.object.uid)}…); it is not written over`);
-  }
+  refuseForeign({ object, destination }, { manifest });
   const file = dumpFileOf(manifest);
   if (file === undefined) throw new RunError('BackupCorrupt', `the manifest of ${location} names no ${DUMP_FILE}`);
   for (const stored of knownFilesOf(manifest)) await verifyFile(source, stored, run.signal);
   run.log('already dumped', { finishedAt: manifest.finishedAt });
   return succeeded(manifest, file, sha256);
+}
+
+/** @throws RunError when a place holds the backup of another object: it is neither written over nor removed. */
+export function refuseForeign({ object, destination }: Pick<Completed, 'object' | 'destination'>, { manifest }: Pick<StoredManifest, 'manifest'>): void {
+  const { uid, namespace, name } = manifest.object;
+  if (uid !== object.uid) throw new RunError('StorageFailed', `${destination.location} already holds the backup ${namespace}/${name} (uid ${shortUid(uid)}…); it is left as it is`);
 }
 
 /** The result of a dump, as its manifest has it. */

@@ -37,6 +37,17 @@ export async function removeFromBucket(place: S3Place, run: Run): Promise<number
   }
 }
 
+/** Removes a backup below a prefix, its manifest first: without it there is no backup. And what attempts left. Returns how many there were. */
+export async function removeBackupFromBucket(place: S3Place, run: Run): Promise<number> {
+  const store = await openStore(place, run);
+  try {
+    const manifests = await removeObjectsLike(store, (name) => name === MANIFEST_FILE, run.signal);
+    return manifests + (await abortUploads(store)) + (await removeObjectsLike(store, (name) => isOfAnAttempt(name) || [DUMP_FILE, GLOBALS_FILE].includes(name), run.signal));
+  } catch (error) {
+    throw store.error(error);
+  }
+}
+
 /** The name of a file in one attempt: `dump.pgcustom.zst` becomes `dump.0a1b2c3d.pgcustom.zst`. */
 const nameOfAttempt = (name: string, attempt: string): string => name.replace('.', `.${attempt}.`);
 

@@ -44,7 +44,7 @@ export async function removeObjectsLike(store: Store, isLike: (name: string) => 
   const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}/` });
   const { Contents = [] } = await store.send('ListObjectsV2', (client, options) => client.send(list, options), signal);
   const names = Contents.map(({ Key }) => Key?.slice(prefix.length + 1) ?? '').filter(isLike);
-  for (const name of names) store.run.log('removing what a killed run left', { name });
+  for (const name of names) store.run.log('removing an object', { name });
   await removeObjects(store, names, signal);
   return names.length;
 }

@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RunError, codeOf } from '../errors.ts';
 import { MANIFEST_FILE } from './manifest.ts';
@@ -27,7 +27,7 @@ export async function openClaimSink(root: string, path: string): Promise<ClaimSi
   const final = join(root, ...parts);
   const name = parts.at(-1) ?? '';
   const created = await ensureFolder(root, parts.slice(0, -1));
-  const folder = join(dirname(final), `.${name}.${randomBytes(4).toString('hex')}.partial`);
+  const folder = nameOfPartial(final);
   const abort = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
     await removeEmptyFolders(created);
@@ -58,6 +58,24 @@ export async function removeFromClaim(root: string, path: string): Promise<numbe
     throw storageError(error, parent);
   }
 }
+
+/** Removes a backup, and what killed attempts left of theirs; returns how much there was. One step takes away its name: whoever is killed after it has left leftovers. */
+export async function removeBackupFromClaim(root: string, path: string): Promise<number> {
+  const parts = safeParts(path);
+  const final = join(root, ...parts);
+  if (await hasFolder(root, parts)) {
+    try {
+      await rename(final, nameOfPartial(final));
+      await syncFolder(dirname(final));
+    } catch (error) {
+      throw storageError(error, final);
+    }
+  }
+  return removeFromClaim(root, path);
+}
+
+/** A temporary name beside a final one. */
+const nameOfPartial = (final: string): string => join(dirname(final), `.${basename(final)}.${randomBytes(4).toString('hex')}.partial`);
 
 async function removeLeftovers(parent: string, name: string): Promise<number> {
   const leftovers = (await readdir(parent)).filter((entry) => isLeftover(entry, name));

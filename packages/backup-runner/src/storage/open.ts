@@ -1,7 +1,7 @@
 // Where backups are kept. A claim and a bucket differ in how a backup comes into being whole; what a run asks of them does not.
 import type { Run } from '../environment.ts';
 import { claimSource } from './claim-source.ts';
-import { openClaimSink, removeFromClaim } from './claim-sink.ts';
+import { openClaimSink, removeBackupFromClaim, removeFromClaim } from './claim-sink.ts';
 import type { BackupSink, BackupSource, Place } from './contract.ts';
 
 /** Begins an attempt to write a backup, and removes what killed attempts left. `expectedBytes` is a guess at its size. */
@@ -16,6 +16,13 @@ export async function removeLeftovers(place: Place, run: Run): Promise<number> {
   if (place.type !== 's3') return removeFromClaim(run.environment.storageFolder, place.path);
   const { removeFromBucket } = await import('../s3/s3-sink.ts');
   return removeFromBucket(place, run);
+}
+
+/** Removes a backup, its manifest first, and what killed attempts left of it; returns how much that was. No attempt may be alive. */
+export async function removeBackup(place: Place, run: Run): Promise<number> {
+  if (place.type !== 's3') return removeBackupFromClaim(run.environment.storageFolder, place.path);
+  const { removeBackupFromBucket } = await import('../s3/s3-sink.ts');
+  return removeBackupFromBucket(place, run);
 }
 
 /** The place as a source. */

@@ -1,11 +1,12 @@
 // Which Backups a Restore may choose among. Pure.
-import type { Backup } from '@postgres-operator/api';
+import { isScheduled, type Backup } from '@postgres-operator/api';
+import { scheduleUidOf, standingOf } from '../backup/standing.ts';
 
-/** The Backups that a reference to one of them means: itself, and the runs that it made. */
-export const candidates = (named: Backup, all: readonly Backup[]): Backup[] => [
-  named,
-  ...all.filter(({ metadata }) => metadata.ownerReferences?.some(({ controller, uid }) => controller && uid === named.metadata.uid)),
-];
+/** The Backups that a reference to one of them means: itself, or the good runs of a schedule. */
+export const candidates = (named: Backup, all: readonly Backup[]): Backup[] => {
+  if (!isScheduled(named.spec)) return [named];
+  return all.filter((run) => scheduleUidOf(run) === named.metadata.uid && run.metadata.deletionTimestamp === undefined && standingOf(run) === 'good');
+};
 
 const timeOf = ({ status }: Backup): number => Date.parse(status?.backupTime ?? '');
 

@@ -1,4 +1,4 @@
-import { type Condition, type Database, type Restore, type RestoreSpec } from '@postgres-operator/api';
+import { LABEL_SCHEDULE_UID, type Condition, type Database, type Restore, type RestoreSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, NOW, READY, RESTORE_DEFAULTS } from '../../test/fixtures.ts';
 import { createCaches } from '../reconcile/caches.ts';
@@ -36,17 +36,22 @@ describe('a Restore of what was backed up before a time', () => {
     );
   });
 
-  test('takes the newest run of the Backup that is named', () => {
-    const parent = aBackup({ metadata: { name: 'daily', uid: 'daily-uid' }, status: { phase: 'Pending' } });
-    const ownerReferences = [{ apiVersion: '', kind: 'Backup', name: 'daily', uid: 'daily-uid', controller: true }];
-    const runs = backups.map((backup) => ({ ...backup, metadata: { ...backup.metadata, ownerReferences } }));
+  test('takes the newest good run of the schedule that is named', () => {
+    const parent = aBackup({ metadata: { name: 'daily', uid: 'daily-uid' }, spec: { schedule: '@daily' }, status: { phase: 'Completed' } });
+    const small = completedAt('wednesday', '2026-01-07T01:00:00Z');
+    const suspicious = { ...small, metadata: { ...small.metadata, labels: { [LABEL_SCHEDULE_UID]: 'daily-uid' } }, status: { ...small.status, conditions: [condition('Suspicious', 'True')] } };
+    const runs = backups.map((backup) => ({ ...backup, metadata: { ...backup.metadata, labels: { [LABEL_SCHEDULE_UID]: 'daily-uid' } } }));
     const caches = createCaches();
-    for (const backup of [parent, ...runs]) caches.backups.upsert(backup);
-    const choose = (time: string): string | undefined => {
-      const source = observeSource(caches, aRestore({ spec: { backupRef: { name: 'daily' }, before: time } }));
+    for (const backup of [parent, ...runs, suspicious]) caches.backups.upsert(backup);
+    const choose = (time: string | undefined): string | undefined => {
+      const source = observeSource(caches, aRestore({ spec: { backupRef: { name: 'daily' }, ...(time !== undefined && { before: time }) } }));
       return source.from === 'backup' ? source.backup?.metadata.name : undefined;
     };
-    expect(['2026-01-04T00:00:00Z', '2026-01-05T12:00:00Z', '2026-01-07T00:00:00Z'].map(choose)).toEqual([undefined, 'monday', 'tuesday']);
+    expect(['2026-01-04T00:00:00Z', '2026-01-05T12:00:00Z', '2026-01-08T00:00:00Z', undefined].map(choose)).toEqual([undefined, 'monday', 'tuesday', 'tuesday']);
+  });
+
+  test('waits for a schedule that has no good run yet', () => {
+    expect(said(aRestore({ spec: { backupRef: { name: 'daily' } } }), { backups: [aBackup({ metadata: { name: 'daily' }, spec: { schedule: '@daily' }, status: { phase: 'Failed' } })] })).toMatch(/^waits: BackupNotCompleted: Backup daily is a schedule, and has no good backup yet/);
   });
 
   test('waits for a Backup that has not ended', () => {

@@ -1,5 +1,5 @@
 // What a Restore needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, isScheduled, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { majorOfImage } from '../database/server/image.ts';
 import { checkDatabase, type Unmet } from '../run/checks.ts';
 import { parseLocation } from '../run/location.ts';
@@ -30,6 +30,7 @@ function checkSource(restore: Restore, source: RestoreSource): Unmet | undefined
 /** The first thing that is missing of the Backup to restore, if any. */
 export function checkBackup(name: string, backup: Backup | undefined): Unmet | undefined {
   if (backup === undefined) return { reason: Reason.BackupNotFound, message: `Backup ${name} does not exist in this namespace; the run starts when it is created and Completed` };
+  if (isScheduled(backup.spec)) return { reason: Reason.BackupNotCompleted, message: `Backup ${name} is a schedule, and has no good backup yet; the run starts when it has one` };
   if (backup.status?.phase !== 'Completed') {
     const phase = backup.status?.phase ?? 'Pending';
     const hope = phase === 'Failed' ? 'it will never be Completed: name another Backup' : 'the run starts when it is Completed';

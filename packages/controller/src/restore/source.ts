@@ -1,5 +1,5 @@
 // What a Restore restores, as its spec asks for it and the caches have it.
-import type { Backup, Restore } from '@postgres-operator/api';
+import { isScheduled, type Backup, type Restore } from '@postgres-operator/api';
 import { credentialsSecret, storedFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import { parseLocation, type StorageFolder } from '../run/location.ts';
@@ -13,7 +13,7 @@ export interface BackupSource {
   readonly named: Backup | undefined;
   /** The one to restore: undefined while there is none that will do. */
   readonly backup: Backup | undefined;
-  /** With `before`: the Completed Backups of the same Database, to choose another one from. */
+  /** With `before`, or a schedule: the Completed Backups of the same Database, to choose another one from. */
   readonly others: readonly Backup[];
 }
 
@@ -46,9 +46,9 @@ export function observeSource({ backups, restores }: Runs, { metadata, spec }: R
   if (source?.previousOf !== undefined) return { from: 'previous', name: source.previousOf, restore: restores.get(key(source.previousOf)) };
   if (backupRef === undefined) return { from: 'location', location: source?.location ?? '', secret: source?.credentialsRef?.name };
   const named = backups.get(key(backupRef.name));
-  // Looking through all Backups is for those who name a time.
-  if (before === undefined || named === undefined) return { from: 'backup', name: backupRef.name, named, backup: named, others: [] };
-  const all = backups.list().filter((backup) => backup.metadata.namespace === metadata.namespace);
+  // Looking through all Backups is for those who name a time, or a schedule.
+  if (named === undefined || (before === undefined && !isScheduled(named.spec))) return { from: 'backup', name: backupRef.name, named, backup: named, others: [] };
+  const all = backups.list().filter((backup) => backup.metadata.namespace === metadata.namespace && !isScheduled(backup.spec));
   const others = all.filter((backup) => backup.spec.databaseRef.name === named.spec.databaseRef.name);
   return { from: 'backup', name: backupRef.name, named, backup: newest(bornBefore(candidates(named, all), before)), others: bornBefore(others) };
 }

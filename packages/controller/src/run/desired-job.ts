@@ -58,8 +58,8 @@ export interface JobStorage {
   readonly secret: string | undefined;
 }
 
-export interface JobInput {
-  readonly owner: RunObject;
+/** What a runner's pod is made of. */
+export interface RunnerInput {
   readonly request: RunRequest;
   readonly identities: readonly Identity[];
   /** Absent for work on the server alone. */
@@ -67,6 +67,11 @@ export interface JobInput {
   /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
   readonly staging?: number;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
+}
+
+/** The Job of a run. */
+export interface JobInput extends RunnerInput {
+  readonly owner: RunObject;
   /** Absent: that of the present attempt. */
   readonly name?: string;
   /** Absent: that of the spec. */
@@ -86,7 +91,7 @@ export const jobName = (run: RunObject, attempt = attemptOf(run)): string => nam
 const MAX_JOB_NAME_LENGTH = 63;
 
 /** The name of a Job for a run. Where it is too long, the object's name is cut: the UID makes it the only one all the same. */
-export function nameOfWork({ metadata }: RunObject, what: string): string {
+export function nameOfWork({ metadata }: Pick<RunObject, 'metadata'>, what: string): string {
   const end = `-${shortUid(metadata.uid)}-${what}`;
   return `${metadata.name.slice(0, MAX_JOB_NAME_LENGTH - end.length)}${end}`;
 }
@@ -94,23 +99,54 @@ export function nameOfWork({ metadata }: RunObject, what: string): string {
 /** The Job of a run. */
 export function desiredJob(input: JobInput): Writable {
   const { owner } = input;
-  const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: owner.spec.databaseRef.name, [LABEL_RUN]: owner.kind.toLowerCase() };
-  const metadata = { name: input.name ?? jobName(owner), namespace: owner.metadata.namespace, labels, ownerReferences: [controllerReference(owner)] };
+  const { databaseRef, jobTemplate, activeDeadlineSeconds } = owner.spec;
+  return runnerJob({
+    ...input,
+    name: input.name ?? jobName(owner),
+    database: databaseRef.name,
+    label: { [LABEL_RUN]: owner.kind.toLowerCase() },
+    activeDeadlineSeconds: input.activeDeadlineSeconds ?? activeDeadlineSeconds,
+    ...(jobTemplate && { jobTemplate }),
+  });
+}
+
+/** A Job with a runner, for any object. */
+export interface RunnerJobInput extends RunnerInput {
+  readonly owner: Owner;
+  readonly name: string;
+  /** Name of the Database that it works on. */
+  readonly database: string;
+  /** Tells its Jobs and pods from those of other work. */
+  readonly label: Readonly<Record<string, string>>;
+  readonly activeDeadlineSeconds: number;
+  /** Seconds after which an ended Job goes. Absent: it stays as long as its owner. */
+  readonly ttlSeconds?: number;
+  readonly jobTemplate?: JobTemplate;
+}
+
+type Owner = Parameters<typeof controllerReference>[0];
+
+/** The Job of a runner. */
+export function runnerJob(input: RunnerJobInput): Writable {
+  const { owner, ttlSeconds } = input;
+  const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: input.database, ...input.label };
+  const metadata = { name: input.name, namespace: owner.metadata.namespace, labels, ownerReferences: [controllerReference(owner)] };
   const spec = {
     // The operator owns retries: each attempt is a Job that can be seen.
     backoffLimit: 0,
     completions: 1,
     parallelism: 1,
     podReplacementPolicy: 'Failed',
-    activeDeadlineSeconds: input.activeDeadlineSeconds ?? owner.spec.activeDeadlineSeconds,
+    activeDeadlineSeconds: input.activeDeadlineSeconds,
+    ...(ttlSeconds !== undefined && { ttlSecondsAfterFinished: ttlSeconds }),
     template: { metadata: { labels }, spec: podSpec(input) },
   };
   return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec } as Writable;
 }
 
-const podSpec = (input: JobInput): object => ({
+const podSpec = (input: RunnerJobInput): object => ({
   // First, so that nothing in it takes the place of what makes the pod safe.
-  ...scheduling(input.owner.spec.jobTemplate),
+  ...scheduling(input.jobTemplate),
   restartPolicy: 'Never',
   automountServiceAccountToken: false,
   enableServiceLinks: false,
@@ -133,7 +169,7 @@ const podSpec = (input: JobInput): object => ({
 });
 
 /** None for a run that needs none. */
-function credentialVolumes(input: JobInput): object[] {
+function credentialVolumes(input: RunnerInput): object[] {
   const sources = [...input.identities.map(credentialSource), ...storageSources(input)];
   return sources.length === 0 ? [] : [{ name: 'credentials', projected: { defaultMode: 0o440, sources } }];
 }
@@ -143,18 +179,18 @@ const credentialSource = ({ name, secret, usernameKey, passwordKey }: Identity):
 });
 
 /** Optional: keys that the Secret lacks are left out. Without any, the runner goes by the identity that a cloud gives its pod. */
-function storageSources({ storage }: JobInput): object[] {
+function storageSources({ storage }: RunnerInput): object[] {
   const { folder, files } = STORAGE_CREDENTIALS;
   const secret = storage?.secret;
   return secret === undefined ? [] : [{ secret: { name: secret, items: files.map((key) => ({ key, path: `${folder}/${key}` })), optional: true } }];
 }
 
-const storageVolumes = ({ storage, staging }: JobInput): object[] => [
+const storageVolumes = ({ storage, staging }: RunnerInput): object[] => [
   ...(storage?.folder.type === 'claim' ? [{ name: 'storage', persistentVolumeClaim: { claimName: storage.folder.name, readOnly: storage.readOnly } }] : []),
   ...(staging === undefined ? [] : [{ name: 'staging', emptyDir: { sizeLimit: String(staging) } }]),
 ];
 
-const storageMounts = ({ storage, staging }: JobInput): object[] => [
+const storageMounts = ({ storage, staging }: RunnerInput): object[] => [
   ...(storage?.folder.type === 'claim' ? [{ name: 'storage', mountPath: STORAGE_FOLDER, readOnly: storage.readOnly }] : []),
   ...(staging === undefined ? [] : [{ name: 'staging', mountPath: STAGING_FOLDER }]),
 ];
@@ -179,14 +215,14 @@ const resourcesOf = ({ resources }: JobTemplate = {}): object => ({
 // The kubelet expands $(NAME) in the value of a variable and turns $$ into $: no dollar of a name may look like one.
 const asVariable = (request: RunRequest): string => JSON.stringify(request).replaceAll('$', String.raw`\u0024`);
 
-const container = (input: JobInput): object => ({
+const container = (input: RunnerJobInput): object => ({
   name: RUNNER_CONTAINER,
   image: input.config.runnerImage,
   imagePullPolicy: input.config.runnerImagePullPolicy,
   env: [{ name: RUN_REQUEST_VARIABLE, value: asVariable(input.request) }],
   // The tail of a log may hold what must not be in a status, so a missing result is never replaced by it.
   terminationMessagePolicy: 'File',
-  resources: resourcesOf(input.owner.spec.jobTemplate),
+  resources: resourcesOf(input.jobTemplate),
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   volumeMounts: [
     ...credentialVolumes(input).map(() => ({ name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true })),

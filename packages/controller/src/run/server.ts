@@ -11,7 +11,7 @@ export const serverOf = ({ metadata, spec }: Database): DumpRequest['server'] =>
 });
 
 /** What the request of every run begins with. Runners log at info unless they are told otherwise. */
-export const requestHead = ({ kind, metadata: { namespace, name, uid } }: RunObject, { logLevel, operatorVersion }: Pick<Config, 'logLevel' | 'operatorVersion'>): RequestHead => ({
+export const requestHead = ({ kind, metadata: { namespace, name, uid } }: Pick<RunObject, 'metadata'> & { readonly kind: string }, { logLevel, operatorVersion }: Pick<Config, 'logLevel' | 'operatorVersion'>): RequestHead => ({
   v: 1,
   object: { kind, namespace, name, uid },
   ...(logLevel === 'debug' && { logLevel }),

@@ -1,6 +1,6 @@
 // Which work on a Database has not ended. It follows from Jobs and pods alone, not from the objects they work for: a run
 // whose object was deleted, or names another Database by now, may still be at work. Pure.
-import { LABEL_RUN, type ObjectMeta, type OwnerReference } from '@postgres-operator/api';
+import { LABEL_BACKUP, LABEL_CHECK, LABEL_RUN, type ObjectMeta, type OwnerReference } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
@@ -19,7 +19,8 @@ export const isEndedPod = ({ status }: Read<Pod>): boolean =>
  * of the run itself are no better than other runs.
  */
 export function workAtHand(self: { readonly metadata: ObjectMeta }, jobs: readonly Read<Job>[], pods: readonly Read<Pod>[]): string[] {
-  const unfinished = jobs.filter((job) => !isOver(job, pods));
+  // A consistency check disturbs nobody, and nobody disturbs it; nor does the deletion of a backup.
+  const unfinished = jobs.filter(({ metadata: { labels } }) => labels?.[LABEL_CHECK] === undefined && labels?.[LABEL_BACKUP] === undefined).filter((job) => !isOver(job, pods));
   // A Job that was deleted, or ran into its deadline before Kubernetes 1.31, leaves its pod some time to stop.
   const orphans = pods.filter((pod) => pod.metadata.labels?.[LABEL_RUN] !== undefined && !isEndedPod(pod) && !unfinished.some((job) => owns(job, pod)));
   return [...unfinished.map((job) => nameOf(self, job)), ...orphans.map(({ metadata }) => `pod ${metadata.name}`)];
