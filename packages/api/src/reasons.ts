@@ -165,6 +165,12 @@ export const Reason = {
   DatabaseReplaced: 'DatabaseReplaced',
   /** A finished or started run does not look at its spec again. */
   RunsOnce: 'RunsOnce',
+  /** The servers of a Database agree and are well. What is amiss otherwise is in CHECK_REASONS. */
+  AllChecksPassed: 'AllChecksPassed',
+  /** The servers were started since the last consistency check, or there was none yet. */
+  NotChecked: 'NotChecked',
+  /** The consistency check could not be made; it is tried again. */
+  CheckFailed: 'CheckFailed',
 } as const;
 
 /** Why a run failed, beyond what its runner reports itself (see RunFailureReason). */

@@ -1,5 +1,6 @@
 // The schema of the contract in run-result.ts.
 import { Type, type Static } from 'typebox';
+import { STANDBY_STATES, type StandbyState } from './v1/phases.ts';
 
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const count = Type.Integer({ minimum: 0 });
@@ -80,7 +81,7 @@ export const discardSucceededSchema = Type.Object({
 /** What a standby was found to be like. */
 const standbySeen = Type.Object({
   name: Type.String(),
-  state: Type.Union([Type.Literal('Streaming'), Type.Literal('NotStreaming'), Type.Literal('NotInRecovery'), Type.Literal('Unreachable')]),
+  state: Type.Unsafe<StandbyState>({ type: 'string', enum: STANDBY_STATES }),
   // Absent where it could not be asked.
   systemIdentifierMatches: Type.Optional(Type.Boolean()),
   lagBytes: Type.Optional(count),

@@ -85,7 +85,7 @@ function wakeController({ namespace, labels, ownerReferences = [] }: ObjectMeta,
   const deleted = labels?.[LABEL_BACKUP];
   if (deleted !== undefined) queues.backups.add(`${namespace}/${deleted}`, true);
   const owner = ownerReferences.find((reference) => reference.controller);
-  if (owner?.kind === 'Database') queues.databases.add(`${namespace}/${owner.name}`);
+  if (owner?.kind === 'Database') queues.databases.add(`${namespace}/${owner.name}`, true);
   if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`, true);
   if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`, true);
 }

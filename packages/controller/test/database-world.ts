@@ -1,14 +1,16 @@
 // Worlds that decisions about a Database look at.
-import { controllerReference, type Database } from '@postgres-operator/api';
+import { controllerReference, LABEL_ROLE, type CheckSucceeded, type Database } from '@postgres-operator/api';
 import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
-import { childLabels } from '../src/database/children/metadata.ts';
 import { desiredDisruptionBudget } from '../src/database/children/desired-disruption-budget.ts';
+import { checkName } from '../src/database/check/desired-check.ts';
+import { startsOf } from '../src/database/check/servers.ts';
+import { childLabels } from '../src/database/children/metadata.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
-import { desiredHeadlessService, desiredReadOnlyService, desiredService } from '../src/database/children/desired-services.ts';
+import { desiredHeadlessService, desiredReadOnlyService, desiredService, STANDBY } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
 import { hasStandbys } from '../src/database/standbys.ts';
 import type { DatabaseWorld } from '../src/database/observe.ts';
-import { aDatabase, aPod, live, RESOURCES, type APod } from './fixtures.ts';
+import { aDatabase, aJob, aPod, ended, live, RESOURCES, type APod } from './fixtures.ts';
 
 /** A world with no child yet. */
 export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld => ({
@@ -25,6 +27,7 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   terminating: false,
   pods: [],
   jobs: [],
+  checks: [],
   disruptionBudget: undefined,
   warnings: [],
   reachable: false,
@@ -39,17 +42,32 @@ export const aStatefulSet = (database: Database = aDatabase(), status: Partial<N
 };
 
 /** A world where everything is as the Database wants it, apart from what `parts` say. A Database that is not reachable was never up. */
-export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = parts.database ?? aDatabase()): DatabaseWorld => ({
-  ...anEmptyWorld(made),
-  config: live(RESOURCES.configMaps, desiredConfigMap(made, parts.reachable === false)),
-  statefulSet: aStatefulSet(made),
-  service: live(RESOURCES.services, desiredService(made)),
-  headlessService: live(RESOURCES.services, desiredHeadlessService(made)),
-  ...(hasStandbys(made) && { readOnlyService: live(RESOURCES.services, desiredReadOnlyService(made)) }),
-  disruptionBudget: live(RESOURCES.disruptionBudgets, desiredDisruptionBudget(made)),
-  reachable: true,
-  ...parts,
-});
+export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = parts.database ?? aDatabase()): DatabaseWorld => {
+  const world = {
+    ...anEmptyWorld(made),
+    config: live(RESOURCES.configMaps, desiredConfigMap(made, parts.reachable === false)),
+    statefulSet: aStatefulSet(made),
+    service: live(RESOURCES.services, desiredService(made)),
+    headlessService: live(RESOURCES.services, desiredHeadlessService(made)),
+    ...(hasStandbys(made) && { readOnlyService: live(RESOURCES.services, desiredReadOnlyService(made)) }),
+    disruptionBudget: live(RESOURCES.disruptionBudgets, desiredDisruptionBudget(made)),
+    reachable: true,
+    pods: Array.from({ length: made.spec.replicas }, (_, ordinal) => aServer({ ordinal, ...(ordinal > 0 && { metadata: { labels: { [LABEL_ROLE]: STANDBY } } }) })),
+    ...parts,
+  };
+  return { ...world, checks: parts.checks ?? aPassedCheck(world) };
+};
+
+/** The check that these servers passed, if they are all up. */
+function aPassedCheck(world: DatabaseWorld): DatabaseWorld['checks'] {
+  const servers = startsOf(world);
+  if (servers === undefined) return [];
+  const job = aJob({ metadata: { name: checkName(world.database, { servers, request: undefined, round: 1 }) } });
+  return [{ job, pods: [aPod({ job, state: ended(0, CHECKED) })] }];
+}
+
+/** What a runner reports of a check that found nothing amiss. */
+export const CHECKED: CheckSucceeded = { v: 1, outcome: 'succeeded', command: 'check', findings: [], standbys: [], serverVersion: '14.12', systemIdentifier: '7445298563121893412', startedAt: '2026-01-02T03:04:00Z', finishedAt: '2026-01-02T03:04:01Z' };
 
 export interface ServerParts {
   readonly ordinal?: number;

@@ -4,6 +4,7 @@ import { rulesAt } from '../rules.ts';
 import { DATABASE_RULES } from './database-rules.ts';
 import { bounded } from './identifier.ts';
 import { DATABASE_PHASES } from './phases.ts';
+import { consistency, replication } from './consistency.ts';
 import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
 
 const databaseName = Type.String({
@@ -114,6 +115,8 @@ const status = Type.Object(
     readOnlyEndpoint: Type.Optional(Type.String({ description: 'host:port of the standbys that are ready.' })),
     secretName: Type.Optional(Type.String({ description: 'Secret with username, password and database of the owner.' })),
     readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are up to date and ready.', format: 'int32' })),
+    replication: Type.Optional(replication),
+    consistency: Type.Optional(consistency),
     clonedFrom: Type.Optional(clonedFrom),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),

@@ -14,6 +14,10 @@ export const isTerminalPhase = (phase: RunPhase | undefined): boolean => phase =
 /** What becomes of the data of an object that is deleted. */
 export const DELETION_POLICIES = ['Retain', 'Delete'] as const;
 
+/** What a consistency check finds a standby to be. */
+export const STANDBY_STATES = ['Streaming', 'NotStreaming', 'NotInRecovery', 'Unreachable'] as const;
+export type StandbyState = (typeof STANDBY_STATES)[number];
+
 /** Where a Backup may ask to be read from. */
 export const DUMP_SOURCES = ['Primary', 'PreferStandby'] as const;
 export type DumpSource = (typeof DUMP_SOURCES)[number];

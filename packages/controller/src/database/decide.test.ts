@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aServer, aStatefulSet, anEmptyWorld, aWorld } from '../../test/database-world.ts';
 import { aDatabase, aPod, NOW, READY } from '../../test/fixtures.ts';
 import type { Effect } from '../reconcile/plan.ts';
+import { startsOf } from './check/servers.ts';
 import { blockedStatus, decideDatabase, type DatabasePlan } from './decide.ts';
 import type { DatabaseWorld } from './observe.ts';
 
@@ -29,7 +30,7 @@ test('a new Database gets its finalizer before anything else', () => {
 
 describe('one step on the way at a time', () => {
   const { config, statefulSet, service, headlessService, disruptionBudget } = aWorld({ reachable: false });
-  const { config: configOnceUp } = aWorld();
+  const { config: configOnceUp, pods, checks } = aWorld();
   test.each<{ why: string; from: DatabasePhase | undefined; world: Partial<DatabaseWorld>; to: DatabasePhase; does: string[] }>([
     { why: 'it is accepted', from: undefined, world: {}, to: 'Pending', does: [] },
     { why: 'the ConfigMap comes first', from: 'Pending', world: {}, to: 'Provisioning', does: ['ensure configMaps orders-config'] },
@@ -51,7 +52,8 @@ describe('one step on the way at a time', () => {
       does: [],
     },
     { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService, disruptionBudget }, to: 'Verifying', does: [] },
-    { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, disruptionBudget, reachable: true }, to: 'Ready', does: ['apply configMaps orders-config'] },
+    { why: 'its servers are checked first', from: 'Verifying', world: { config: configOnceUp, statefulSet, service, headlessService, disruptionBudget, reachable: true, pods }, to: 'Verifying', does: [] },
+    { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, disruptionBudget, reachable: true, pods, checks }, to: 'Ready', does: ['apply configMaps orders-config'] },
   ])('from $from to $to: $why', ({ from, world, to, does }) => {
     const whole = { ...anEmptyWorld(inPhase(from)), ...world };
     expect({ to: decide(whole).status?.phase, does: effects(whole) }).toEqual({ to, does });
@@ -90,6 +92,20 @@ describe('back to the step that is no longer true', () => {
   });
 });
 
+describe('a Database that is being verified says', () => {
+  const verifying = (parts: Partial<DatabaseWorld>): string | undefined => condition(decide(aWorld({ database: inPhase('Verifying'), ...parts })).status, 'Ready').message;
+  const failing: DatabaseStatus = {
+    phase: 'Verifying',
+    consistency: { checkedAt: NOW, servers: startsOf(aWorld()) ?? '', failedChecks: 1, nextCheckTime: '2026-01-02T03:04:10Z' },
+    conditions: [{ type: 'Consistent', status: 'False', reason: 'StandbyLags', message: 'orders-1 lags', lastTransitionTime: NOW }],
+  };
+  test.each<{ why: string; parts: Partial<DatabaseWorld>; says: string }>([
+    { why: 'that it is checked', parts: { checks: [] }, says: 'All replicas ready, checking consistency' },
+    { why: 'that only its Service is missing', parts: { reachable: false }, says: 'All replicas ready, consistency checked: waiting until the Service routes to the primary' },
+    { why: 'what is amiss, and when it is checked again', parts: { database: aDatabase({ status: failing }) }, says: 'Consistency check failed, retrying at 2026-01-02T03:04:10Z: orders-1 lags' },
+  ])('$why', ({ parts, says }) => expect(verifying(parts)).toBe(says));
+});
+
 describe('a Database that is Ready', () => {
   const { status, effects: none, requeueAfterMs } = decide(aWorld({ database: inPhase('Verifying') }));
 
@@ -97,11 +113,12 @@ describe('a Database that is Ready', () => {
     expect(status).toMatchObject({ ready: true, endpoint: 'orders.shop.svc.cluster.local:5432', secretName: 'orders-credentials', readyReplicas: 1, observedGeneration: 1 });
   });
 
-  test('has the conditions Ready, Progressing and Degraded, each of this generation', () => {
+  test('has the conditions Ready, Progressing, Degraded and Consistent, each of this generation', () => {
     expect(status?.conditions?.map(({ type, status: value, observedGeneration }) => [type, value, observedGeneration])).toEqual([
       ['Ready', 'True', 1],
       ['Progressing', 'False', 1],
       ['Degraded', 'False', 1],
+      ['Consistent', 'True', 1],
     ]);
   });
 

@@ -16,6 +16,9 @@ import {
 import type { Writable } from '../kube/client.ts';
 import { drifted } from '../reconcile/drift.ts';
 import type { Effect, Plan } from '../reconcile/plan.ts';
+import { decideCheck, type CheckPlan } from './check/decide.ts';
+import type { CheckId } from './check/desired-check.ts';
+import { checkStatus, verifyingWait } from './check/words.ts';
 import { decideClone } from './clone/decide-clone.ts';
 import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
@@ -36,7 +39,11 @@ import { retiredClaims } from './storage/retired-claims.ts';
 import { isGivenUp } from './trouble/failed.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
-export type DatabasePlan = Plan<DatabaseStatus>;
+/** What a decision about a Database comes to. */
+export interface DatabasePlan extends Plan<DatabaseStatus> {
+  /** A consistency check to start, after the effects. */
+  readonly check?: CheckId;
+}
 
 /** How often to look at pods that wait: their age is part of what decides, and no event tells that time has passed. */
 const RECHECK_MS = 10_000;
@@ -63,35 +70,36 @@ function awaitFinalBackup(world: DatabaseWorld, { condition, settled, missing }:
 function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
   const { database } = world;
   const violation = specViolation(database);
-  if (violation !== undefined) return { effects: [], status: statusOf(world, 'Failed', now, { reason: Reason.InvalidSpec, message: violation }) };
+  if (violation !== undefined) return { effects: [], status: statusOf(world, 'Failed', now, { blocked: { reason: Reason.InvalidSpec, message: violation } }) };
   if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
     return { effects: [addFinalizer(world)] };
   }
-  const phase = nextPhase(world, now);
-  const effects = [...missingChildren(world, phase), ...driftedChildren(world, now), ...trialOf(world).effects, ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : [])];
-  const settled = phase === 'Ready';
-  return { effects, status: statusOf(world, phase, now), requeueAfterMs: settled ? RESYNC_MS : RECHECK_MS };
+  const check = decideCheck(world, { now, rolledOut: rolledOut(world) });
+  const phase = nextPhase(world, now, check.passed);
+  const effects = [...missingChildren(world, phase), ...driftedChildren(world, now), ...trialOf(world).effects, ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : []), ...check.effects];
+  const requeueAfterMs = Math.min(check.requeueAfterMs ?? Infinity, phase === 'Ready' ? RESYNC_MS : RECHECK_MS);
+  return { effects, status: statusOf(world, phase, now, { check }), ...(check.start && { check: check.start }), ...(check.notice && { notice: check.notice }), requeueAfterMs };
 }
 
 /** The status when an effect failed: the phase stays where it got to, and the condition says why. */
 export const blockedStatus = (world: DatabaseWorld, now: number, blocked: { reason: string; message: string }): DatabaseStatus =>
-  statusOf(world, world.database.status?.phase ?? 'Pending', now, blocked);
+  statusOf(world, world.database.status?.phase ?? 'Pending', now, { blocked });
 
 /** One step on the way at a time, and back to the step that is no longer true. */
-export function nextPhase(world: DatabaseWorld, now: number): DatabasePhase {
+function nextPhase(world: DatabaseWorld, now: number, consistent: boolean): DatabasePhase {
   const current = world.database.status?.phase;
   if (isGivenUp(world.database, serverTroubles(world, now), now)) return 'Failed';
   if (current === undefined || current === 'Failed') return 'Pending';
-  const target = DATABASE_PHASES.indexOf(targetPhase(world));
+  const target = DATABASE_PHASES.indexOf(targetPhase(world, consistent));
   const step = Math.min(DATABASE_PHASES.indexOf(current) + 1, target);
   return DATABASE_PHASES[step] ?? 'Pending';
 }
 
-function targetPhase(world: DatabaseWorld): DatabasePhase {
+function targetPhase(world: DatabaseWorld, consistent: boolean): DatabasePhase {
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
   if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
   if (!rolledOut(world)) return 'Deploying';
-  return world.reachable && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
+  return world.reachable && consistent && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
 }
 
 /** True when every server that is wanted runs the newest template and is ready. */
@@ -158,14 +166,23 @@ const addFinalizer = ({ database }: DatabaseWorld): Effect => {
   return { do: 'setFinalizers', object: { apiVersion: database.apiVersion, kind: database.kind, metadata: { name, namespace, uid, finalizers: [DATABASE_FINALIZER] } } };
 };
 
-function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): DatabaseStatus {
+/** What is said of a Database beside its phase. */
+interface Said {
+  /** What keeps it where it is. */
+  readonly blocked?: Wait;
+  /** Absent where nothing was decided about checks: then what the status says of them stays. */
+  readonly check?: CheckPlan;
+}
+
+function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, said: Said): DatabaseStatus {
   const { metadata, status } = world.database;
   const generation = metadata.generation ?? 0;
-  const conditions = withConditions(status, conditionsOf(world, phase, now, blocked), { generation, now });
+  const conditions = withConditions(status, conditionsOf(world, phase, now, said), { generation, now });
   return {
     phase,
     ready: phase === 'Ready',
     ...addresses(world, phase),
+    ...(said.check?.status ?? checkStatus(status)),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
     ...decideClone(world.database, world.clone).fields,
     observedGeneration: generation,
@@ -182,21 +199,26 @@ function addresses({ database, reachable }: DatabaseWorld, phase: DatabasePhase)
   return { endpoint: host(service), ...(hasStandbys(database) && { readOnlyEndpoint: host(readOnlyService) }), secretName: credentials };
 }
 
-const WAITS: Readonly<Record<DatabasePhase, { reason: string; message: string }>> = {
+interface Wait {
+  readonly reason: string;
+  readonly message: string;
+}
+
+const WAITS: Readonly<Record<DatabasePhase, Wait>> = {
   Pending: { reason: 'Pending', message: 'The Database was accepted' },
   Provisioning: { reason: 'Provisioning', message: 'Creating Secrets, configuration and StatefulSet' },
   Configuring: { reason: 'Configuring', message: 'Creating Services' },
   Deploying: { reason: 'WaitingForReplicas', message: 'Waiting for the servers to be ready' },
-  Verifying: { reason: 'Verifying', message: 'Checking consistency: waiting until the Service routes to the primary' },
-  Ready: { reason: 'AllChecksPassed', message: 'The database takes connections' },
+  Verifying: { reason: 'Verifying', message: 'All replicas ready, checking consistency' },
+  Ready: { reason: Reason.AllChecksPassed, message: 'The database takes connections, and its servers are consistent' },
   Failed: { reason: 'Failed', message: 'The Database cannot be brought up' },
 };
 
-function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, blocked?: { reason: string; message: string }): ConditionUpdate[] {
+function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, { blocked, check }: Said): ConditionUpdate[] {
   const troubles = serverTroubles(world, now);
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
-  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? waitOf(world, phase, troubles);
+  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? waitOf(world, phase, { troubles, check });
   const halted = phase === 'Failed' || cloning?.halted === true;
   const ready = phase === 'Ready' && blocked === undefined;
   return [
@@ -204,6 +226,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, b
     ready ? COMPLETE : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
     troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
     ...clone.conditions,
+    ...(check?.conditions ?? []),
     ...storageGrown(world),
     ...stalled(world, halted, wait),
   ];
@@ -217,7 +240,8 @@ const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => ph
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
 /** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
-function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, troubles: readonly Trouble[]): { reason: string; message: string } {
+function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check }: { readonly troubles: readonly Trouble[]; readonly check: CheckPlan | undefined }): Wait {
+  if (phase === 'Verifying' && check !== undefined) return verifyingWait(check, WAITS.Verifying);
   if (phase !== 'Deploying' && phase !== 'Failed') return WAITS[phase];
   const rolling = statefulSet && rolloutWords(statefulSet, troubles);
   const wait = rolling === undefined || phase === 'Failed' ? WAITS[phase] : { reason: 'RollingUpdate', message: rolling };

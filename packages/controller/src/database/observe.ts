@@ -3,6 +3,8 @@ import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
+import type { FollowUp } from '../run/follow-up.ts';
+import { checksOf } from './check/observe.ts';
 import { observeClone, type CloneWorld } from './clone/world.ts';
 import { isReachable } from '../reconcile/routes.ts';
 import { finalBackupName } from './deletion/final-backup.ts';
@@ -27,6 +29,8 @@ export interface DatabaseWorld {
   readonly claims: readonly Read<PersistentVolumeClaim>[];
   /** Pods of the servers and of runs against them. */
   readonly pods: readonly Read<Pod>[];
+  /** Consistency checks of any servers that it had. */
+  readonly checks: readonly FollowUp[];
   /** Jobs that work on the Database. */
   readonly jobs: readonly Read<Job>[];
   /** What Events say of a child that does not say it itself. */
@@ -61,6 +65,7 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     disruptionBudget: own(caches.disruptionBudgets, names.disruptionBudget),
     claims: caches.claims.by('database', key),
     pods: caches.pods.by('database', key),
+    checks: checksOf(caches, database),
     jobs: caches.jobs.by('database', key),
     warnings: [],
     refusals: [],

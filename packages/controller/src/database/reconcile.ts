@@ -4,6 +4,7 @@ import { act, blockedBy } from '../reconcile/act.ts';
 import type { Dependencies } from '../reconcile/dependencies.ts';
 import { report } from '../reconcile/report.ts';
 import { after, done, type Reconcile } from '../runtime/outcome.ts';
+import { desiredCheckJob } from './check/desired-check.ts';
 import { blockedStatus, decideDatabase } from './decide.ts';
 import { secretAsker } from './ask-for-secrets.ts';
 import { askAboutNamespace } from './deletion/ask.ts';
@@ -13,7 +14,7 @@ import { growVolumes } from './storage/grow.ts';
 
 /** One pass over one Database: observe, decide, act, report. */
 export function databaseReconciler(dependencies: Dependencies): Reconcile {
-  const { caches, kube, clock } = dependencies;
+  const { caches, kube, clock, config } = dependencies;
   const reporter = { ...dependencies, resource: RESOURCES.databases, store: caches.databases, conditionType: ConditionType.Ready };
 
   const look = closerLook(dependencies);
@@ -25,6 +26,7 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
     const plan = decideDatabase(world, clock.now());
     try {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
+      if (plan.check !== undefined) await act({ kube, caches }, { do: 'createJob', object: desiredCheckJob(world.database, plan.check, config) }, signal);
     } catch (error) {
       const blocked = blockedBy(error);
       if (blocked !== undefined) await report(reporter, world.database, { status: blockedStatus(world, clock.now(), blocked) }, signal);

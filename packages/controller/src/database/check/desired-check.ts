@@ -1,0 +1,65 @@
+// The Job of a consistency check. Pure.
+import { childNames, LABEL_CHECK, POSTGRES_PORT, quantityValue, type CheckRequest, type Database } from '@postgres-operator/api';
+import type { Config } from '../../config.ts';
+import type { Writable } from '../../kube/client.ts';
+import { identitiesOf, nameOfWork, runnerJob } from '../../run/desired-job.ts';
+import { requestHead } from '../../run/server.ts';
+import { digestOf } from './servers.ts';
+
+/** Which check it is: of which servers, asked for by what, and the how many-th. */
+export interface CheckId {
+  readonly servers: string;
+  readonly request: string | undefined;
+  /** From 1; 0 is the check that waits while the servers start. */
+  readonly round: number;
+}
+
+/** A check that starts with the servers waits for them this long; one of servers that are ready, so long. */
+const [STARTING_SECONDS, READY_SECONDS] = [90, 10];
+/** A fresh row takes milliseconds; what takes this long does not arrive soon. */
+const MAX_LAG_SECONDS = 10;
+/** One segment of WAL: on a server that writes 100 MB a second, as much as comes in a sixth of a second. */
+const MAX_LAG_BYTES = 16 * 1024 ** 2;
+/** For the pod to start, and to ask the server for its health. */
+const SPARE_SECONDS = 60;
+/** So long its log can be read. */
+const TTL_SECONDS = 300;
+
+/** Its name. A check that is made again has another. */
+export const checkName = (database: Database, { servers, request = '', round }: CheckId): string => nameOfWork(database, `check-${digestOf(`${servers} ${request}`).slice(0, 8)}-${round}`);
+
+/** The Job. It asks each server at its own address: the Service leads nowhere before it is ready. */
+export function desiredCheckJob(database: Database, id: CheckId, config: Config): Writable {
+  const { metadata, spec } = database;
+  const patienceSeconds = id.round === 0 ? STARTING_SECONDS : READY_SECONDS;
+  const volumeBytes = Math.floor(quantityValue(spec.storage.size) ?? 0);
+  const [primary, ...standbys] = Array.from({ length: spec.replicas }, (_, ordinal) => serverAt(database, ordinal));
+  const request: CheckRequest = {
+    ...requestHead(database, config),
+    command: 'check',
+    server: { host: primary?.host ?? '', port: POSTGRES_PORT, database: spec.databaseName },
+    standbys,
+    patienceSeconds,
+    maxLagSeconds: MAX_LAG_SECONDS,
+    maxLagBytes: MAX_LAG_BYTES,
+    ...(volumeBytes >= 1 && { volumeBytes }),
+  };
+  return runnerJob({
+    owner: database,
+    request,
+    identities: [identitiesOf(metadata.name).superuser],
+    config,
+    name: checkName(database, id),
+    database: metadata.name,
+    label: { [LABEL_CHECK]: id.servers },
+    activeDeadlineSeconds: patienceSeconds + MAX_LAG_SECONDS + SPARE_SECONDS,
+    ttlSeconds: TTL_SECONDS,
+  });
+}
+
+/** The server of an ordinal, by the name of its pod. */
+export function serverAt({ metadata }: Database, ordinal: number): CheckRequest['standbys'][number] {
+  const { statefulSet, headlessService } = childNames(metadata.name);
+  const name = `${statefulSet}-${ordinal}`;
+  return { name, host: `${name}.${headlessService}.${metadata.namespace}.svc`, port: POSTGRES_PORT };
+}
