@@ -12,7 +12,7 @@ export function storyNamespace(title: string): Kubectl {
     await kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
   });
   afterAll(async () => {
-    await kubectl('delete', 'namespace', namespace, '--timeout=180s');
+    await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s');
   });
   return kubectl;
 }

@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { filesIn } from '../harness/claim.ts';
+import { holdTable, waitForBlockedDump } from '../harness/hold.ts';
+import { settingsSecret, startObjectStore, type ObjectStore } from '../harness/object-store.ts';
+import { applyAndWait, backup, database, storyNamespace, waitFor, waitForPhase, type Manifest } from '../harness/story.ts';
+
+const BUCKET = 'backups';
+const TABLE = 'set role app; create table orders as select n as id, md5(n::text) as note from generate_series(1, 5000) n';
+
+describe('Deleting a Backup', () => {
+  const kubectl = storyNamespace('deletion');
+  let store: ObjectStore;
+
+  const intoBucket = (name: string, spec: Record<string, unknown> = {}): Manifest => backup(name, 'shop', { storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' }, backoffLimit: 0, ...spec });
+  const keysOf = async (name: string): Promise<string[]> => (await store.keys(BUCKET)).filter((key) => key.includes(`/${name}-`));
+  const remove = (name: string): Promise<unknown> => kubectl('delete', 'backup', name, '--timeout=60s');
+
+  beforeAll(async () => {
+    const starting = startObjectStore(kubectl, { secret: 'keys', buckets: [BUCKET] });
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', TABLE);
+    store = await starting;
+  });
+
+  it('keeps its data unless it is said otherwise', async () => {
+    await applyAndWait(kubectl, intoBucket('kept'), 'Completed');
+    await remove('kept');
+    expect(await keysOf('kept')).toHaveLength(3);
+  });
+
+  it('with deletionPolicy Delete removes its data in a bucket and in a claim, and nothing of another', async () => {
+    await applyAndWait(kubectl, intoBucket('gone', { deletionPolicy: 'Delete' }), 'Completed');
+    await applyAndWait(kubectl, backup('gone-too', 'shop', { deletionPolicy: 'Delete' }), 'Completed');
+    await applyAndWait(kubectl, backup('stays', 'shop'), 'Completed');
+    await Promise.all([remove('gone'), remove('gone-too')]);
+    expect(await keysOf('gone')).toEqual([]);
+    expect(await keysOf('kept')).toHaveLength(3);
+    const files = await filesIn(kubectl, 'shop-backups');
+    expect(files.filter((path) => path.includes('gone-too-'))).toEqual([]);
+    expect(files.filter((path) => path.includes('stays-') && path.endsWith('manifest.json'))).toHaveLength(1);
+  });
+
+  it('follows an edit of deletionPolicy after its end, also when it is deleted in the foreground', async () => {
+    await applyAndWait(kubectl, intoBucket('later'), 'Completed');
+    await kubectl('patch', 'backup', 'later', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
+    await waitFor(kubectl, 'backup/later', { what: 'its finalizer', wanted: ({ metadata }) => JSON.stringify(metadata).includes('backup-data') });
+    await kubectl('delete', 'backup', 'later', '--cascade=foreground', '--timeout=60s');
+    expect(await keysOf('later')).toEqual([]);
+  });
+
+  it('stops a run that is at work, gives its upload up and leaves nothing', async () => {
+    const held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(intoBucket('running', { deletionPolicy: 'Delete' }));
+    await waitForPhase(kubectl, 'backup/running', 'InProgress');
+    await waitForBlockedDump(kubectl, 'shop');
+    await remove('running');
+    await held.release();
+    expect(await keysOf('running')).toEqual([]);
+    expect(await store.openUploads(BUCKET)).toEqual([]);
+  });
+
+  it('ends although the storage does not take the keys any more, and says what stays', async () => {
+    await applyAndWait(kubectl, intoBucket('locked', { deletionPolicy: 'Delete' }), 'Completed');
+    await kubectl.apply(settingsSecret('keys', { ...store.settings, AWS_SECRET_ACCESS_KEY: 'not-this-one' }));
+    await remove('locked');
+    await kubectl.apply(settingsSecret('keys', store.settings));
+    expect(await keysOf('locked')).toHaveLength(3);
+    expect(await kubectl('get', 'events', '--field-selector=reason=DataLeftBehind', '-o', 'jsonpath={.items[*].message}{.items[*].note}')).toContain(`s3://${BUCKET}/x`);
+  });
+
+  it('ends although its claim is gone', async () => {
+    await applyAndWait(kubectl, backup('claimless', 'shop', { deletionPolicy: 'Delete', storageLocation: 'pvc://shop-backups/y' }), 'Completed');
+    await kubectl('patch', 'backup', 'claimless', '--subresource=status', '--type=merge', '-p', '{"status":{"backupLocation":"pvc://no-such-claim/y/z"}}');
+    await remove('claimless');
+    expect(await kubectl.get('backup', 'claimless')).toBeUndefined();
+  });
+});
+
+describe('A namespace that is deleted while Backups run', () => {
+  const namespaces = ['deletion-one', 'deletion-two', 'deletion-three'].map((title) => storyNamespace(title));
+
+  it('is gone within a minute', async () => {
+    await Promise.all(
+      namespaces.map(async (kubectl) => {
+        await applyAndWait(kubectl, database('shop'), 'Ready');
+        await kubectl.sql('shop', 'shop', TABLE);
+        await applyAndWait(kubectl, backup('done', 'shop', { deletionPolicy: 'Delete' }), 'Completed');
+        await holdTable(kubectl, 'shop', 'orders');
+        await kubectl.apply(backup('running', 'shop', { deletionPolicy: 'Delete' }));
+        await kubectl.apply(backup('daily', 'shop', { schedule: '@daily', deletionPolicy: 'Delete' }));
+        await waitForBlockedDump(kubectl, 'shop');
+      }),
+    );
+    const from = Date.now();
+    await Promise.all(namespaces.map((kubectl) => kubectl('delete', 'namespace', kubectl.namespace, '--timeout=100s')));
+    expect((Date.now() - from) / 1000).toBeLessThan(60);
+  });
+});

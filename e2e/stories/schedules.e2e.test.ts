@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { filesIn } from '../harness/claim.ts';
+import type { KubeObject } from '../harness/kubectl.ts';
+import { startObjectStore, type ObjectStore } from '../harness/object-store.ts';
+import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
+
+const BUCKET = 'backups';
+const RUN_NOW = 'database.example.com/run-now';
+
+describe('A schedule', () => {
+  const kubectl = storyNamespace('schedules');
+  let store: ObjectStore;
+
+  const schedule = (name: string, spec: Record<string, unknown> = {}): Manifest => backup(name, 'shop', { schedule: '* * * * *', backoffLimit: 0, ...spec });
+  const runsOf = async (name: string): Promise<KubeObject[]> => (await kubectl.list('backups', `database.example.com/schedule=${name}`)).sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));
+  const namesOf = async (name: string): Promise<string[]> => (await runsOf(name)).map(({ metadata }) => metadata.name);
+  const suspend = (name: string): Promise<unknown> => kubectl('patch', 'backup', name, '--type=merge', '-p', '{"spec":{"suspend":true}}');
+  /** Names of the runs whose files are there. */
+  const stored = (paths: readonly string[]): string[] => [...new Set(paths.filter((path) => path.endsWith('manifest.json')).map((path) => path.split('/').at(-2)?.slice(0, -9) ?? ''))].sort();
+
+  beforeAll(async () => {
+    const starting = startObjectStore(kubectl, { secret: 'keys', buckets: [BUCKET] });
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id from generate_series(1, 2000) n');
+    store = await starting;
+  });
+
+  it('runs now when it is asked, also while it is suspended, and once for each value', async () => {
+    await kubectl.apply(schedule('asked', { schedule: '0 0 1 1 *', suspend: true }));
+    await kubectl('annotate', 'backup', 'asked', `${RUN_NOW}=first`);
+    const { status } = await waitFor(kubectl, 'backup/asked', { what: 'a Completed run', wanted: (seen) => seen.status?.phase === 'Completed' });
+    expect(await namesOf('asked')).toEqual([status?.['newestRun']]);
+    expect(conditionOf(await kubectl.get('backup', 'asked'), 'Scheduled')?.reason).toBe('Suspended');
+    await kubectl('annotate', '--overwrite', 'backup', 'asked', `${RUN_NOW}=second`);
+    await waitFor(kubectl, 'backup/asked', { what: 'two good backups', wanted: (seen) => seen.status?.['backupCount'] === 2 });
+    expect(await namesOf('asked')).toHaveLength(2);
+  });
+
+  it('is what a Restore may name: its newest good run comes back', async () => {
+    const { status } = await applyAndWait(kubectl, restore('latest', 'shop', 'asked'), 'Completed');
+    expect(status?.['backupName']).toBe((await kubectl.get('backup', 'asked'))?.status?.['newestGood']);
+  });
+
+  it('runs each minute; what retention does not want is told first, and then deleted with its data in a bucket and in a claim', async () => {
+    await kubectl.apply(schedule('bucket', { retention: 1, storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' } }));
+    await kubectl.apply(schedule('claim', { retention: 1 }));
+    const told: Record<string, unknown[]> = {};
+    for (const name of ['bucket', 'claim']) {
+      await waitFor(kubectl, `backup/${name}`, { what: 'two good backups', wanted: (seen) => seen.status?.['backupCount'] === 2, seconds: 200 });
+      await suspend(name);
+      const seen = await waitFor(kubectl, `backup/${name}`, { what: 'word of what goes', wanted: ({ status }) => status?.['deletingNext'] !== undefined });
+      told[name] = (seen.status?.['deletingNext'] as { name: string }[]).map((one) => one.name);
+    }
+    for (const name of ['bucket', 'claim']) {
+      const [first = '', second = ''] = await namesOf(name);
+      expect(told[name]).toEqual([first]);
+      await waitFor(kubectl, `backup/${name}`, { what: 'one good backup', wanted: ({ status }) => status?.['backupCount'] === 1 });
+      await kubectl('wait', '--for=delete', `backup/${first}`, '--timeout=60s');
+      const paths = name === 'bucket' ? await store.keys(BUCKET) : await filesIn(kubectl, 'shop-backups');
+      expect(stored(paths).filter((run) => run.startsWith(`${name}-`))).toEqual([second]);
+      expect(paths.filter((path) => path.includes(first))).toEqual([]);
+    }
+  });
+
+  it('makes up once for three slots at which the controller was down', async () => {
+    await kubectl.apply(schedule('down'));
+    const expecting = await waitFor(kubectl, 'backup/down', { what: 'its next time', wanted: ({ status }) => status?.['nextScheduledTime'] !== undefined });
+    const scale = (replicas: number): Promise<unknown> => kubectl('scale', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, `--replicas=${replicas}`);
+    await scale(0);
+    const third = Date.parse(String(expecting.status?.['nextScheduledTime'])) + 2 * 60_000;
+    await new Promise((resolve) => setTimeout(resolve, third + 5000 - Date.now()));
+    await scale(1);
+    const { status } = await waitFor(kubectl, 'backup/down', { what: 'a Completed run', wanted: (seen) => seen.status?.phase === 'Completed', seconds: 50 });
+    await suspend('down');
+    expect(status).toMatchObject({ missedRuns: 2, lastScheduledTime: new Date(third).toISOString().replace('.000Z', 'Z') });
+    expect(await namesOf('down')).toHaveLength(1);
+  });
+});
