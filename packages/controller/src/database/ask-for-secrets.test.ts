@@ -46,3 +46,13 @@ test('a Database that is not Ready is not asked about: its pods tell', async () 
   for (const minute of [0, 5, 10]) await ask(starting, { now: minute * MINUTE, signal });
   expect(kube.calls).toEqual([]);
 });
+
+test('those of a young ConfigMap are asked for every ten seconds: they may go with the one before it', async () => {
+  const kube = serverWith('orders-credentials', 'orders-internal');
+  const ask = secretAsker(kube);
+  const created = Date.parse('2026-01-02T03:04:00Z');
+  const { config } = ready;
+  const young = { ...ready, config: config && { ...config, metadata: { ...config.metadata, creationTimestamp: '2026-01-02T03:04:00Z' } } };
+  for (const second of [1, 5, 11, 15, 21, 70]) await ask(young, { now: created + second * 1000, signal });
+  expect(kube.calls).toEqual([...SECRETS, ...SECRETS]);
+});

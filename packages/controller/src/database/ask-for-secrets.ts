@@ -6,6 +6,12 @@ import type { DatabaseWorld } from './observe.ts';
 
 /** How often the Secrets of a Database that is Ready are asked for. Two calls each time, so not often; a pod that waits for one is quicker. */
 const SECRETS_MS = 300_000;
+/** While their owner is young, the Secrets of an earlier one may be on their way out: whoever deletes the ConfigMap deletes them too. */
+const YOUNG_MS = 60_000;
+const SECRETS_OF_YOUNG_MS = 10_000;
+
+/** True for a Database whose Secrets may go at any moment. */
+export const isOwnerYoung = ({ config }: Pick<DatabaseWorld, 'config'>, now: number): boolean => now - Date.parse(config?.metadata.creationTimestamp ?? '') < YOUNG_MS;
 
 /**
  * Asks now and then whether the Secrets are there: nothing tells that somebody deleted one. When it was last asked is the only thing that is
@@ -20,7 +26,7 @@ export function secretAsker(kube: Kube): (world: DatabaseWorld, when: { readonly
       return world;
     }
     const last = asked.get(metadata.uid);
-    if (last === undefined || now - last < SECRETS_MS) {
+    if (last === undefined || now - last < (isOwnerYoung(world, now) ? SECRETS_OF_YOUNG_MS : SECRETS_MS)) {
       asked.set(metadata.uid, last ?? now);
       return world;
     }

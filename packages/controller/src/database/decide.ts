@@ -20,6 +20,7 @@ import { decideCheck, type CheckPlan } from './check/decide.ts';
 import type { CheckId } from './check/desired-check.ts';
 import { checkStatus, verifyingWait } from './check/words.ts';
 import { decideClone } from './clone/decide-clone.ts';
+import { isOwnerYoung } from './ask-for-secrets.ts';
 import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
 import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
@@ -77,7 +78,7 @@ function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
   const check = decideCheck(world, { now, rolledOut: rolledOut(world) });
   const phase = nextPhase(world, now, check.passed);
   const effects = [...missingChildren(world, phase), ...driftedChildren(world, now), ...trialOf(world).effects, ...unwantedChildren(world), ...missingSecrets(world, now), ...standbyLabels(world), ...retiredClaims(world), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : []), ...check.effects];
-  const requeueAfterMs = Math.min(check.requeueAfterMs ?? Infinity, phase === 'Ready' ? RESYNC_MS : RECHECK_MS);
+  const requeueAfterMs = Math.min(check.requeueAfterMs ?? Infinity, phase === 'Ready' && !isOwnerYoung(world, now) ? RESYNC_MS : RECHECK_MS);
   return { effects, status: statusOf(world, phase, now, { check }), ...(check.start && { check: check.start }), ...(check.notice && { notice: check.notice }), requeueAfterMs };
 }
 
