@@ -7,6 +7,7 @@ import { RESOURCES } from '../kube/resources.ts';
 import { secretAsker } from './ask-for-secrets.ts';
 
 const MINUTE = 60_000;
+const START = Date.parse('2026-01-02T04:00:00Z');
 const SECRETS = ['exists secrets orders-credentials', 'exists secrets orders-internal'];
 const { signal } = new AbortController();
 const ready = aWorld({ database: aDatabase({ status: READY }) });
@@ -21,29 +22,29 @@ function serverWith(...names: string[]): FakeKube {
 test('the Secrets of a Database that is Ready are asked for every five minutes, not more often', async () => {
   const kube = serverWith('orders-credentials', 'orders-internal');
   const ask = secretAsker(kube);
-  for (const minute of [0, 1, 4.9, 5, 6, 9, 10]) expect((await ask(ready, { now: minute * MINUTE, signal })).lacksSecret).toBe(false);
+  for (const minute of [0, 1, 4.9, 5, 6, 9, 10]) expect((await ask(ready, { now: START + minute * MINUTE, signal })).lacksSecret).toBe(false);
   expect(kube.calls).toEqual([...SECRETS, ...SECRETS]);
 });
 
 test('one that is missing is noticed', async () => {
   const ask = secretAsker(serverWith('orders-credentials'));
-  await ask(ready, { now: 0, signal });
-  expect((await ask(ready, { now: 5 * MINUTE, signal })).lacksSecret).toBe(true);
+  await ask(ready, { now: START, signal });
+  expect((await ask(ready, { now: START + 5 * MINUTE, signal })).lacksSecret).toBe(true);
 });
 
 test('a quota against Secrets says nothing about these', async () => {
   const kube = serverWith();
   for (const call of SECRETS) kube.fail(call, new KubeError({ code: 403, reason: 'Forbidden', message: 'exceeded quota' }));
   const ask = secretAsker(kube);
-  await ask(ready, { now: 0, signal });
-  expect((await ask(ready, { now: 5 * MINUTE, signal })).lacksSecret).toBe(false);
+  await ask(ready, { now: START, signal });
+  expect((await ask(ready, { now: START + 5 * MINUTE, signal })).lacksSecret).toBe(false);
 });
 
 test('a Database that is not Ready is not asked about: its pods tell', async () => {
   const kube = serverWith();
   const ask = secretAsker(kube);
   const starting = aWorld({ database: aDatabase({ status: { phase: 'Deploying' } }) });
-  for (const minute of [0, 5, 10]) await ask(starting, { now: minute * MINUTE, signal });
+  for (const minute of [0, 5, 10]) await ask(starting, { now: START + minute * MINUTE, signal });
   expect(kube.calls).toEqual([]);
 });
 
