@@ -31,7 +31,7 @@ export const RULES: readonly PolicyRule[] = [
   },
   { why: 'Servers of a Database.', apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { why: 'Services and configuration of a Database.', apiGroups: [''], resources: ['services', 'configmaps'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
-  { why: 'How many servers of a Database a drain may take at once.', apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
+  { why: 'How many servers of a Database a drain may take at once.', apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { why: 'The configuration owns the Secrets.', apiGroups: [''], resources: ['configmaps/finalizers'], verbs: ['update'] },
   { why: 'Secrets are only ever created: the answers to other verbs contain them. Whether one is there is asked by a dry run of creating it.', apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   {

@@ -113,6 +113,7 @@ export async function askAboutChildren(kube: Kube, world: DatabaseWorld, signal:
     service: await ask(RESOURCES.services, names.service),
     headlessService: await ask(RESOURCES.services, names.headlessService),
     readOnlyService: await ask(RESOURCES.services, names.readOnlyService),
+    disruptionBudget: await ask(RESOURCES.disruptionBudgets, names.disruptionBudget),
     claims: database.spec.deletionPolicy === 'Delete' ? (await kube.list(RESOURCES.claims, { namespace, labelSelector: `${LABEL_DATABASE}=${name}` }, signal)).items : world.claims,
   };
 }

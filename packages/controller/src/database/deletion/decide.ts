@@ -24,6 +24,7 @@ const stagesOf = (world: DatabaseWorld): Stage[] => [
   ['the servers', 'statefulSets', [world.statefulSet]],
   ['the volumes', 'claims', world.database.spec.deletionPolicy === 'Delete' ? dataClaims(world) : []],
   ['the Services', 'services', [world.service, world.headlessService, world.readOnlyService]],
+  ['the disruption budget', 'disruptionBudgets', [world.disruptionBudget]],
   ['the configuration and the Secrets', 'configMaps', [world.config]],
 ];
 
