@@ -5,12 +5,14 @@ import { RESTRICTED_CONTAINER, RESTRICTED_POD, waitUntilReady } from './pods.ts'
 export interface Writer {
   /** How many rows were acknowledged until now. */
   acknowledged(): Promise<number>;
+  /** Seconds between two acknowledged rows in a row, at most. */
+  longestGap(): Promise<number>;
   /** Ends it; returns the rows that were acknowledged and are not there. */
   missing(): Promise<number[]>;
 }
 
-/** One session a row: each finds its way anew. It prints the number of a row when, and only when, the server has acknowledged it. */
-const LOOP = 'n=0; while :; do n=$((n + 1)); psql -XqAt -c "insert into written values ($n)" >/dev/null 2>&1 && echo "$n"; sleep 0.05; done';
+/** One session a row: each finds its way anew. It prints the number of a row, and the time in milliseconds, when, and only when, the server has acknowledged it. */
+const LOOP = 'n=0; while :; do n=$((n + 1)); psql -XqAt -c "insert into written values ($n)" >/dev/null 2>&1 && echo "$n $(date +%s%3N)"; sleep 0.05; done';
 
 /** Starts a client that writes into table `written` of a Database's database `shop`. */
 export async function startWriter(kubectl: Kubectl, database: string, image: string): Promise<Writer> {
@@ -21,9 +23,14 @@ export async function startWriter(kubectl: Kubectl, database: string, image: str
   const container = { name: 'writer', image, command: ['bash', '-c', LOOP], env, securityContext: RESTRICTED_CONTAINER };
   await kubectl.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod }, spec: { terminationGracePeriodSeconds: 0, securityContext: RESTRICTED_POD, containers: [container] } });
   await waitUntilReady(kubectl, pod);
-  const rows = async (): Promise<number[]> => (await kubectl('logs', pod)).split('\n').filter(Boolean).map(Number);
+  const column = async (index: 0 | 1): Promise<number[]> => (await kubectl('logs', pod)).split('\n').filter(Boolean).map((line) => Number(line.split(' ')[index]));
+  const rows = (): Promise<number[]> => column(0);
   return {
     acknowledged: async () => (await rows()).length,
+    async longestGap() {
+      const times = await column(1);
+      return Math.max(0, ...times.slice(1).map((time, index) => time - (times[index] ?? time))) / 1000;
+    },
     async missing() {
       // Looked at in this order: what is acknowledged in between may be there, and nobody asks for it.
       const acknowledged = await rows();

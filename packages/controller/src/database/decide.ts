@@ -224,7 +224,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
   const ready = phase === 'Ready' && blocked === undefined;
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
-    ready ? COMPLETE : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
+    ready ? completion(world) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
     troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
     ...clone.conditions,
     ...(check?.conditions ?? []),
@@ -234,6 +234,10 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
 }
 
 const COMPLETE: ConditionUpdate = { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' };
+
+/** The servers do what they did while parameters are tried. */
+const completion = (world: DatabaseWorld): ConditionUpdate =>
+  trialOf(world).underWay ? { type: ConditionType.Progressing, status: 'True', reason: 'TryingParameters', message: 'PostgreSQL looks at spec.parameters before the servers get them' } : COMPLETE;
 
 /** True when the primary can be worked with, and the Database is not Ready yet. */
 const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => phase === 'Verifying' && reachable;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aWorld } from '../../../test/database-world.ts';
-import { aDatabase, aJob, aPod, ended, READY, type AJob } from '../../../test/fixtures.ts';
+import { aDatabase, aJob, aPod, ended, NOW, READY, type AJob } from '../../../test/fixtures.ts';
 import { restrictedViolations, hardeningGaps, podSpecOf } from '../../../test/manifest.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { decideDatabase } from '../decide.ts';
@@ -39,8 +39,14 @@ describe('parameters come into force', () => {
     expect(see(parts, database)).toEqual(seen);
   });
 
+  test('while it goes on, the Database is Ready and not done', () => {
+    const { status } = decideDatabase(world({ jobs: [trial()] }), Date.parse(NOW));
+    expect(status).toMatchObject({ phase: 'Ready', ready: true });
+    expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', status: 'True', reason: 'TryingParameters' }));
+  });
+
   test('the Database says what was refused, and nothing is applied', () => {
-    const plan = decideDatabase(world({ jobs: [failed], pods: podOf(failed, 1, 'FATAL: errors') }), Date.now());
+    const plan = decideDatabase(world({ jobs: [failed], pods: podOf(failed, 1, 'FATAL: errors') }), Date.parse(NOW));
     expect(plan.effects).toEqual([]);
     expect(plan.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Degraded', status: 'True', reason: 'ParametersRefused', message: expect.stringMatching(/FATAL: errors.*Correct spec.parameters/) as string }));
   });

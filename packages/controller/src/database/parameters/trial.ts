@@ -15,6 +15,8 @@ export interface Trial {
   /** The parameters that the servers are to have now. */
   readonly inForce: Parameters;
   readonly effects: readonly Effect[];
+  /** True while it is not known whether those of the spec come into force. */
+  readonly underWay?: true;
   /** What PostgreSQL has against those of the spec. */
   readonly refused?: string;
 }
@@ -31,12 +33,12 @@ export function parametersTrial(world: DatabaseWorld, database: Database): Trial
   const name = trialName(database);
   const trial = trials.find(({ metadata }) => metadata.name === name);
   const effects = trials.filter((job) => job !== trial).map(removal);
-  if (trial === undefined) return { inForce: now, effects: [...effects, { do: 'createJob', object: desiredTrial(database, name) }] };
+  if (trial === undefined) return { inForce: now, underWay: true, effects: [...effects, { do: 'createJob', object: desiredTrial(database, name) }] };
   if (hasCondition(trial, 'Complete')) return { inForce: wanted, effects };
-  if (!hasCondition(trial, 'Failed')) return { inForce: now, effects };
+  if (!hasCondition(trial, 'Failed')) return { inForce: now, underWay: true, effects };
   const words = wordsOf(trial, world.pods);
   // Nothing was said: the pod was lost, or never started. The next look makes a new trial.
-  return words === undefined ? { inForce: now, effects: [...effects, removal(trial)] } : { inForce: now, effects, refused: words };
+  return words === undefined ? { inForce: now, underWay: true, effects: [...effects, removal(trial)] } : { inForce: now, effects, refused: words };
 }
 
 /** What the servers have; undefined for a Database that never was up. */

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOf, database, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
+
+/** Within this time of its creation a Database says what keeps it. */
+const SAID_SECONDS = 30;
+
+describe('A Database that cannot come up says why, and goes on when it is mended', () => {
+  const kubectl = storyNamespace('trouble');
+  const patch = (name: string, spec: object): Promise<string> => kubectl('patch', 'database', name, '--type=merge', '-p', JSON.stringify({ spec }));
+  const says = async (name: string, reason: string, words: RegExp): Promise<void> => {
+    const object = await waitFor(kubectl, `database/${name}`, { what: reason, wanted: (seen) => conditionOf(seen, 'Ready')?.reason === reason, seconds: SAID_SECONDS });
+    expect(conditionOf(object, 'Ready')?.message).toMatch(words);
+    expect(conditionOf(object, 'Degraded')).toMatchObject({ status: 'True', reason });
+  };
+
+  it('an image that is not there', async () => {
+    await kubectl.apply(database('image', { image: 'postgres:14-nowhere' }));
+    await says('image', 'ImageNotPulled', /pod image-0: .*postgres:14-nowhere/);
+    await patch('image', { image: 'postgres:14' });
+    await waitForPhase(kubectl, 'database/image', 'Ready');
+  });
+
+  it('a claim whose StorageClass is not there', async () => {
+    const storageClass = `${kubectl.namespace}-late`;
+    await kubectl.apply(database('claim', { storage: { size: '1Gi', storageClass } }));
+    await says('claim', 'VolumeNotBound', new RegExp(storageClass));
+    const standard = await kubectl.get<{ metadata: { annotations: Record<string, string> } }>('storageclass', 'standard');
+    const annotations = { ...standard?.metadata.annotations, 'storageclass.kubernetes.io/is-default-class': 'false' };
+    await kubectl.apply({ ...standard, metadata: { name: storageClass, annotations } });
+    await waitForPhase(kubectl, 'database/claim', 'Ready');
+    await kubectl('delete', 'storageclass', storageClass);
+  });
+
+  it('a server that crashes', async () => {
+    await kubectl.apply(database('crash', { parameters: { shared_preload_libraries: 'no_such_library' } }));
+    await says('crash', 'ServerCrashed', /no_such_library/);
+    await patch('crash', { parameters: { shared_preload_libraries: '' } });
+    await waitForPhase(kubectl, 'database/crash', 'Ready');
+  });
+
+  it('too little memory', async () => {
+    await kubectl.apply(database('memory', { resources: { limits: { memory: '24Mi' } } }));
+    await says('memory', 'OutOfMemory', /limits.memory/);
+    await patch('memory', { resources: { limits: { memory: '512Mi' } } });
+    await waitForPhase(kubectl, 'database/memory', 'Ready');
+  });
+
+  it('a quota', async () => {
+    await kubectl.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'small' }, spec: { hard: { persistentvolumeclaims: '0' } } });
+    await kubectl.apply(database('quota'));
+    await says('quota', 'QuotaExceeded', /exceeded quota: small/);
+    await kubectl('delete', 'resourcequota', 'small');
+    await waitForPhase(kubectl, 'database/quota', 'Ready');
+  });
+
+  it('a Secret that is missing', async () => {
+    await kubectl.apply(database('secret', { tls: { secretName: 'late' } }));
+    await says('secret', 'SecretNotFound', /secret "late" not found/);
+    await patch('secret', { tls: null });
+    await waitForPhase(kubectl, 'database/secret', 'Ready');
+  });
+});
