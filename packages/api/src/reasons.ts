@@ -119,6 +119,8 @@ export const Reason = {
   RulesFollowed: 'RulesFollowed',
   /** Much fewer rows than in the last good backup. */
   RowsDropped: 'RowsDropped',
+  /** Much fewer bytes than in the last good backup, before compression. */
+  BytesDropped: 'BytesDropped',
   /** Tables are missing that the last good backup has. */
   TablesMissing: 'TablesMissing',
   /** Compared with the last good backup, and nothing is missing. */

@@ -3,6 +3,8 @@ import { isScheduled, type Backup } from '@postgres-operator/api';
 import { isHeld } from './backup/deletion/decide.ts';
 import { deletionReconciler, isMarkedWrongly, markReconciler } from './backup/deletion/reconcile.ts';
 import { backupRun } from './backup/kind.ts';
+import { scheduleUidOf } from './backup/standing.ts';
+import { comparedWith } from './backup/suspicion.ts';
 import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
@@ -33,7 +35,7 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     resource: RESOURCES.backups,
     store: caches.backups,
     starts,
-    observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)) }),
+    observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)), lastGood: comparedWith(backup, caches.backups.by('schedule', scheduleUidOf(backup) ?? '')) }),
   });
   const [deletions, marks] = [deletionReconciler(dependencies), markReconciler(dependencies)];
   const reconcilerOf = (backup: Backup): Reconcile => {

@@ -25,8 +25,8 @@ const retentionPolicy = Type.Object(
 
 const anomaly = Type.Object(
   {
-    maxRowDropPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, format: 'int32', description: 'A run with so many percent less rows than the last good one, or more, is suspicious; 100 turns it off. Default: 50.' })),
-    maxMissingTables: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, format: 'int32', description: 'So many tables may be missing that the last good run had. Default: 0.' })),
+    maxRowDropPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, format: 'int32', description: 'A run with so many percent less rows, or bytes before compression, than the last good one is suspicious; 100 turns it off. Default: 50.' })),
+    maxMissingTables: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, format: 'int32', description: 'So many tables fewer than in the last good run are fine. Default: a tenth of them, at least one.' })),
     minRows: Type.Optional(int64('A last good run with fewer rows is too small to say anything. Default: 1000.')),
   },
   { description: 'When a run of a schedule is Suspicious: kept, but neither counted as good nor chosen as the newest, until a person accepts it.' },

@@ -1,22 +1,32 @@
-import { ConditionType, Reason, type Backup } from '@postgres-operator/api';
+import { ConditionType, isTrue, Reason, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
-import type { RunKind } from '../run/kind.ts';
+import type { RunKind, RunPlan } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
 import type { RunWorld } from '../run/observe.ts';
+import { statusWriter, type RunNames } from '../run/status.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
+import { standingOf } from './standing.ts';
 import { backupFolder, usesOwnClaim } from './storage.ts';
+import { suspicionOf } from './suspicion.ts';
 
-export type BackupWorld = RunWorld<Backup>;
+/** A Backup is also compared with the last good one of its schedule. */
+export interface BackupWorld extends RunWorld<Backup> {
+  readonly lastGood?: Backup | undefined;
+}
+
+const NAMES: RunNames = {
+  condition: ConditionType.BackupReady,
+  reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
+};
 
 /** How a Backup runs. */
 export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
-  condition: ConditionType.BackupReady,
-  reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
+  ...NAMES,
   unmet: ({ object, database, reachable }) => checkTarget(object, database, reachable),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
@@ -24,16 +34,26 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     start: ({ object }) => [{ do: 'createJob', object: desiredDiscardJob(object, config) }],
     place: (backup) => formatLocation(backupFolder(backup, config)),
   },
-  completed: (_world, result, now) => {
+  afterwards: ({ object }, now) => accepted(object, now),
+  completed: ({ object, lastGood }, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
     const progress = { percent: 100, bytes: plainBytes, observedAt: now };
     const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion };
-    const owner = ownerRestorable(result);
-    return { fields, message: messageOf(result), ...(owner && { conditions: [owner] }) };
+    const suspicion = suspicionOf(result, lastGood, object.spec.anomaly);
+    const conditions = [ownerRestorable(result), suspicion].filter((update) => update !== undefined);
+    const message = suspicion?.status === 'True' ? `${messageOf(result)}; suspicious: ${suspicion.message}` : messageOf(result);
+    return { fields, message, conditions };
   },
 });
+
+/** A person may say of a suspicious backup that it is as it is meant to be. */
+function accepted(backup: Backup, now: number): RunPlan {
+  if (!isTrue(backup.status?.conditions, ConditionType.Suspicious) || standingOf(backup) !== 'good') return { effects: [] };
+  const message = 'A person has accepted it: it counts as good';
+  return { effects: [], status: statusWriter(NAMES, backup, now).later({ type: ConditionType.Suspicious, status: 'False', reason: Reason.Accepted, message }) };
+}
 
 function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {
   const job: Effect = { do: 'createJob', object: desiredBackupJob(backup, database, config) };

@@ -1,5 +1,6 @@
 // What is measured of the schedules that there are.
 import { ConditionType, isScheduled, isTrue, type Backup } from '@postgres-operator/api';
+import { standingOf } from '../backup/standing.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import type { RunGauge } from '../run/gauges.ts';
 import type { Sample } from '../telemetry/sample.ts';
@@ -23,6 +24,7 @@ export function scheduleGauges({ backups }: Pick<Caches, 'backups'>): RunGauge[]
   return [
     gauge('missed_runs', 'Runs of a schedule that were due and never started', ({ status }) => status?.missedRuns ?? 0),
     gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
+    gauge('suspicious_backups', 'Backups of a schedule that hold much less than the last good one, and that nobody has accepted', ({ metadata }) => backups.by('schedule', metadata.uid).filter((run) => standingOf(run) === 'suspicious').length),
     gauge('good_backups', 'Good backups of a schedule', ({ status }) => status?.backupCount ?? 0),
     gauge('active', '1 for a schedule that will run, 0 for one that is suspended or cannot; its condition Scheduled says why', ({ status }) => (isTrue(status?.conditions, ConditionType.Scheduled) ? 1 : 0)),
     gauge('retention_frozen', '1 while good backups are kept although the rules do not want them, because the newest run is not good', ({ status }) => (isTrue(status?.conditions, ConditionType.RetentionFrozen) ? 1 : 0)),
