@@ -219,7 +219,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
   const troubles = serverTroubles(world, now);
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
-  const wait = blocked ?? (cloning && { reason: cloning.reason, message: cloning.message }) ?? waitOf(world, phase, { troubles, check });
+  const wait = blocked ?? waitAt(world, phase, { check, cloning, troubles });
   const halted = phase === 'Failed' || cloning?.halted === true;
   const ready = phase === 'Ready' && blocked === undefined;
   return [
@@ -243,6 +243,13 @@ const completion = (world: DatabaseWorld): ConditionUpdate =>
 const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => phase === 'Verifying' && reachable;
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
+
+/** What is waited for: content, a check, or servers. */
+function waitAt(world: DatabaseWorld, phase: DatabasePhase, seen: { readonly check: CheckPlan | undefined; readonly cloning: Wait | undefined; readonly troubles: readonly Trouble[] }): Wait {
+  const { check, cloning, troubles } = seen;
+  if (cloning !== undefined) return { reason: cloning.reason, message: cloning.message };
+  return phase === 'Verifying' && check !== undefined ? verifyingWait(check, WAITS.Verifying) : waitOf(world, phase, troubles);
+}
 
 /** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
 function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check }: { readonly troubles: readonly Trouble[]; readonly check: CheckPlan | undefined }): Wait {
