@@ -9,17 +9,14 @@ import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG, READY } from '.
 export const BACKUP = backupRun(CONFIG);
 export const RESTORE = restoreRun(CONFIG);
 
+/** Nothing is at work, and everything can be had. */
+const AT_REST = { reachable: true, job: undefined, pods: [], rivals: [], atWork: [], lingering: [], certain: true } as const;
+
 /** A world in which a Backup could start, apart from what `parts` say. */
 export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => ({
   object: aBackup(),
   database: aDatabase({ status: READY }),
-  reachable: true,
-  job: undefined,
-  pods: [],
-  rivals: [],
-  atWork: [],
-  lingering: [],
-  certain: true,
+  ...AT_REST,
   ...parts,
 });
 
@@ -30,15 +27,9 @@ export const ofBackup = (backup: Backup | undefined): BackupSource => ({ from: '
 export const aRestoreWorld = (parts: Partial<RestoreWorld> = {}): RestoreWorld => ({
   object: aRestore(),
   database: aDatabase({ status: READY }),
-  reachable: true,
   source: ofBackup(aBackup({ status: COMPLETED_BACKUP })),
   goingBack: [],
-  job: undefined,
-  pods: [],
-  rivals: [],
-  atWork: [],
-  lingering: [],
-  certain: true,
+  ...AT_REST,
   ...parts,
 });
 
