@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import { createPki } from '../cluster/pki.ts';
+import { portOf } from '../lib/ports.ts';
 import type { Journal, Write } from './journal.ts';
 
 /** received: not yet with the API server. answered: not yet with the controller. delivered: the controller has the answer. */
@@ -52,8 +53,7 @@ export class Proxy {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#server = server;
-    const address = server.address();
-    return { server: `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, ca: read('ca.crt') };
+    return { server: `https://127.0.0.1:${portOf(server)}`, ca: read('ca.crt') };
   }
 
   /** Ends every connection of the controller, and lets no new one in. What was received before goes on. */

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { stateHome } from '../lib/cache.ts';
 import { StepError } from '../lib/error.ts';
+import { freePorts } from '../lib/ports.ts';
 import { identify, isAlive } from '../lib/process.ts';
 import { lastLines } from '../lib/run.ts';
 import { apiGet, waitFor } from './api.ts';
@@ -113,22 +113,6 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;
-}
-
-/** All held at once before any is given up, so that they differ. Somebody else could take one in between; it has not happened. */
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()] as const;
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [first = 0, second = 0, third = 0] = ports;
-  return [first, second, third];
 }
 
 /** Removes the folders of control planes whose owner was killed; their processes ended with it. */

@@ -3,13 +3,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BACKUP_ROLE, SUPERUSER } from '@postgres-operator/api';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import pRetry from 'p-retry';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
+import { freePorts } from '../../../e2e/lib/ports.ts';
 import { run } from '../../../e2e/lib/run.ts';
 
 const MAJOR = '15';
@@ -133,12 +133,4 @@ async function installServer(): Promise<void> {
 }
 
 /** A loopback port that nobody uses. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
+export const freePort = async (): Promise<number> => (await freePorts())[0];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { ensureTools, startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../../e2e/cluster/index.ts';
+import { portOf } from '../../../e2e/lib/ports.ts';
 import { run } from '../../../e2e/lib/run.ts';
 import { connect, type Connection } from '../src/kube/connection.ts';
 
@@ -84,9 +85,8 @@ export async function startProxy({ plane }: ApiServer): Promise<CountingProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
   const kubeconfig = join(plane.folder, 'proxy.kubeconfig');
-  const url = `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const url = `https://127.0.0.1:${portOf(server)}`;
   writeFileSync(kubeconfig, readFileSync(plane.kubeconfig, 'utf8').replaceAll(plane.apiserverUrl, url));
   return {
     kubeconfig,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { portOf } from '../../../e2e/lib/ports.ts';
 import type { Connection } from '../src/kube/connection.ts';
 
 /** Answers one request. What it leaves open stays open. */
@@ -33,11 +34,10 @@ export async function startScripted(script: readonly Answer[]): Promise<Scripted
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
   const agent = new Agent({ keepAlive: true });
   return {
     connection: {
-      server: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+      server: `http://127.0.0.1:${portOf(server)}`,
       identity: () => Promise.resolve({ agent, headers: { authorization: `token ${(issued += 1)}` } }),
       reset: () => undefined,
       close: () => agent.destroy(),

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../../e2e/cluster/index.ts';
+import { portOf } from '../../../e2e/lib/ports.ts';
 
 export interface SilentProxy {
   readonly kubeconfig: string;
@@ -27,9 +28,8 @@ export async function startSilentProxy(plane: ControlPlane): Promise<SilentProxy
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
   const kubeconfig = join(plane.folder, 'silent-proxy.kubeconfig');
-  const url = `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const url = `https://127.0.0.1:${portOf(server)}`;
   writeFileSync(kubeconfig, readFileSync(plane.kubeconfig, 'utf8').replaceAll(plane.apiserverUrl, url));
   const killQuietly = (): void => {
     for (const { client, upstream } of pairs) {
