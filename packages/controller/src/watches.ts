@@ -30,6 +30,8 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     queues.backups.add(keyOf(backup));
     // And the operator's own may be what a Database waits for.
     if (backup.metadata.labels?.[LABEL_PURPOSE] !== undefined) queues.databases.add(`${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
+    const database = `${backup.metadata.namespace}/${backup.spec.databaseRef.name}`;
+    if (caches.databases.get(database)?.spec.objective !== undefined) queues.databases.add(database);
     const schedule = scheduleKeyOf(backup);
     if (schedule !== undefined) queues.backups.add(schedule);
     // Or the newest of the schedule that it names.

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { localReference, quantityMap, stringEnum, time } from '../dialect.ts';
+import { age, localReference, quantityMap, stringEnum, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
 import { DATABASE_RULES } from './database-rules.ts';
 import { bounded } from './identifier.ts';
@@ -83,6 +83,9 @@ const spec = Type.Object(
         { secretName: Type.String({ description: 'Secret with tls.crt and tls.key, as of type kubernetes.io/tls. A renewed certificate comes into force without a restart.', minLength: 1, maxLength: 253 }) },
         { description: 'The certificate that the servers show to clients that ask for TLS. Connections without TLS stay possible.' },
       ),
+    ),
+    objective: Type.Optional(
+      Type.Object({ maxAge: age({ description: 'How old the newest good backup may be, such as 36h or 2d. When it is older, or there is none, condition BackupStale is True.' }) }, { description: 'What the backups of this Database have to come up to, whoever makes them.' }),
     ),
     deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),
     finalBackup: Type.Boolean({

@@ -1,4 +1,5 @@
 import { ConditionType } from '@postgres-operator/api';
+import { withFreshness } from '../backup/freshness.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { act, blockedBy } from '../reconcile/act.ts';
 import type { Dependencies } from '../reconcile/dependencies.ts';
@@ -23,7 +24,7 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
     const seen = observeDatabase(caches, key);
     if (seen === undefined) return done();
     const world = await look(seen, { now: clock.now(), signal });
-    const plan = decideDatabase(world, clock.now());
+    const plan = withFreshness(decideDatabase(world, clock.now()), { database: world.database, backups: world.database.spec.objective === undefined ? [] : caches.backups.by('completedOf', key) }, clock.now());
     try {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
       if (plan.check !== undefined) await act({ kube, caches }, { do: 'createJob', object: desiredCheckJob(world.database, plan.check, config) }, signal);

@@ -56,6 +56,8 @@ export const createCaches = () => ({
     database: openRun(({ databaseRef }) => databaseRef.name),
     // Backups by the UID of the schedule that created them, and schedules by their Database.
     schedule: labelled(LABEL_SCHEDULE_UID),
+    // What a Restore could restore, by Database.
+    completedOf: ({ metadata, spec, status }) => (status?.phase === 'Completed' && !isScheduled(spec) ? [`${metadata.namespace}/${spec.databaseRef.name}`] : []),
     scheduleOf: ({ metadata, spec }) => (isScheduled(spec) ? [`${metadata.namespace}/${spec.databaseRef.name}`] : []),
   }),
   restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: ({ metadata, spec }) => (spec.source?.previousOf === undefined ? [] : [`${metadata.namespace}/${spec.source.previousOf}`]) }),

@@ -10,7 +10,7 @@ const LABELS = ['namespace', 'schedule', 'database'];
 const labelsOf = ({ metadata, spec }: Backup): Record<string, string> => ({ namespace: metadata.namespace, schedule: metadata.name, database: spec.databaseRef.name });
 
 /** Gauges that read the cache when they are asked. */
-export function scheduleGauges({ backups }: Pick<Caches, 'backups'>): RunGauge[] {
+export function scheduleGauges({ backups, databases }: Pick<Caches, 'backups' | 'databases'>): RunGauge[] {
   const gauge = (name: string, help: string, value: (schedule: Backup) => number | undefined): RunGauge => ({
     name: `database_backup_schedule_${name}`,
     help,
@@ -22,6 +22,13 @@ export function scheduleGauges({ backups }: Pick<Caches, 'backups'>): RunGauge[]
       }),
   });
   return [
+    {
+      name: 'database_backup_stale',
+      help: '1 for a Database whose newest good backup is older than its objective, 0 for one that meets it',
+      labels: ['namespace', 'database'],
+      samples: () =>
+        databases.list().filter(({ spec }) => spec.objective !== undefined).map(({ metadata, status }) => ({ labels: { namespace: metadata.namespace, database: metadata.name }, value: isTrue(status?.conditions, ConditionType.BackupStale) ? 1 : 0 })),
+    },
     gauge('missed_runs', 'Runs of a schedule that were due and never started', ({ status }) => status?.missedRuns ?? 0),
     gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
     gauge('suspicious_backups', 'Backups of a schedule that hold much less than the last good one, and that nobody has accepted', ({ metadata }) => backups.by('schedule', metadata.uid).filter((run) => standingOf(run) === 'suspicious').length),
