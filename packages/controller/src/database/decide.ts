@@ -219,13 +219,13 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
   const troubles = serverTroubles(world, now);
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
-  const wait = blocked ?? waitAt(world, phase, { check, cloning, troubles });
+  const wait = blocked ?? inShort(cloning) ?? waitOf(world, phase, { troubles, check });
   const halted = phase === 'Failed' || cloning?.halted === true;
   const ready = phase === 'Ready' && blocked === undefined;
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
     ready ? completion(world) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
-    troubles[0] === undefined ? degradation(world) : { type: ConditionType.Degraded, status: 'True', reason: troubles[0].reason, message: words(troubles) },
+    degradedBy(troubles) ?? degradation(world),
     ...clone.conditions,
     ...(check?.conditions ?? []),
     ...storageGrown(world),
@@ -244,12 +244,9 @@ const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => ph
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
-/** What is waited for: content, a check, or servers. */
-function waitAt(world: DatabaseWorld, phase: DatabasePhase, seen: { readonly check: CheckPlan | undefined; readonly cloning: Wait | undefined; readonly troubles: readonly Trouble[] }): Wait {
-  const { check, cloning, troubles } = seen;
-  if (cloning !== undefined) return { reason: cloning.reason, message: cloning.message };
-  return phase === 'Verifying' && check !== undefined ? verifyingWait(check, WAITS.Verifying) : waitOf(world, phase, troubles);
-}
+const degradedBy = ([first, ...rest]: readonly Trouble[]): ConditionUpdate | undefined => first && { type: ConditionType.Degraded, status: 'True', reason: first.reason, message: words([first, ...rest]) };
+
+const inShort = (wait: Wait | undefined): Wait | undefined => wait && { reason: wait.reason, message: wait.message };
 
 /** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
 function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check }: { readonly troubles: readonly Trouble[]; readonly check: CheckPlan | undefined }): Wait {
