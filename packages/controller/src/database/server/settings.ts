@@ -15,6 +15,8 @@ const MIN_SLOT_MEBIBYTES = 64;
 const MAX_LAG_BYTES = 64 * MEBIBYTE;
 /** How long a lost primary waits for the answer of all standbys before it takes the most advanced of those that answer. */
 const PEER_PATIENCE_SECONDS = 300;
+/** How long a container of a lost primary waits before it ends, which is how its message gets into the conditions of the Database. */
+const PEER_WAIT_SECONDS = 60;
 /** How long a slot has to be idle before it is dropped, when it is of an ordinal that is no longer wanted. */
 const STALE_SLOT_SECONDS = 30;
 
@@ -43,6 +45,7 @@ export function serverSettings({ metadata, spec }: Database, isNew: boolean): Se
     MAX_SLOT_WAL_KEEP_MB: slotWalMebibytes(spec.storage.size),
     MAX_LAG_BYTES,
     PEER_PATIENCE_SECONDS,
+    PEER_WAIT_SECONDS,
     STALE_SLOT_SECONDS,
   };
 }

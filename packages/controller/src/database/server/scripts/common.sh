@@ -54,3 +54,15 @@ stands_at() {
     echo "$(control "Min recovery ending loc's timeline") $lsn"
   fi
 }
+
+# outgrown FOLDER COMMAND...: the settings that are smaller here than they were on the primary when it wrote what this data has seen last, as
+# name=value. With a smaller one a standby does not start, or stops replaying. COMMAND NAME prints what a setting is here.
+outgrown() {
+  local folder=$1 setting name was
+  shift
+  for setting in max_connections max_worker_processes max_wal_senders max_prepared_xacts:max_prepared_transactions max_locks_per_xact:max_locks_per_transaction; do
+    name=${setting##*:}
+    was=$(control "${setting%%:*} setting" "$folder")
+    if ((was > $("$@" "$name"))); then echo "$name=$was"; fi
+  done
+}

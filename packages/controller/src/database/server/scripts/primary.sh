@@ -20,7 +20,7 @@ ask_peers() {
 # Waits for the answers of all standbys: the one that is missing may be the one that has most. After the patience the others have to do.
 # Prints the host of the most advanced.
 most_advanced() {
-  local first=$VOLUME/.lost-since deadline=$((SECONDS + 60)) since
+  local first=$VOLUME/.lost-since deadline=$((SECONDS + PEER_WAIT_SECONDS)) since
   ((REPLICAS > 1)) || fail "the volume is empty although this database was up before, and there is no standby to take its data from. Bring the volume back; or delete the Database, create it again and restore a Backup into it"
   [[ -e $first ]] || touch "$first"
   since=$(stat -c %Y "$first")
@@ -35,13 +35,15 @@ most_advanced() {
 
 # take_over HOST: the data of a standby, with all that it has received, promoted.
 take_over() {
-  local host=$1 identity private
+  local host=$1 identity private alone setting
   base_backup "$host"
   touch "$PGDATA.new/standby.signal"
   mapfile -t identity < <(ask_walsender "$host" IDENTIFY_SYSTEM)
   # A base backup of a standby ends where its last restartpoint did; the rest is streamed. Nobody else may connect meanwhile.
   private=$(mktemp -d)
-  interruptible pg_ctl --pgdata="$PGDATA.new" --wait --timeout=86400 --options="-c listen_addresses= -c port=$PORT -c unix_socket_directories=$private -c hba_file=$config/pg_hba.conf -c 'primary_conninfo=$(connection "$host")'" start
+  alone=(-c listen_addresses= -c "port=$PORT" -c "unix_socket_directories=$private" -c "hba_file=$config/pg_hba.conf" -c "primary_conninfo=$(connection "$host")")
+  while read -r setting; do alone+=(-c "$setting"); done < <(outgrown "$PGDATA.new" postgres -D "$PGDATA.new" "${alone[@]}" -C)
+  interruptible pg_ctl --pgdata="$PGDATA.new" --wait --timeout=86400 --options="$(printf '%q ' "${alone[@]}")" start
   until [[ $(ask_here "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '${identity[2]}'" "$private") == t ]]; do
     pg_ctl --pgdata="$PGDATA.new" status >/dev/null || fail "the copy of $host ended before it had all that $host has: see the log of this pod"
     sleep 0.2

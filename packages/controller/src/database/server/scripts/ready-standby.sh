@@ -6,12 +6,19 @@ source "$config/standing.sh"
 stop_server() { pg_ctl --pgdata="$PGDATA" --mode=fast --no-wait stop; }
 
 # latest_end_lsn is not known until the first message of the primary.
-read -r recovering receiver lag timeline lsn tried <<<"$(ask_here "select pg_is_in_recovery(), coalesce(r.status, 'none'),
+read -r recovering receiver lag timeline lsn tried paused <<<"$(ask_here "select pg_is_in_recovery(), coalesce(r.status, 'none'),
     coalesce(coalesce(r.latest_end_lsn, r.flushed_lsn, r.receive_start_lsn) - pg_last_wal_replay_lsn(), 0)::bigint,
     coalesce(r.received_tli, nullif(c.min_recovery_end_timeline, 0), (select timeline_id from pg_control_checkpoint())),
-    greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), pg_last_wal_receive_lsn() is not null
+    greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), pg_last_wal_receive_lsn() is not null, pg_is_wal_replay_paused()
   from pg_control_recovery() c left join pg_stat_wal_receiver r on true" | tr '|' ' ')"
 [[ $recovering == t ]]
+
+# Replay pauses where a setting of the primary was raised. The start knows how to go on.
+show() { ask_here "show $1"; }
+if [[ $paused == t && -n $(outgrown "$PGDATA" show) ]]; then
+  stop_server
+  exit 1
+fi
 
 if [[ $receiver != streaming ]]; then
   case $(standing "$timeline" "$lsn") in

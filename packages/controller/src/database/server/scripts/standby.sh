@@ -45,9 +45,4 @@ touch "$PGDATA/standby.signal"
 include_parameters
 
 options+=(-c "primary_conninfo=$(connection "$primary") keepalives_idle=5 keepalives_interval=5 keepalives_count=3" -c "primary_slot_name=$slot" -c hot_standby=on)
-# A standby pauses when one of these is smaller than it was on the primary at that point of the WAL.
-for setting in max_connections max_worker_processes max_wal_senders max_prepared_xacts:max_prepared_transactions max_locks_per_xact:max_locks_per_transaction; do
-  was=$(control "${setting%%:*} setting")
-  name=${setting##*:}
-  if ((was > $(postgres -D "$PGDATA" "${options[@]}" -C "$name"))); then options+=(-c "$name=$was"); fi
-done
+while read -r setting; do options+=(-c "$setting"); done < <(outgrown "$PGDATA" postgres -D "$PGDATA" "${options[@]}" -C)
