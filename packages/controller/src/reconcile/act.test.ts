@@ -100,6 +100,25 @@ describe('apply', () => {
   });
 });
 
+describe('labelPod', () => {
+  const labelPod = { do: 'labelPod', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'orders-1', namespace: 'shop', uid: 'seen', labels: { role: 'standby' } } } } as const;
+
+  test('names the UID of the pod that was seen', async () => {
+    const { kube, caches, run } = setup();
+    await run(labelPod);
+    expect(kube.calls).toEqual(['apply --force pods orders-1']);
+    expect(kube.bodies).toMatchObject([{ metadata: { uid: 'seen', labels: { role: 'standby' } } }]);
+    expect(caches.pods.size).toBe(1);
+  });
+
+  test('leaves it when that pod is gone', async () => {
+    const { kube, caches, run } = setup();
+    kube.fail('apply', new KubeError({ code: 409, reason: 'Conflict', message: 'another UID' }));
+    await run(labelPod);
+    expect(caches.pods.size).toBe(0);
+  });
+});
+
 describe('createJob', () => {
   test('creates it, and it is in the cache at once', async () => {
     const { kube, caches, run } = setup();

@@ -97,14 +97,18 @@ function failedIsTrue({ api, runs }: Witness, object: Stored): void {
   if (![failure, 'DeadlineExceeded'].includes(reason)) broken(`Failed (${reason}), but the pod says ${failure}`, object);
 }
 
-/** A deleted Database goes down in order: servers, Services, configuration with its Secrets, and itself last. */
+/** The Service of the standbys of a Database that lives. */
+const isSpare = (api: Witness['api'], { object }: Change): boolean =>
+  object.metadata.name.endsWith('-ro') && api.all(RESOURCES.databases).some(({ metadata }) => metadata.uid === controllerOf(object)?.uid && metadata.deletionTimestamp === undefined);
+
+/** A deleted Database goes down in order: servers, Services, configuration with its Secrets, and itself last. One that lives may do without the Service of its standbys. */
 function inOrder({ api }: Witness, change: Change): void {
   const { object, plural } = change;
   const owner = plural === 'databases' ? object.metadata.uid : controllerOf(object)?.uid;
   const remains = (...resources: ResourceType<{ readonly metadata: Stored['metadata'] }>[]): boolean =>
     resources.some((resource) => api.all(resource).some((child) => controllerOf(child)?.uid === owner));
   if (!goes(change)) return;
-  if (plural === 'services' && remains(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
+  if (plural === 'services' && !isSpare(api, change) && remains(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
   if (plural === 'configmaps' && remains(RESOURCES.statefulSets, RESOURCES.services)) broken('the configuration went before servers and Services', object);
   if (plural !== 'databases') return;
   if (remains(RESOURCES.statefulSets, RESOURCES.services, RESOURCES.configMaps)) broken('a Database went before its children', object);

@@ -1,4 +1,5 @@
 // The StatefulSet controller, the kubelet and the EndpointSlice controller, as far as the servers of Databases go.
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { controllerReference } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
@@ -20,23 +21,33 @@ export function serverSteps(api: ModelApi): Step[] {
 
 const isReady = (pod: APod | undefined): boolean => pod?.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
 
+/** Label with the revision of the template that a pod was made from. */
+const REVISION = 'controller-revision-hash';
+const revisionOf = ({ spec }: Set): string => hash('sha1', JSON.stringify(spec?.template));
+
 function setSteps(api: ModelApi, set: Set, pods: readonly APod[]): Step[] {
   // A StatefulSet that somebody else made is none of the model's business.
   if (controllerOf(set) === undefined || isDeleting(set)) return [];
   const { name, generation = 0 } = set.metadata;
-  const pod = pods.find((candidate) => controllerOf(candidate)?.uid === set.metadata.uid);
-  if (pod === undefined) return api.find(RESOURCES.pods, `${name}-0`) === undefined ? [{ name: `StatefulSet ${name} creates its pod`, run: () => createPod(api, set) }] : [];
-  const isCurrent = pod.metadata.annotations?.['revision'] === JSON.stringify(set.spec?.template);
-  if (!isCurrent && !isDeleting(pod)) return [{ name: `StatefulSet ${name} replaces its pod`, run: () => api.delete(RESOURCES.pods, pod.metadata, 'Background', 'cluster') }];
-  const next = { replicas: 1, observedGeneration: generation, readyReplicas: Number(isReady(pod)), updatedReplicas: Number(isCurrent) };
+  const own = pods.filter((pod) => controllerOf(pod)?.uid === set.metadata.uid);
+  const { replicas = 1, updateStrategy } = set.spec ?? {};
+  const wanted = Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`);
+  const missing = wanted.find((pod) => api.find(RESOURCES.pods, pod) === undefined);
+  if (missing !== undefined) return [{ name: `StatefulSet ${name} creates pod ${missing}`, run: () => createPod(api, set, missing) }];
+  const updateRevision = revisionOf(set);
+  const isCurrent = (pod: APod): boolean => pod.metadata.labels?.[REVISION] === updateRevision;
+  const outdated = wanted.slice(updateStrategy?.rollingUpdate?.partition ?? 0).reverse().map((pod) => own.find(({ metadata }) => metadata.name === pod)).find((pod) => pod !== undefined && !isCurrent(pod));
+  const leaving = own.find((pod) => !wanted.includes(pod.metadata.name)) ?? outdated;
+  if (leaving !== undefined && !isDeleting(leaving)) return [{ name: `StatefulSet ${name} takes pod ${leaving.metadata.name} away`, run: () => api.delete(RESOURCES.pods, leaving.metadata, 'Background', 'cluster') }];
+  const next = { replicas: own.length, observedGeneration: generation, readyReplicas: own.filter(isReady).length, updatedReplicas: own.filter(isCurrent).length, updateRevision };
   if (isDeepStrictEqual(set.status, next)) return [];
   return [{ name: `StatefulSet ${name} reports ${next.readyReplicas} ready`, run: () => void api.update(RESOURCES.statefulSets, set, { status: next }, 'cluster') }];
 }
 
-function createPod(api: ModelApi, set: Set): void {
+function createPod(api: ModelApi, set: Set, name: string): void {
   const ownerReferences = [controllerReference({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: set.metadata })];
-  const labels = set.spec?.template.metadata?.labels ?? {};
-  const metadata = { name: `${set.metadata.name}-0`, namespace: NAMESPACE, labels, annotations: { revision: JSON.stringify(set.spec?.template) }, ownerReferences };
+  const labels = { ...set.spec?.template.metadata?.labels, [REVISION]: revisionOf(set) };
+  const metadata = { name, namespace: NAMESPACE, labels, ownerReferences };
   api.create(RESOURCES.pods, { apiVersion: 'v1', kind: 'Pod', metadata, status: { phase: 'Pending' } }, 'cluster');
 }
 
@@ -50,7 +61,7 @@ function podSteps(api: ModelApi, pod: APod): Step[] {
   const { name } = pod.metadata;
   if (isDeleting(pod)) return [{ name: `pod ${name} is gone`, run: () => api.release(RESOURCES.pods, pod) }];
   if (isReady(pod)) return [];
-  return [{ name: `pod ${name} is ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Running' } }, 'cluster') }];
+  return [{ name: `pod ${name} is ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, 'cluster') }];
 }
 
 /** Slices get the labels of their Service, and go with it. */
