@@ -30,19 +30,25 @@ function setSteps(api: ModelApi, set: Set, pods: readonly APod[]): Step[] {
   if (controllerOf(set) === undefined || isDeleting(set)) return [];
   const { name, generation = 0 } = set.metadata;
   const own = pods.filter((pod) => controllerOf(pod)?.uid === set.metadata.uid);
-  const { replicas = 1, updateStrategy } = set.spec ?? {};
-  const wanted = Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`);
+  const wanted = Array.from({ length: set.spec?.replicas ?? 1 }, (_, ordinal) => `${name}-${ordinal}`);
   const missing = wanted.find((pod) => api.find(RESOURCES.pods, pod) === undefined);
   if (missing !== undefined) return [{ name: `StatefulSet ${name} creates pod ${missing}`, run: () => createPod(api, set, missing) }];
-  const updateRevision = revisionOf(set);
-  const isCurrent = (pod: APod): boolean => pod.metadata.labels?.[REVISION] === updateRevision;
-  const outdated = wanted.slice(updateStrategy?.rollingUpdate?.partition ?? 0).reverse().map((pod) => own.find(({ metadata }) => metadata.name === pod)).find((pod) => pod !== undefined && !isCurrent(pod));
-  const leaving = own.find((pod) => !wanted.includes(pod.metadata.name)) ?? outdated;
+  const leaving = own.find((pod) => !wanted.includes(pod.metadata.name)) ?? outdated(set, own);
   if (leaving !== undefined && !isDeleting(leaving)) return [{ name: `StatefulSet ${name} takes pod ${leaving.metadata.name} away`, run: () => api.delete(RESOURCES.pods, leaving.metadata, 'Background', 'cluster') }];
-  const next = { replicas: own.length, observedGeneration: generation, readyReplicas: own.filter(isReady).length, updatedReplicas: own.filter(isCurrent).length, updateRevision };
+  const updateRevision = revisionOf(set);
+  const next = { replicas: own.length, observedGeneration: generation, readyReplicas: own.filter(isReady).length, updatedReplicas: own.filter((pod) => isCurrent(pod, set)).length, updateRevision };
   if (isDeepStrictEqual(set.status, next)) return [];
   return [{ name: `StatefulSet ${name} reports ${next.readyReplicas} ready`, run: () => void api.update(RESOURCES.statefulSets, set, { status: next }, 'cluster') }];
 }
+
+const isCurrent = ({ metadata }: APod, set: Set): boolean => metadata.labels?.[REVISION] === revisionOf(set);
+
+/** The pod whose turn it is to be replaced: the highest ordinal first, none below the partition. */
+const outdated = (set: Set, pods: readonly APod[]): APod | undefined => {
+  const ordinal = ({ metadata }: APod): number => Number(metadata.name.slice(set.metadata.name.length + 1));
+  const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+  return pods.toSorted((a, b) => ordinal(b) - ordinal(a)).find((pod) => ordinal(pod) >= partition && !isCurrent(pod, set));
+};
 
 function createPod(api: ModelApi, set: Set, name: string): void {
   const ownerReferences = [controllerReference({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: set.metadata })];
