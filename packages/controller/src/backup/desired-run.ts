@@ -6,7 +6,7 @@ import { childLabels } from '../database/children/metadata.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
 import { placeOf } from '../run/location.ts';
-import { requestHead, serverOf } from '../run/server.ts';
+import { anyStandbyOf, requestHead, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
 
 /** The longest time that PostgreSQL takes for lock_timeout. */
@@ -33,7 +33,7 @@ export function desiredBackupJob(backup: Backup, database: Database, config: Con
     server: serverOf(database),
     destination: placeOf(storage.folder),
     attempt: attemptOf(backup),
-    ...optionsOf(backup),
+    ...optionsOf(backup, database),
   };
   return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], storage, config });
 }
@@ -54,11 +54,11 @@ function storageOf(backup: Backup, config: Config): JobStorage {
   return { folder, readOnly: false, secret: credentialsSecret(backup, folder, config) };
 }
 
-function optionsOf({ spec }: Backup): Pick<DumpRequest, 'standby' | 'selection' | 'lockTimeoutMilliseconds' | 'stallTimeoutSeconds'> {
+function optionsOf({ spec }: Backup, database: Database): Pick<DumpRequest, 'standby' | 'selection' | 'lockTimeoutMilliseconds' | 'stallTimeoutSeconds'> {
   const lockTimeout = parseDuration(spec.lockTimeout);
   return {
-    // No Database has standbys yet, and the runner says so.
-    ...(spec.source === 'PreferStandby' && { standby: {} }),
+    // Without standbys the runner says so.
+    ...(spec.source === 'PreferStandby' && { standby: anyStandbyOf(database) }),
     ...(spec.selection && { selection: spec.selection }),
     ...(lockTimeout !== undefined && { lockTimeoutMilliseconds: Math.min(lockTimeout, MAX_LOCK_TIMEOUT_MS) }),
     stallTimeoutSeconds: spec.stallTimeoutSeconds,

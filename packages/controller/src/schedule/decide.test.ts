@@ -1,4 +1,4 @@
-import { ANNOTATION_ACCEPTED, ANNOTATION_PRUNED, ANNOTATION_RUN_NOW, BACKUP_FINALIZER, LABEL_SCHEDULE, LABEL_SCHEDULE_UID, type Backup, type BackupSpec, type BackupStatus, type Condition } from '@postgres-operator/api';
+import { ANNOTATION_ACCEPTED, ANNOTATION_PRUNED, ANNOTATION_RUN_NOW, LABEL_SCHEDULE, LABEL_SCHEDULE_UID, type Backup, type BackupSpec, type BackupStatus, type Condition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, COMPLETED_BACKUP } from '../../test/fixtures.ts';
 import { decideSchedule, type SchedulePlan } from './decide.ts';
@@ -105,11 +105,6 @@ describe('a run', () => {
     const [effect] = decideSchedule(worldOf(schedule), at('04:00:00')).effects;
     expect(effect).toMatchObject({ do: 'createRun', object: { metadata: { labels: { [LABEL_SCHEDULE]: 'nightly', [LABEL_SCHEDULE_UID]: UID } }, spec: { databaseRef: { name: 'orders' }, storageLocation: 's3://bucket/x', anomaly: { maxMissingTables: 2 }, backoffLimit: 0 } } });
     expect(JSON.stringify(effect)).not.toMatch(/ownerReferences|"schedule":|timeZone|suspend|startingDeadline|retention|finalizers/);
-  });
-
-  test('of a schedule with deletionPolicy Delete has its finalizer from the start', () => {
-    const [effect] = decideSchedule(worldOf(aSchedule({ spec: { deletionPolicy: 'Delete' }, status: { nextScheduledTime: time('04:00:00') } })), at('04:00:00')).effects;
-    expect(effect).toMatchObject({ object: { metadata: { finalizers: [BACKUP_FINALIZER] } } });
   });
 });
 

@@ -1,5 +1,5 @@
 // The Backup that a schedule creates. Pure.
-import { API_VERSION, BACKUP_FINALIZER, LABEL_DATABASE, LABEL_MANAGED_BY, LABEL_SCHEDULE, LABEL_SCHEDULE_UID, MANAGED_BY, type Backup, type BackupSpec } from '@postgres-operator/api';
+import { API_VERSION, LABEL_DATABASE, LABEL_MANAGED_BY, LABEL_SCHEDULE, LABEL_SCHEDULE_UID, MANAGED_BY, type Backup, type BackupSpec } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
 import { childName } from './child-name.ts';
 
@@ -17,7 +17,7 @@ export function desiredRun({ metadata, spec }: Backup, at: number): Writable {
   const run = {
     apiVersion: API_VERSION,
     kind: 'Backup',
-    metadata: { name: childName(metadata.name, at), namespace: metadata.namespace, labels, ...(spec.deletionPolicy === 'Delete' && { finalizers: [BACKUP_FINALIZER] }) },
+    metadata: { name: childName(metadata.name, at), namespace: metadata.namespace, labels },
     spec: Object.fromEntries(Object.entries(spec).filter(([field]) => !OF_THE_SCHEDULE.has(field))),
   };
   return run;

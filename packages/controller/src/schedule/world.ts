@@ -18,7 +18,9 @@ export interface ScheduleWorld {
 /** Reads the caches. */
 export function observeSchedule(caches: Caches, object: Backup, runs = caches.backups.by('schedule', object.metadata.uid)): Omit<ScheduleWorld, 'certain'> {
   const { namespace } = object.metadata;
-  const restoring = runs.filter((run) => caches.restores.by('backup', keyOf(run)).some((restore) => !isTerminal(restore)));
+  const isOpen = (key: string): boolean => caches.restores.by('backup', key).some((restore) => !isTerminal(restore));
+  // One that names the schedule may be reading any of them.
+  const restoring = isOpen(keyOf(object)) ? runs : runs.filter((run) => isOpen(keyOf(run)));
   return {
     object,
     runs: runs.filter(({ metadata }) => metadata.deletionTimestamp === undefined),

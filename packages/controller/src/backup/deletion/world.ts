@@ -9,6 +9,7 @@ import type { StorageFolder } from '../../run/location.ts';
 import { isTerminal } from '../../run/turn.ts';
 import { workAtHand } from '../../run/work.ts';
 import { keyOf } from '../../runtime/object.ts';
+import { scheduleKeyOf } from '../standing.ts';
 import { backupFolder, storedFolder } from '../storage.ts';
 import { deletionJobName } from './desired-job.ts';
 
@@ -42,7 +43,9 @@ export function observeDeletion(caches: Caches, object: Backup, config: Config):
   const { namespace, uid } = object.metadata;
   const deleting = caches.jobs.get(`${namespace}/${deletionJobName(object)}`);
   const jobs = [...caches.jobs.by('controller', uid), ...(deleting === undefined ? [] : [deleting])];
-  const readers = caches.restores.by('backup', keyOf(object)).filter((restore) => !isTerminal(restore) && restore.status?.jobUID !== undefined);
+  const schedule = scheduleKeyOf(object);
+  const naming = [keyOf(object), ...(schedule === undefined ? [] : [schedule])].flatMap((key) => caches.restores.by('backup', key));
+  const readers = naming.filter((restore) => !isTerminal(restore) && restore.status?.jobUID !== undefined);
   return {
     object,
     folder: storedFolder(object) ?? backupFolder(object, config),
