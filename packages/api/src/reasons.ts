@@ -211,6 +211,9 @@ export const CHECK_REASONS = [
 ] as const;
 export type CheckReason = (typeof CHECK_REASONS)[number];
 
+/** Those of a Database whose servers agree, and whose primary takes writes: Backups and Restores may be the remedy, and do not wait for it. */
+export const HEALTH_REASONS: readonly string[] = ['ChecksumFailures', 'CollationVersionMismatch', 'WraparoundNear', 'SpaceLow'] satisfies CheckReason[];
+
 /** Why a server of a Database does not run. The message has the words of its pod. */
 export const ServerTrouble = {
   /** The image cannot be pulled: its name is wrong, it is not there, or the registry does not give it. */

@@ -44,7 +44,8 @@ export async function healthFacts(session: Client, inside: Client | undefined, {
   const [oldest = { name: '', age: 0 }] = (await session.query<HealthFacts['oldest']>(OLDEST)).rows;
   const collations = [
     ...(major >= 15 ? (await session.query<HealthFacts['collations'][number]>(DATABASES)).rows : []),
-    ...((await inside?.query<HealthFacts['collations'][number]>(COLLATIONS))?.rows ?? []),
+    // A restore ends all sessions of the database that it replaces: then it is asked next time.
+    ...((await inside?.query<HealthFacts['collations'][number]>(COLLATIONS).catch(() => undefined))?.rows ?? []),
   ];
   const used = withSize ? (await session.query<{ bytes: string }>(USED)).rows[0]?.bytes : undefined;
   return { damaged: await damagedDatabases(session), collations, oldest, ...(used !== undefined && { usedBytes: Number(used) }) };

@@ -42,6 +42,15 @@ describe('what a Restore asks for reaches its runner', () => {
   });
 });
 
+test('the runner knows every standby, where sessions on the replaced database have to be ended', () => {
+  const standbys = (replicas: number): RestoreRequest['standbys'] => requestOf(jobOf({}, { database: aDatabase({ spec: { replicas } }) })).standbys;
+  expect(standbys(1)).toBeUndefined();
+  expect(standbys(3)).toEqual([
+    { host: 'orders-1.orders-headless.shop.svc', port: 5432 },
+    { host: 'orders-2.orders-headless.shop.svc', port: 5432 },
+  ]);
+});
+
 test('which extensions a superuser creates is the word of the installation', () => {
   expect(requestOf(jobOf({}, { config: { ...CONFIG, allowedExtensions: ['postgis', 'uuid-ossp'] } }))).toMatchObject({ allowedExtensions: ['postgis', 'uuid-ossp'] });
 });

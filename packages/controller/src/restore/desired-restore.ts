@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { placeOf } from '../run/location.ts';
-import { requestHead, serverOf } from '../run/server.ts';
+import { requestHead, serverOf, standbysOf } from '../run/server.ts';
 import { folderOf, secretOf, type RestoreSource } from './source.ts';
 
 /** What a Restore starts with. */
@@ -30,6 +30,7 @@ export function desiredRestoreJob(restore: Restore, input: RestoreInput): Writab
     ...(staging !== undefined && { stagingBytes: staging }),
     ...(config.allowedExtensions.length > 0 && { allowedExtensions: [...config.allowedExtensions] }),
     ...volumeOf(database),
+    ...(database.spec.replicas > 1 && { standbys: standbysOf(database).map(({ host, port }) => ({ host, port })) }),
   };
   const { superuser, owner } = identitiesOf(database.metadata.name);
   const storage = storageOf(source, config);

@@ -97,9 +97,12 @@ test('a Restore from a place that cannot be read is not started', () => {
 describe('a Database that is Verifying', () => {
   const database = aDatabase({ status: { phase: 'Verifying' } });
   const own = { metadata: { ownerReferences: [controllerReference(database)] } };
+  const found = (reason: string): typeof database => aDatabase({ status: { phase: 'Verifying', conditions: [{ type: 'Consistent', status: 'False', reason, message: '', lastTransitionTime: NOW }] } });
 
   test.each([
     { why: 'lets no run start', world: { database }, starts: false },
+    { why: 'nor while its servers do not agree', world: { database: found('StandbyLags') }, starts: false },
+    { why: 'but lets any start that may be the remedy for what a check found', world: { database: found('ChecksumFailures') }, starts: true },
     { why: 'lets the Restore start that it made for itself', world: { database, object: aRestore(own) }, starts: true },
     { why: 'but not one of a Database of its name that is gone', world: { database: { ...database, metadata: { ...database.metadata, uid: 'later' } }, object: aRestore(own) }, starts: false },
   ])('$why', ({ world, starts }) => {

@@ -1,5 +1,5 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
+import { ConditionType, findCondition, HEALTH_REASONS, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
 
 /** Why a run waits. */
@@ -44,9 +44,16 @@ export function checkDatabase(name: string, database: Database | undefined, run?
     return { reason: Reason.DatabaseNotFound, message: `Database ${name} does not exist in this namespace; the run starts when it is created and Ready` };
   }
   if (database.status?.phase === 'Ready') return undefined;
+  if (isUnwell(database)) return undefined;
   // What a Database makes for itself on its way to Ready cannot wait for that.
   if (database.status?.phase === 'Verifying' && run !== undefined && isControlled(run, database)) return undefined;
   return { reason: Reason.DatabaseNotReady, message: `Database ${name} is in phase ${database.status?.phase ?? 'Pending'}; the run starts when it is Ready` };
+}
+
+/** True when a check found nothing but what a Backup or a Restore may be the remedy for. */
+function isUnwell({ status }: Database): boolean {
+  const consistent = findCondition(status?.conditions, ConditionType.Consistent);
+  return status?.phase === 'Verifying' && consistent?.status === 'False' && HEALTH_REASONS.includes(consistent.reason);
 }
 
 const isControlled = ({ metadata: { ownerReferences } }: Pick<RunObject, 'metadata'>, { metadata }: Database): boolean => ownerReferences?.some(({ controller, uid }) => controller && uid === metadata.uid) ?? false;

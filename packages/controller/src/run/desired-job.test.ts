@@ -120,6 +120,11 @@ describe('what a Backup asks for reaches its runner', () => {
     expect(requestOf(desiredBackupJob(aBackup({ spec }), database, CONFIG))).toMatchObject(says);
   });
 
+  test('PreferStandby leads to the standbys of a Database that has some', () => {
+    const request = requestOf(desiredBackupJob(aBackup({ spec: { source: 'PreferStandby' } }), aDatabase({ spec: { replicas: 2 } }), CONFIG));
+    expect(request).toMatchObject({ server: { host: 'orders.shop.svc' }, standby: { host: 'orders-ro.shop.svc', port: 5432 } });
+  });
+
   test('and what it does not ask for is left out', () => {
     const request = requestOf(desiredBackupJob(aBackup(), database, CONFIG));
     for (const field of ['standby', 'selection', 'logLevel']) expect(request).not.toHaveProperty(field);

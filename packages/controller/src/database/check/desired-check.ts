@@ -1,9 +1,9 @@
 // The Job of a consistency check. Pure.
-import { childNames, LABEL_CHECK, POSTGRES_PORT, quantityValue, type CheckRequest, type Database } from '@postgres-operator/api';
+import { LABEL_CHECK, POSTGRES_PORT, quantityValue, type CheckRequest, type Database } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { identitiesOf, nameOfWork, runnerJob } from '../../run/desired-job.ts';
-import { requestHead } from '../../run/server.ts';
+import { requestHead, serverAt, standbysOf } from '../../run/server.ts';
 import { digestOf } from './servers.ts';
 
 /** Which check it is: of which servers, asked for by what, and the how many-th. */
@@ -33,12 +33,11 @@ export function desiredCheckJob(database: Database, id: CheckId, config: Config)
   const { metadata, spec } = database;
   const patienceSeconds = id.round === 0 ? STARTING_SECONDS : READY_SECONDS;
   const volumeBytes = Math.floor(quantityValue(spec.storage.size) ?? 0);
-  const [primary, ...standbys] = Array.from({ length: spec.replicas }, (_, ordinal) => serverAt(database, ordinal));
   const request: CheckRequest = {
     ...requestHead(database, config),
     command: 'check',
-    server: { host: primary?.host ?? '', port: POSTGRES_PORT, database: spec.databaseName },
-    standbys,
+    server: { host: serverAt(database, 0).host, port: POSTGRES_PORT, database: spec.databaseName },
+    standbys: standbysOf(database),
     patienceSeconds,
     maxLagSeconds: MAX_LAG_SECONDS,
     maxLagBytes: MAX_LAG_BYTES,
@@ -55,11 +54,4 @@ export function desiredCheckJob(database: Database, id: CheckId, config: Config)
     activeDeadlineSeconds: patienceSeconds + MAX_LAG_SECONDS + SPARE_SECONDS,
     ttlSeconds: TTL_SECONDS,
   });
-}
-
-/** The server of an ordinal, by the name of its pod. */
-export function serverAt({ metadata }: Database, ordinal: number): CheckRequest['standbys'][number] {
-  const { statefulSet, headlessService } = childNames(metadata.name);
-  const name = `${statefulSet}-${ordinal}`;
-  return { name, host: `${name}.${headlessService}.${metadata.namespace}.svc`, port: POSTGRES_PORT };
 }
