@@ -1,11 +1,11 @@
 // What holds at every single change, checked by the API server itself while it makes the change.
-import { childNames, DATABASE_FINALIZER, findCondition, LABEL_DATABASE, type Backup, type Restore } from '@postgres-operator/api';
+import { childNames, DATABASE_FINALIZER, findCondition, LABEL_DATABASE, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
 import type { Change, ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
 import { attemptStarts, attemptsGoOn } from './laws-of-attempts.ts';
-import { isRunPod, type Report, type RunsInCluster } from './runs-in-cluster.ts';
+import { isCheck, isRunPod, type Report, type RunsInCluster } from './runs-in-cluster.ts';
 import { broken } from './violation.ts';
 
 type Run = Backup | Restore;
@@ -24,13 +24,15 @@ const typed = <T>(object: Stored | undefined): T => object as object as T;
 /** @throws Violation when a change breaks a law. */
 export function judge(witness: Witness, change: Change): void {
   const { object, by, type } = change;
-  if (object.kind === 'Job' && type === 'ADDED') {
+  if (object.kind === 'Job' && type === 'ADDED' && isCheck(typed<Read<Job>>(object))) oneCheck(witness, typed<Read<Job>>(object), object);
+  else if (object.kind === 'Job' && type === 'ADDED') {
     oneAtWork(witness, typed<Read<Job>>(object), object);
     attemptStarts(witness, object);
   }
   if (isRun(object) && type === 'MODIFIED') endIsForever(change);
   if (by === 'operator') {
     leavesOthersAlone(change);
+    if (object.kind === 'Database') readyIsChecked(change);
     if (isRun(object)) {
       tellsTheTruth(witness, object);
       if (type === 'MODIFIED') attemptsGoOn(witness, typed<Run>(change.before), typed<Run>(object));
@@ -45,11 +47,24 @@ function oneAtWork({ api, jobs }: Witness, job: Read<Job>, object: Stored): void
   const pods = api.all(RESOURCES.pods).filter(isRunPod);
   // A Job whose pod has ended is over, although its controller may not have said so yet: there is no second pod.
   const isOver = (other: Read<Job>): boolean => isEndedJob(other) || pods.some((pod) => controllerOf(pod)?.uid === other.metadata.uid && isEndedPod(pod));
-  const others = api.all(RESOURCES.jobs).filter((other) => other.metadata.uid !== job.metadata.uid && !isOver(other));
+  const others = api.all(RESOURCES.jobs).filter((other) => other.metadata.uid !== job.metadata.uid && !isCheck(other) && !isOver(other));
   if (others.some((other) => controllerOf(other)?.uid === owner)) broken('two live Jobs for one object', object);
   const database = job.metadata.labels?.[LABEL_DATABASE];
   if (others.some(({ metadata }) => metadata.labels?.[LABEL_DATABASE] === database)) broken('two Jobs at work on one Database', object);
   if (pods.some((pod) => !isEndedPod(pod) && pod.metadata.labels?.[LABEL_DATABASE] === database)) broken('a run starts while a pod of another one still works on the Database', object);
+}
+
+/** Checks are short and disturb nobody, but they are not to pile up. */
+function oneCheck({ api }: Witness, job: Read<Job>, object: Stored): void {
+  const others = api.all(RESOURCES.jobs).filter((other) => isCheck(other) && other.metadata.uid !== job.metadata.uid && controllerOf(other)?.uid === controllerOf(job)?.uid);
+  if (others.some((other) => !isDeleting(other))) broken('two checks of one Database', object);
+}
+
+/** A Database becomes Ready only with a check that found nothing amiss. */
+function readyIsChecked({ before, object }: Change): void {
+  const [was, is] = [typed<Database | undefined>(before)?.status, typed<Database>(object).status];
+  const checked = is?.consistency !== undefined && is.consistency.failedChecks === undefined;
+  if (is?.phase === 'Ready' && was?.phase !== 'Ready' && !checked) broken('Ready, but no check has passed', object);
 }
 
 function endIsForever({ before, object }: Change): void {

@@ -1,9 +1,10 @@
 // The Job controller and the kubelet, as far as runs go: pods start or do not, end in any way, and Jobs follow.
-import { controllerReference, LABEL_RUN, shortUid } from '@postgres-operator/api';
+import { controllerReference, LABEL_CHECK, LABEL_RUN, shortUid } from '@postgres-operator/api';
 import type { Job, JobCondition } from 'kubernetes-types/batch/v1.d.ts';
 import type { ContainerState, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { RESOURCES, type Read } from '../../src/kube/resources.ts';
 import { RUNNER_CONTAINER } from '../../src/run/desired-job.ts';
+import { CHECKED } from '../database-world.ts';
 import { DUMPED, ended, RESTORED } from '../fixtures.ts';
 import type { Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
@@ -47,7 +48,7 @@ export class RunsInCluster {
   /** The steps that are possible; when `calm`, each Job does its work and ends well. */
   steps(calm = false): Step[] {
     const jobs = this.#api.all(RESOURCES.jobs);
-    const pods = this.#api.all(RESOURCES.pods).filter(isRunPod);
+    const pods = this.#api.all(RESOURCES.pods).filter((pod) => isRunPod(pod) || isCheck(pod));
     return [...jobs.flatMap((job) => this.#ofJob(job, pods.find((pod) => controllerOf(pod)?.uid === job.metadata.uid))), ...pods.flatMap((pod) => this.#ofPod(pod, calm))];
   }
 
@@ -118,6 +119,7 @@ export class RunsInCluster {
 
   /** Does the work of a pod; gives the digest of what there is then. A backup that exists stays what it is. */
   #complete(pod: APod): string | undefined {
+    if (isCheck(pod)) return undefined;
     const job = controllerOf(pod);
     const digest = (job?.uid ?? '').slice(0, 8).repeat(8);
     const owner = this.#ownerOf(pod);
@@ -131,6 +133,7 @@ export class RunsInCluster {
   }
 
   #resultOf(pod: APod, manifestSha256: string | undefined): object {
+    if (isCheck(pod)) return CHECKED;
     const work = controllerOf(pod)?.name;
     if (work?.endsWith('-drop')) return { v: 1, outcome: 'succeeded', command: 'dropPrevious', found: 'dropped', ...TIMES };
     if (pod.metadata.labels?.[LABEL_RUN] === 'restore') return { ...RESTORED, previous: { name: 'previous_00000000', oid: '1', keptUntil: new Date(this.#api.time() + KEPT_MS).toISOString() } };
@@ -152,6 +155,9 @@ export class RunsInCluster {
 
 /** True for a Job that is no attempt of its run. */
 export const isFollowUp = (job: string | undefined): boolean => /-(drop|discard)$/.test(job ?? '');
+
+/** True for the Job and the pod of a consistency check, which is no run. */
+export const isCheck = ({ metadata }: AJob | APod): boolean => metadata.labels?.[LABEL_CHECK] !== undefined;
 
 export const isRunPod = (pod: APod): boolean => pod.metadata.labels?.[LABEL_RUN] !== undefined;
 

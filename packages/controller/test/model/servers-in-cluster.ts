@@ -5,20 +5,22 @@ import { controllerReference } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod, Service } from 'kubernetes-types/core/v1.d.ts';
 import { RESOURCES, type Read } from '../../src/kube/resources.ts';
+import { SERVER_CONTAINER } from '../../src/database/children/desired-stateful-set.ts';
 import type { Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
 import { controllerOf, isDeleting, NAMESPACE } from './objects.ts';
-import { isRunPod } from './runs-in-cluster.ts';
+import { isCheck, isRunPod } from './runs-in-cluster.ts';
 
 type Set = Read<StatefulSet>;
 type APod = Read<Pod>;
 
 /** The steps that are possible: servers come up and go down as they are told. */
 export function serverSteps(api: ModelApi): Step[] {
-  const pods = api.all(RESOURCES.pods).filter((pod) => !isRunPod(pod));
+  const pods = api.all(RESOURCES.pods).filter(isServer);
   return [...api.all(RESOURCES.statefulSets).flatMap((set) => setSteps(api, set, pods)), ...pods.flatMap((pod) => podSteps(api, pod)), ...api.all(RESOURCES.services).flatMap((service) => sliceSteps(api, service, pods))];
 }
 
+const isServer = (pod: APod): boolean => !isRunPod(pod) && !isCheck(pod);
 const isReady = (pod: APod | undefined): boolean => pod?.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
 
 /** Label with the revision of the template that a pod was made from. */
@@ -59,16 +61,19 @@ function createPod(api: ModelApi, set: Set, name: string): void {
 
 /** A server that was ready is not. */
 export function serverFault(api: ModelApi): Step | undefined {
-  const pod = api.all(RESOURCES.pods).find((candidate) => !isRunPod(candidate) && isReady(candidate));
-  return pod && { name: `pod ${pod.metadata.name} is not ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Pending' } }, 'cluster') };
+  const pod = api.all(RESOURCES.pods).find((candidate) => isServer(candidate) && isReady(candidate));
+  return pod && { name: `pod ${pod.metadata.name} is not ready`, run: () => void api.update(RESOURCES.pods, pod, { status: statusOf('Pending', startsOf(pod)) }, 'cluster') };
 }
 
 function podSteps(api: ModelApi, pod: APod): Step[] {
   const { name } = pod.metadata;
   if (isDeleting(pod)) return [{ name: `pod ${name} is gone`, run: () => api.release(RESOURCES.pods, pod) }];
   if (isReady(pod)) return [];
-  return [{ name: `pod ${name} is ready`, run: () => void api.update(RESOURCES.pods, pod, { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, 'cluster') }];
+  return [{ name: `pod ${name} is ready`, run: () => void api.update(RESOURCES.pods, pod, { status: statusOf('Running', startsOf(pod) + 1) }, 'cluster') }];
 }
+
+const startsOf = ({ status }: APod): number => status?.containerStatuses?.[0]?.restartCount ?? 0;
+const statusOf = (phase: 'Pending' | 'Running', restartCount: number): object => ({ phase, conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }], containerStatuses: [{ name: SERVER_CONTAINER, image: '', imageID: '', ready: phase === 'Running', restartCount }] });
 
 /** Slices get the labels of their Service, and go with it. */
 function sliceSteps(api: ModelApi, service: Read<Service>, pods: readonly APod[]): Step[] {
