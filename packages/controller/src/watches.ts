@@ -34,9 +34,11 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     if (caches.databases.get(database)?.spec.objective !== undefined) queues.databases.add(database);
     const schedule = scheduleKeyOf(backup);
     if (schedule !== undefined) queues.backups.add(schedule);
-    // Or the newest of the schedule that it names.
-    for (const key of [keyOf(backup), ...(schedule === undefined ? [] : [schedule])]) for (const restore of caches.restores.by('backup', key)) queues.restores.add(keyOf(restore));
-    for (const database of caches.databases.by('backup', keyOf(backup))) queues.databases.add(keyOf(database));
+    // Or the newest of the schedule that it names, and so for a Database that is to start with it.
+    for (const key of [keyOf(backup), ...(schedule === undefined ? [] : [schedule])]) {
+      for (const restore of caches.restores.by('backup', key)) queues.restores.add(keyOf(restore));
+      for (const database of caches.databases.by('backup', key)) queues.databases.add(keyOf(database));
+    }
   });
   // And a Restore may be what another one undoes.
   onChange(caches.restores, (restore: Restore) => {

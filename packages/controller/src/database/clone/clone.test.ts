@@ -1,4 +1,4 @@
-import { findCondition, type Backup, type Database, type DatabaseStatus, type Restore } from '@postgres-operator/api';
+import { findCondition, LABEL_SCHEDULE_UID, type Backup, type Database, type DatabaseStatus, type Restore } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aWorld } from '../../../test/database-world.ts';
 import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, NOW } from '../../../test/fixtures.ts';
@@ -115,6 +115,20 @@ describe('when the Backup is Completed', () => {
 
   test('a Restore of that name that belongs to another Database is not taken for it', () => {
     expect(decided(starting(), { backups: [good], restores: [child({ phase: 'Completed' }, 'somebody')] }).effects).toHaveLength(1);
+  });
+});
+
+describe('of a schedule', () => {
+  const schedule = aBackup({ metadata: { name: 'nightly', uid: 'nightly-uid' }, spec: { databaseRef: { name: 'other' }, schedule: '@daily' } });
+  const run = (status: Backup['status']): Backup => aBackup({ metadata: { name: 'nightly-1', uid: 'run', labels: { [LABEL_SCHEDULE_UID]: 'nightly-uid' } }, spec: { databaseRef: { name: 'other' } }, ...(status && { status }) });
+
+  test('it takes a good run', () => {
+    expect(decided(starting(), { backups: [schedule, run(COMPLETED_BACKUP)] }).effects).toMatchObject([{ object: { spec: { backupRef: { name: 'nightly' } } } }]);
+  });
+
+  test('it waits while there is none', () => {
+    const { effects, cloned } = decided(starting(), { backups: [schedule, run({ phase: 'Failed' })] });
+    expect([effects, cloned]).toEqual([[], 'False BackupNotCompleted: Backup nightly is a schedule, and has no good backup yet; the Database goes on when it has one']);
   });
 });
 

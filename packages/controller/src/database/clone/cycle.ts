@@ -1,6 +1,6 @@
 // Whether a Database waits, over Backups of other Databases, for itself. Pure.
 import { isTerminalPhase, type Backup, type Database } from '@postgres-operator/api';
-import { isSettled, type Lookups } from './settled.ts';
+import { backupFor, isSettled, type Lookups } from './settled.ts';
 
 /** What waits for each other, as names for people: the last one is the first that came twice. Undefined when the way ends. */
 export function findCycle(start: Database, { databases, backups }: Pick<Lookups, 'databases' | 'backups'>): readonly string[] | undefined {
@@ -18,8 +18,7 @@ export function findCycle(start: Database, { databases, backups }: Pick<Lookups,
 
 /** The Backup that a Database waits for, if that Backup waits for a Database in turn: one that has begun does not. */
 function awaited(database: Database, backups: Lookups['backups']): Backup | undefined {
-  const { metadata, spec, status } = database;
-  if (spec.backupRef === undefined || status?.phase === 'Ready' || isSettled(database)) return undefined;
-  const backup = backups.get(`${metadata.namespace}/${spec.backupRef.name}`);
+  if (database.status?.phase === 'Ready' || isSettled(database)) return undefined;
+  const backup = backupFor(database, backups);
   return backup === undefined || isTerminalPhase(backup.status?.phase) || backup.status?.jobUID !== undefined ? undefined : backup;
 }

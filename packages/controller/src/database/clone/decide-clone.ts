@@ -1,5 +1,5 @@
 // How a new Database comes by the content that spec.backupRef asks for: a Restore of its own, made once. Pure.
-import { ConditionType, findCondition, Reason, type Backup, type ConditionUpdate, type Database, type DatabaseStatus, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, isScheduled, Reason, type Backup, type ConditionUpdate, type Database, type DatabaseStatus, type Restore } from '@postgres-operator/api';
 import type { Effect } from '../../reconcile/plan.ts';
 import { clonedFromOf } from './cloned-from.ts';
 import { desiredClone } from './desired-clone.ts';
@@ -52,6 +52,7 @@ function unmet(name: string, { backup, cycle }: CloneWorld): CloneWait | undefin
     return { reason: Reason.CloneCycle, message, halted: true };
   }
   if (backup === undefined) return { reason: Reason.BackupNotFound, message: `Backup ${name} does not exist in this namespace; the Database goes on when it is created and Completed` };
+  if (isScheduled(backup.spec)) return { reason: Reason.BackupNotCompleted, message: `Backup ${name} is a schedule, and has no good backup yet; the Database goes on when it has one` };
   const { phase = 'Pending' } = backup.status ?? {};
   if (phase === 'Completed') return undefined;
   if (phase !== 'Failed') return { reason: Reason.BackupNotCompleted, message: `Backup ${name} is in phase ${phase}; the Database goes on when it is Completed` };

@@ -2,7 +2,7 @@
 import type { Backup, Database, Restore } from '@postgres-operator/api';
 import { findCycle } from './cycle.ts';
 import { cloneName } from './desired-clone.ts';
-import { isSettled, type Lookups } from './settled.ts';
+import { backupFor, isSettled, type Lookups } from './settled.ts';
 
 export interface CloneWorld {
   /** The Backup to start with. */
@@ -18,11 +18,10 @@ export interface CloneWorld {
 /** Reads the caches; undefined when there is nothing to clone. */
 export function observeClone(caches: Lookups, database: Database): CloneWorld | undefined {
   const { namespace, name, uid } = database.metadata;
-  const { backupRef } = database.spec;
-  if (backupRef === undefined || isSettled(database)) return undefined;
+  if (isSettled(database)) return undefined;
   const restore = caches.restores.get(`${namespace}/${cloneName(database)}`);
   return {
-    backup: caches.backups.get(`${namespace}/${backupRef.name}`),
+    backup: backupFor(database, caches.backups),
     restore: restore?.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ? restore : undefined,
     cycle: findCycle(database, caches),
     volumeSince: caches.claims.get(`${namespace}/data-${name}-0`)?.metadata.creationTimestamp,
