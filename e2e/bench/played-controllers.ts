@@ -1,9 +1,10 @@
 // Plays what a cluster does with the operator's children, as fast as the API server can: servers are ready at once,
 // Services route at once, and a Job's pod ends well at once. So what is measured is the operator.
-import { LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type DumpSucceeded } from '@postgres-operator/api';
+import { LABEL_CHECK, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, type CheckSucceeded, type DumpSucceeded } from '@postgres-operator/api';
 import type { KubeClient, Writable } from '../../packages/controller/src/kube/client.ts';
 import { RESOURCES, type Read, type ResourceType } from '../../packages/controller/src/kube/resources.ts';
 import { Limiter } from '../../packages/controller/src/kube/limiter.ts';
+import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 
 export interface PlayedControllers {
@@ -32,6 +33,8 @@ export const DUMP_RESULT: DumpSucceeded = {
   finishedAt: NOW,
 };
 
+const CHECK_RESULT: CheckSucceeded = { v: 1, outcome: 'succeeded', command: 'check', findings: [], standbys: [], serverVersion: '14.0', systemIdentifier: '1', startedAt: NOW, finishedAt: NOW };
+
 /** Starts playing; what fails because its object is gone is passed over. */
 export function playControllers(kube: KubeClient): PlayedControllers {
   const stop = new AbortController();
@@ -51,7 +54,11 @@ export function playControllers(kube: KubeClient): PlayedControllers {
       if (!stop.signal.aborted) console.error(`playing ${resource.kind}: ${String(error)}`);
     });
   };
-  follow(RESOURCES.statefulSets, async ({ metadata }) => {
+  follow(RESOURCES.statefulSets, async (set) => {
+    const { metadata } = set;
+    const pod = podOf(set, `${metadata.name}-0`, 'postgres');
+    await kube.create(RESOURCES.pods, pod, never);
+    await kube.apply(RESOURCES.pods, withStatus('v1', 'Pod', pod.metadata, { phase: 'Running', containerStatuses: [containerOf('postgres', { running: { startedAt: NOW } })] }), { subresource: 'status', force: true }, never);
     const status = { observedGeneration: metadata.generation, replicas: 1, readyReplicas: 1, updatedReplicas: 1 };
     await kube.apply(RESOURCES.statefulSets, withStatus('apps/v1', 'StatefulSet', metadata, status), { subresource: 'status', force: true }, never);
   });
@@ -59,26 +66,30 @@ export function playControllers(kube: KubeClient): PlayedControllers {
     if (!metadata.name.endsWith('-headless')) await kube.create(RESOURCES.endpointSlices, endpointSlice(metadata), never);
   });
   follow(RESOURCES.jobs, async (job) => {
-    await kube.create(RESOURCES.pods, podOf(job), never);
-    const status = { phase: 'Succeeded', containerStatuses: [{ name: 'runner', image: 'runner', imageID: 'runner', ready: false, restartCount: 0, state: ended() }] };
+    const isCheck = job.metadata.labels?.[LABEL_CHECK] !== undefined;
+    await kube.create(RESOURCES.pods, podOf(job, job.metadata.name, 'runner'), never);
+    const status = { phase: 'Succeeded', containerStatuses: [containerOf('runner', ended(isCheck ? CHECK_RESULT : DUMP_RESULT))] };
     await kube.apply(RESOURCES.pods, withStatus('v1', 'Pod', job.metadata, status), { subresource: 'status', force: true }, never);
-    podEnded.set(job.metadata.ownerReferences?.[0]?.name ?? '', performance.now());
+    if (!isCheck) podEnded.set(job.metadata.ownerReferences?.[0]?.name ?? '', performance.now());
   });
   return { podEnded, stop: () => stop.abort() };
 }
 
-const withStatus = (apiVersion: string, kind: string, { name, namespace }: Meta, status: object): Writable => ({ ...{ status }, apiVersion, kind, metadata: { name, namespace } });
+const withStatus = (apiVersion: string, kind: string, { name, namespace }: Pick<Meta, 'name' | 'namespace'>, status: object): Writable => ({ ...{ status }, apiVersion, kind, metadata: { name, namespace } });
 
-const ended = (): object => ({ terminated: { exitCode: 0, reason: 'Completed', message: JSON.stringify(DUMP_RESULT), startedAt: NOW, finishedAt: NOW } });
+const containerOf = (name: string, state: object): object => ({ name, image: name, imageID: name, ready: 'running' in state, restartCount: 0, state });
+
+const ended = (result: object): object => ({ terminated: { exitCode: 0, reason: 'Completed', message: JSON.stringify(result), startedAt: NOW, finishedAt: NOW } });
 
 function endpointSlice({ name, namespace, labels }: Meta): Writable {
   const metadata = { name: `${name}-played`, namespace, labels: { ...labels, 'kubernetes.io/service-name': name } };
   return { ...{ addressType: 'IPv4', ports: [], endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] }, apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata };
 }
 
-function podOf({ metadata }: Read<Job>): Writable {
-  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: metadata.name, uid: metadata.uid, controller: true };
+/** A pod of a Job or StatefulSet. */
+function podOf({ apiVersion, kind, metadata }: Read<Job> | Read<StatefulSet>, name: string, container: string): Writable {
+  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true };
   const labels = { [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_DATABASE]: metadata.labels?.[LABEL_DATABASE] ?? '' };
-  const spec = { restartPolicy: 'Never', containers: [{ name: 'runner', image: 'runner' }] };
-  return { ...{ spec }, apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name, namespace: metadata.namespace, ...{ labels, ownerReferences: [owner] } } };
+  const spec = { restartPolicy: 'Never', containers: [{ name: container, image: container }] };
+  return { ...{ spec }, apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: metadata.namespace, ...{ labels, ownerReferences: [owner] } } };
 }

@@ -5,8 +5,8 @@ import type { AdminApi, ApiObject } from './api.ts';
 import { podsPath } from './objects.ts';
 
 const RESULTS = new URL('../../packages/api/fixtures/run-results/', import.meta.url);
-const result = (name: string): string => readFileSync(new URL(`${name}-succeeded.json`, RESULTS), 'utf8');
-const RESULT_OF: Readonly<Record<string, string>> = { backup: result('dump'), restore: result('restore') };
+const result = (name: string): string => readFileSync(new URL(`${name}.json`, RESULTS), 'utf8');
+const RESULT_OF: Readonly<Record<string, string>> = { backup: result('dump-succeeded'), restore: result('restore-succeeded'), check: result('check-passed') };
 
 const NODE = 'paper';
 const EVERY_MS = 50;
@@ -44,10 +44,13 @@ async function heartbeat(api: AdminApi): Promise<void> {
   await api.mergePatch(`/api/v1/nodes/${NODE}/status`, { status: { conditions: [condition] } });
 }
 
+/** What the pod of a run or of a consistency check does; undefined for a server. */
+const workOf = (labels: Readonly<Record<string, string>> = {}): string | undefined => ('database.example.com/consistency-check' in labels ? 'check' : labels['database.example.com/run']);
+
 /** From nothing to Running, and for the pod of a run from there to its end. */
 async function advance(api: AdminApi, { metadata, spec, status }: ApiObject, path: string, index: number): Promise<void> {
   const [container] = spec['containers'] as readonly { name: string; image: string }[];
-  const run = metadata.labels?.['database.example.com/run'];
+  const work = workOf(metadata.labels);
   const now = new Date().toISOString();
   const base = { name: container?.name, image: container?.image, imageID: '', restartCount: 0 };
   if (status?.phase === 'Pending') {
@@ -56,8 +59,8 @@ async function advance(api: AdminApi, { metadata, spec, status }: ApiObject, pat
     const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: 'True', lastTransitionTime: now }));
     const containerStatuses = [{ ...base, ready: true, started: true, state: { running: { startedAt: now } } }];
     await api.mergePatch(`${path}/status`, { status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }], startTime: now, conditions, containerStatuses } });
-  } else if (status?.phase === 'Running' && run !== undefined) {
-    const terminated = { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now, message: RESULT_OF[run] };
+  } else if (status?.phase === 'Running' && work !== undefined) {
+    const terminated = { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now, message: RESULT_OF[work] };
     await api.mergePatch(`${path}/status`, { status: { phase: 'Succeeded', containerStatuses: [{ ...base, ready: false, started: false, state: { terminated } }] } });
   }
 }
