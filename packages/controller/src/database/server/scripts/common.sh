@@ -27,6 +27,16 @@ peer() {
   printf "$PEER_HOST" "$1"
 }
 
+# Only a file that nobody else can read may hold the password; postgresql.auto.conf and the command line stay free of it. It is
+# read at each connection, so that one that changes in the Secret is followed without a restart.
+write_passfile() {
+  local password
+  password=$(<"$INTERNAL_FOLDER/replication-password")
+  password=${password//\\/\\\\}
+  echo "*:*:*:$REPLICATION_ROLE:${password//:/\\:}" >"$passfile.new"
+  mv "$passfile.new" "$passfile"
+}
+
 # The libpq connection of this pod to a host, as the replication role.
 connection() { echo "host=$1 port=$PORT user=$REPLICATION_ROLE passfile=$passfile application_name=$slot connect_timeout=3"; }
 

@@ -3,6 +3,8 @@
 # shellcheck source=standing.sh
 source "$config/standing.sh"
 
+write_passfile
+
 stop_server() { pg_ctl --pgdata="$PGDATA" --mode=fast --no-wait stop; }
 
 # latest_end_lsn is not known until the first message of the primary.

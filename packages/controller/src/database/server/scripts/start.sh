@@ -14,10 +14,7 @@ for version_file in "$VOLUME"/*/data/PG_VERSION; do
   fail "the volume holds data of PostgreSQL $(<"$version_file"), not of the version of this image: use an image of that version"
 done
 
-# Only a file that nobody else can read may hold the password; postgresql.auto.conf and the command line stay free of it.
-password=$(<"$INTERNAL_FOLDER/replication-password")
-password=${password//\\/\\\\}
-echo "*:*:*:$REPLICATION_ROLE:${password//:/\\:}" >"$passfile"
+write_passfile
 
 options=(
   -c "listen_addresses=$LISTEN_ADDRESSES" -c "port=$PORT" -c "unix_socket_directories=$SOCKET_FOLDER" -c "hba_file=$config/pg_hba.conf"
