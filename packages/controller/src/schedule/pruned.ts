@@ -38,7 +38,7 @@ export function retentionOf({ object, runs, inUse, certain }: ScheduleWorld, now
   const unwanted = [...failed, ...good];
   const known = new Map(object.status?.deletingNext?.map(({ name, after }) => [name, after]));
   const deletingNext = unwanted.slice(0, AT_A_TIME).map((name) => ({ name, after: known.get(name) ?? timeOf(now + NOTICE_MS) }));
-  const due = deletingNext.filter(({ name, after }) => known.has(name) && Date.parse(after) <= now && !inUse.has(name));
+  const due = deletingNext.filter(({ name, after }) => Date.parse(after) <= now && !inUse.has(name));
   const spared = runs.filter(({ metadata }) => metadata.annotations?.[ANNOTATION_PRUNED] !== undefined && !unwanted.includes(metadata.name));
   const effects = [...spared.map((run): Effect => ({ do: 'markBackup', object: marksOf(run, false) })), ...due.flatMap(({ name }) => deletionOf(runs.find(({ metadata }) => metadata.name === name)))];
   const waits = deletingNext.map(({ after }) => Date.parse(after)).filter((after) => after > now);
