@@ -47,7 +47,7 @@ async function start(...script: readonly Answer[]): Promise<Running> {
       if ((clock.pending[0] ?? Infinity) <= 10_000) await clock.advance(clock.pending[0] ?? 0);
       expect(server.asked.length).toBeGreaterThanOrEqual(count);
       return server.asked;
-    }, { interval: 5, timeout: 5000 });
+    }, { interval: 5, timeout: 60_000 });
   return { server, clock, ends, calls, asked, names: () => store.list().map(({ metadata }) => metadata.name).sort() };
 }
 
@@ -58,7 +58,7 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed;
 }
 
-const holds = (one: Running, ...names: readonly string[]): Promise<void> => vi.waitFor(() => expect(one.names()).toEqual(names), { interval: 5, timeout: 5000 });
+const holds = (one: Running, ...names: readonly string[]): Promise<void> => vi.waitFor(() => expect(one.names()).toEqual(names), { interval: 5, timeout: 60_000 });
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
 afterEach(async () => {
