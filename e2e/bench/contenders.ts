@@ -28,7 +28,7 @@ const PATH = `/usr/lib/postgresql/15/bin:${process.env['PATH'] ?? ''}`;
 export const PEERS: Readonly<Record<Exclude<Contender, 'ours'>, string>> = {
   P1: `pg_dump -Fc | rclone rcat sink:${BUCKET}/peer`,
   P2: `pg_dump -Fp | zstd -q -1 | rclone rcat sink:${BUCKET}/peer`,
-  // rclone's own parts of 5 MiB take this store 0.25 s each, more than the dump takes: that alone would flatter whoever sends larger ones.
+  // In rclone's own parts of 5 MiB the upload to this store takes twice as long as the dump: that alone would flatter whoever sends larger ones.
   tuned: `pg_dump -Fp | zstd -q -1 | rclone rcat --s3-chunk-size 16M sink:${BUCKET}/peer`,
   P3: `pg_dump -Fd -j2 -Z0 -f dump && tar -cf - dump | zstd -q -1 -T2 | rclone rcat sink:${BUCKET}/peer`,
   floor: 'pg_dump -Fp > /dev/null',
