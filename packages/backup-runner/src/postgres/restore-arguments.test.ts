@@ -8,5 +8,5 @@ it.each<[string, Partial<LoadOptions>, string[]]>([
   ['some entries', { listFile: '/run/scratch/list' }, ['--no-owner', '--no-privileges', '--use-list=/run/scratch/list']],
   ['a part, with a name like a flag', { selection: { schemas: ['a b'], tables: ['--file=x'] } }, ['--no-owner', '--no-privileges', '--schema=a b', '--table=--file=x']],
 ])('%s', (_what, options, expected) => {
-  expect(restoreArguments({ preserveOwners: false, jobs: 1, ...options })).toEqual(['--exit-on-error', '--no-password', ...expected]);
+  expect(restoreArguments({ preserveOwners: false, jobs: 1, ...options })).toEqual(['--exit-on-error', '--no-password', '--verbose', ...expected]);
 });

@@ -14,7 +14,7 @@ export interface LoadOptions {
 
 // The database is dropped when anything fails, so one transaction around it all would gain nothing, and would need a lock
 // for each of thousands of tables at once (max_locks_per_transaction).
-const ALWAYS = ['--exit-on-error', '--no-password'];
+const ALWAYS = ['--exit-on-error', '--no-password', '--verbose'];
 
 /** The arguments, but for database and file. */
 export function restoreArguments({ preserveOwners, selection, listFile, jobs }: LoadOptions): string[] {

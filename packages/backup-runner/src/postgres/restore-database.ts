@@ -28,6 +28,8 @@ export interface RestoreJob {
   readonly stagedFile?: string;
   /** Sees the archive on its way. */
   readonly watch: Duplex;
+  /** Hears what pg_restore says of its progress. */
+  readonly hear: (line: string) => boolean;
 }
 
 // Commits need not wait for the disk: the swap's commit does, and flushes them all.
@@ -38,10 +40,10 @@ export async function restoreDatabase(job: RestoreJob): Promise<void> {
   await withPasswordFile(job.run.environment.scratchFolder, job.target, (passwordFile) => (job.stagedFile === undefined ? streamRestore(job, passwordFile) : fileRestore(job, passwordFile, job.stagedFile)));
 }
 
-function start({ run, target, client, options, maintenanceKilobytes }: RestoreJob, passwordFile: string, files: readonly string[]): Tool {
+function start({ run, target, client, options, maintenanceKilobytes, hear }: RestoreJob, passwordFile: string, files: readonly string[]): Tool {
   const settings = maintenanceKilobytes === undefined ? OPTIONS : `${OPTIONS} -c maintenance_work_mem=${maintenanceKilobytes}kB`;
   const args = [...restoreArguments(options), `--dbname=${databaseArgument(target.database)}`, ...files];
-  const tool = startTool(join(client.bin, 'pg_restore'), args, { env: toolEnvironment(target, passwordFile, settings), signal: run.signal });
+  const tool = startTool(join(client.bin, 'pg_restore'), args, { env: toolEnvironment(target, passwordFile, settings), signal: run.signal, hear });
   tool.stdout.resume();
   return tool;
 }

@@ -22,6 +22,8 @@ export interface Tool {
 export interface ToolOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Is told each line of standard error; those that it takes are not kept. */
+  readonly hear?: (line: string) => boolean;
   /** Bytes of its standard output that it gathers before it writes them. Absent: as many as it gathers by itself. */
   readonly outputBuffer?: number;
 }
@@ -31,7 +33,7 @@ export function startTool(path: string, args: readonly string[], options: ToolOp
   // stdbuf becomes the tool: it is the same process.
   const [command, ...rest] = options.outputBuffer === undefined ? [path, ...args] : ['stdbuf', `--output=${options.outputBuffer}`, path, ...args];
   const child = spawn(command, rest, { env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
-  const stderr = tail(child.stderr, STDERR_BYTES);
+  const stderr = tail(child.stderr, STDERR_BYTES, options.hear);
   let killer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     child.kill('SIGTERM');

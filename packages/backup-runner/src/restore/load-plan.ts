@@ -1,11 +1,12 @@
 // How a backup will be loaded, decided from its table of contents before anything is written.
 import type { RestoreRequest } from '@postgres-operator/api';
 import { RunError } from '../errors.ts';
+import { readWithTool } from '../postgres/archive-tool.ts';
 import type { Client } from '../postgres/client-choice.ts';
 import { withConnection } from '../postgres/connect.ts';
 import { selectionArguments } from '../postgres/restore-arguments.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';
-import { readPlan, readRoles, readSelection, type Entry, type NeededExtension } from './archive-plan.ts';
+import { parseList, readPlan, readRoles, readSelection, type Entry, type NeededExtension } from './archive-plan.ts';
 import { entriesWithout, extensionsToCreate } from './extensions.ts';
 import { reportProgress, type RestoreProgress } from './progress.ts';
 import type { OpenBackup } from './verified-backup.ts';
@@ -35,35 +36,43 @@ export interface Load extends Loading {
 /** Plans it. @throws RunError for what this server or the request does not allow. */
 export async function planLoad(work: Work, loading: Loading): Promise<Load> {
   const { request, run } = work;
-  const progress = reportProgress(run, { plainBytes: loading.backup.file.plainBytes, staged: (request.jobs ?? 1) > 1 });
+  const progress = reportProgress(run, { plainBytes: loading.backup.file.plainBytes, jobs: request.jobs ?? 1 });
   try {
-    return { ...loading, progress, preserveOwners: request.preserveOwners === true, extensions: [], privileges: [], schemas: [], ...(await contents(work, loading)) };
+    return { ...loading, progress, preserveOwners: request.preserveOwners === true, extensions: [], privileges: [], schemas: [], ...(await contents(work, loading, progress)) };
   } catch (error) {
     progress.stop();
     throw error;
   }
 }
 
-async function contents(work: Work, loading: Loading): Promise<Partial<Load>> {
+async function contents(work: Work, loading: Loading, progress: RestoreProgress): Promise<Partial<Load>> {
   const { request, run, superuser } = work;
   const job = { run, ...loading };
-  if (request.selection !== undefined) return selected(work, loading, request.selection);
+  if (request.selection !== undefined) return selected(work, loading, { selection: request.selection, progress });
   if (request.preserveOwners === true) {
     run.log('loading as superuser, with owners and privileges of the dump: its content may do anything to the server', { level: 'warn' });
     await requireRoles(work, await readRoles(job));
+    progress.expect(parseList(await readWithTool(job, ['--list'])), loading.backup.tables);
     return {};
   }
   const plan = await readPlan(job);
+  progress.expect(plan.entries, loading.backup.tables);
   const extensions = await withConnection(run, superuser, (session) => extensionsToCreate(session, plan.extensions, request.allowedExtensions ?? []));
   return { extensions, privileges: plan.privileges, ...(extensions.length > 0 && { entries: entriesWithout(plan, extensions) }) };
 }
 
-async function selected({ run, request }: Work, loading: Loading, selection: NonNullable<RestoreRequest['selection']>): Promise<Partial<Load>> {
+interface Selected {
+  readonly selection: NonNullable<RestoreRequest['selection']>;
+  readonly progress: RestoreProgress;
+}
+
+async function selected({ run, request }: Work, loading: Loading, { selection, progress }: Selected): Promise<Partial<Load>> {
   const { schemas = [], tables = [] } = selection;
   const ofTables = (loading.backup.tables ?? []).filter(({ table }) => tables.includes(table)).map(({ schema }) => schema);
   const wanted = [...new Set(schemas.length > 0 ? schemas : ofTables)];
   const { entries, privileges } = await readSelection({ run, ...loading }, selectionArguments(selection), wanted);
   if (entries.length === 0) throw new RunError('SelectionEmpty', `the backup has nothing of the selection ${JSON.stringify(selection)}`);
+  progress.expect(entries, loading.backup.tables);
   // With owners, pg_restore gives the privileges itself.
   return { schemas: wanted, privileges: request.preserveOwners === true ? [] : privileges };
 }

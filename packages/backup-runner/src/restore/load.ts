@@ -58,7 +58,7 @@ async function fill(work: Work, load: Load, target: Target): Promise<void> {
   const maintenance = maintenanceKilobytes(await withConnection(run, work.superuser, serverMemory), jobs);
   const restore = (listFile?: string, stagedFile?: string): Promise<void> =>
     restoreDatabase({
-      ...{ run, target, client, backup, watch: progress.watch },
+      ...{ run, target, client, backup, watch: progress.watch, hear: progress.hear },
       ...(maintenance !== undefined && { maintenanceKilobytes: maintenance }),
       options: { preserveOwners, jobs, ...(request.selection !== undefined && { selection: request.selection }), ...(listFile !== undefined && { listFile }) },
       ...(stagedFile !== undefined && { stagedFile }),
