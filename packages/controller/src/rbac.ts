@@ -40,7 +40,12 @@ export const RULES: readonly PolicyRule[] = [
     resources: ['persistentvolumeclaims'],
     verbs: ['list', 'watch', 'create', 'patch', 'delete'],
   },
-  { why: 'Pods tell why they wait and how they ended; those of standbys are labelled for their Service.', apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'patch'] },
+  {
+    why: 'Pods tell why they wait and how they ended; those of standbys are labelled for their Service; a primary that cannot run goes when its specification is taken back, which a StatefulSet would wait with.',
+    apiGroups: [''],
+    resources: ['pods'],
+    verbs: ['list', 'watch', 'patch', 'delete'],
+  },
   { why: 'How far a run has come stands in the log of its pod.', apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
   { why: 'Each run is a Job; one whose pod does not start is deleted.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
