@@ -1,0 +1,84 @@
+// A Database is Ready when its servers agree, and says so; its runs know the standbys.
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { kubectlFor } from '../harness/kubectl.ts';
+import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { sqlIn } from '../harness/servers.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
+
+describe('A Database with a standby', () => {
+  const kubectl = storyNamespace('consistency');
+  const operator = kubectlFor(inject('cluster'), OPERATOR_NAMESPACE);
+  const onStandby = (statement: string, dbname = 'shop'): Promise<string> => sqlIn(kubectl, 'shop-1', dbname, statement);
+  /** Asks for a check, and waits for its answer. */
+  const check = async (request: string): ReturnType<typeof waitFor> => {
+    await kubectl('annotate', 'database', 'shop', `database.example.com/check=${request}`, '--overwrite');
+    return waitFor(kubectl, 'database/shop', { what: `an answer to ${request}`, wanted: ({ status }) => (status?.['consistency'] as { request?: string } | undefined)?.request === request, seconds: 60 });
+  };
+  /** Lines of the controller about this Database that the lab's grep finds. */
+  const logged = async (): Promise<string[]> => {
+    const lines = (await operator('logs', `deployment/${CONTROLLER_DEPLOYMENT}`, '--tail=-1')).split('\n');
+    return lines.filter((line) => line.includes(`"namespace":"${kubectl.namespace}"`) && /consistency|replica/i.test(line));
+  };
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('shop', { image: 'postgres:15', replicas: 2 }), 'Ready');
+    await kubectl.sql('shop', 'shop', `set role app; create table item (id int); insert into item values (1), (2)`);
+  });
+
+  it('was checked before it was Ready: a row arrived at the standby, and the log says that it was looked for', async () => {
+    const { status } = (await kubectl.get('database', 'shop')) ?? {};
+    expect(conditionOf({ status } as never, 'Consistent')).toMatchObject({ status: 'True', reason: 'AllChecksPassed' });
+    expect(status?.['replication']).toMatchObject([{ name: 'shop-1', state: 'Streaming', systemIdentifierMatches: true, rowArrived: true }]);
+    const lines = await logged();
+    expect(lines.filter((line) => line.includes('checking consistency'))).toHaveLength(1);
+    expect((await kubectl.list('job', 'database.example.com/consistency-check')).length).toBeLessThanOrEqual(1);
+  });
+
+  it('is checked when an annotation asks for it, and stays Ready meanwhile', async () => {
+    const before = await kubectl.get('database', 'shop');
+    const { status } = await check('first');
+    expect(status).toMatchObject({ phase: 'Ready', ready: true });
+    const since = (object: typeof before): string | undefined => (object?.status?.conditions as readonly { type: string; lastTransitionTime: string }[] | undefined)?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+    expect(since(await kubectl.get('database', 'shop'))).toBe(since(before));
+  });
+
+  it('whose standby stands still is Verifying and says why, until rows arrive again', async () => {
+    await onStandby('select pg_wal_replay_pause()');
+    onTestFinished(async () => void (await onStandby('select pg_wal_replay_resume()')));
+    const failing = await check('second');
+    expect(failing.status).toMatchObject({ phase: 'Verifying', ready: false, replication: [{ name: 'shop-1', rowArrived: false }] });
+    expect(conditionOf(failing, 'Consistent')).toMatchObject({ status: 'False', reason: 'RowNotArrived', message: expect.stringContaining('has not arrived at shop-1') as string });
+    expect(conditionOf(failing, 'Ready')?.message).toMatch(/^Consistency check failed, retrying at /);
+    expect((await logged()).filter((line) => line.includes('consistency check failed, retrying'))).toHaveLength(1);
+    await onStandby('select pg_wal_replay_resume()');
+    const mended = await waitForPhase(kubectl, 'database/shop', 'Ready', 90);
+    expect(conditionOf(mended, 'Consistent')).toMatchObject({ status: 'True' });
+  });
+
+  it('that a Backup may be the remedy for is backed up although it is not Ready', async () => {
+    const recorded = (version: string): Promise<string> => kubectl.sql('shop', 'postgres', `update pg_database set datcollversion = ${version} where datname = 'shop'`);
+    const version = await kubectl.sql('shop', 'postgres', `select quote_nullable(datcollversion) from pg_database where datname = 'shop'`);
+    await recorded(`'of another image'`);
+    onTestFinished(async () => void (await recorded(version)));
+    expect(conditionOf(await check('third'), 'Consistent')?.reason).toBe('CollationVersionMismatch');
+    await applyAndWait(kubectl, backup('unwell', 'shop'), 'Completed');
+    expect((await kubectl.get('database', 'shop'))?.status?.phase).toBe('Verifying');
+    await recorded(version);
+    await waitForPhase(kubectl, 'database/shop', 'Ready', 90);
+  });
+
+  it('is backed up from the standby where that is preferred', async () => {
+    const { status } = await applyAndWait(kubectl, backup('nightly', 'shop', { source: 'PreferStandby' }), 'Completed');
+    expect(status).toMatchObject({ source: 'Standby' });
+  });
+
+  it('shows what was restored on the standby as well when the Restore is Completed, and nobody there is left on the old content', async () => {
+    await kubectl.sql('shop', 'shop', 'set role app; insert into item values (3)');
+    await expect.poll(() => onStandby('select count(*) from item')).toBe('3');
+    const session = kubectl.attempt('exec', 'shop-1', '-c', 'postgres', '--', 'psql', '-XqAt', '-U', 'postgres', '-d', 'shop', '-c', 'select pg_sleep(300)');
+    await expect.poll(() => onStandby(`select count(*) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()`, 'postgres')).toBe('1');
+    await applyAndWait(kubectl, restore('undo', 'shop', 'nightly'), 'Completed');
+    expect(await onStandby('select count(*) from item')).toBe('2');
+    expect(await session).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('terminating connection') as string });
+  });
+});
