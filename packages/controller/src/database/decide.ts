@@ -19,7 +19,7 @@ import type { Effect, Plan } from '../reconcile/plan.ts';
 import { decideCheck, type CheckPlan } from './check/decide.ts';
 import type { CheckId } from './check/desired-check.ts';
 import { checkStatus, verifyingWait } from './check/words.ts';
-import { decideClone } from './clone/decide-clone.ts';
+import { decideClone, type CloneWait } from './clone/decide-clone.ts';
 import { isOwnerYoung } from './ask-for-secrets.ts';
 import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
@@ -220,7 +220,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
   const wait = blocked ?? inShort(cloning) ?? waitOf(world, phase, { troubles, check });
-  const halted = phase === 'Failed' || cloning?.halted === true;
+  const halted = phase === 'Failed' || isHalted(cloning);
   const ready = phase === 'Ready' && blocked === undefined;
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
@@ -245,6 +245,8 @@ const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => ph
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
 const degradedBy = ([first, ...rest]: readonly Trouble[]): ConditionUpdate | undefined => first && { type: ConditionType.Degraded, status: 'True', reason: first.reason, message: words([first, ...rest]) };
+
+const isHalted = (wait: CloneWait | undefined): boolean => wait?.halted === true;
 
 const inShort = (wait: Wait | undefined): Wait | undefined => wait && { reason: wait.reason, message: wait.message };
 
