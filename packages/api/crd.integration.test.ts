@@ -87,9 +87,9 @@ describe('kubectl', () => {
       kind: 'Backup',
       name: 'columns-backup',
       status: { phase: 'Failed', bytes: 12, progress: { percent: 40, bytes: 900, observedAt: '2026-01-02T03:04:05Z' }, conditions: [condition('BackupReady', 'BackupFailed')] },
-      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'BYTES', 'COMPLETED', 'REASON', 'AGE'],
+      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'BYTES', 'SCHEDULE', 'COMPLETED', 'REASON', 'AGE'],
       row: /^columns-backup +Failed +orders +40 +12 +BackupFailed +\S+$/,
-      wide: ['LOCATION', 'MESSAGE'],
+      wide: ['NEXT', 'BACKUPS', 'LOCATION', 'MESSAGE'],
     },
     {
       kind: 'Restore',
