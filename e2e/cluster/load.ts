@@ -44,12 +44,22 @@ export async function loadAny(cluster: { stateDir: string }, source: string): Pr
   return existsSync(source) && statSync(source).isFile() ? loadArchive(cluster, source) : loadImage(cluster, source);
 }
 
+/** Gives an image that is in the cluster another name: another version of it, as far as Kubernetes knows. Both names in full. */
+export async function tagImage(cluster: { stateDir: string }, name: string, other: string): Promise<void> {
+  await containerd(runningNode(pathsOf(cluster)), ['images', 'tag', '--force', name, other]);
+}
+
+function runningNode(paths: ClusterPaths): number {
+  const intent = readIntent(paths);
+  const record = intent === undefined ? undefined : readDaemon(paths, intent.generation);
+  const pid = record === undefined ? undefined : nodePid(record);
+  if (pid === undefined) throw new StepError('no cluster is running: npm run cluster -- up');
+  return pid;
+}
+
 async function load(paths: ClusterPaths, source: string, archive: () => Promise<string>): Promise<LoadResult> {
   return withLock(paths.loadLock, async () => {
-    const intent = readIntent(paths);
-    const record = intent === undefined ? undefined : readDaemon(paths, intent.generation);
-    const pid = record === undefined ? undefined : nodePid(record);
-    if (pid === undefined) throw new StepError('no cluster is running: npm run cluster -- up');
+    const pid = runningNode(paths);
     const known = referencesFrom(readLoaded(paths), source);
     if (known.length > 0 && (await allPresent(pid, known))) return { references: known, alreadyThere: true };
     return { references: await importArchive(paths, pid, await archive(), source), alreadyThere: false };

@@ -1,10 +1,13 @@
 // A client that writes through the Service of a Database, row by row, and remembers which rows were acknowledged.
+import { waitFor } from '../cluster/api.ts';
 import type { Kubectl } from './kubectl.ts';
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, waitUntilReady } from './pods.ts';
 
 export interface Writer {
   /** How many rows were acknowledged until now. */
   acknowledged(): Promise<number>;
+  /** Waits until so many were. */
+  reaches(count: number): Promise<void>;
   /** Seconds between two acknowledged rows in a row, at most. */
   longestGap(): Promise<number>;
   /** Ends it; returns the rows that were acknowledged and are not there. */
@@ -27,6 +30,12 @@ export async function startWriter(kubectl: Kubectl, database: string, image: str
   const rows = (): Promise<number[]> => column(0);
   return {
     acknowledged: async () => (await rows()).length,
+    async reaches(count) {
+      await waitFor(`${count} acknowledged rows`, 60, async () => {
+        const { length } = await rows();
+        if (length < count) throw new Error(`there are ${length}`);
+      });
+    },
     async longestGap() {
       const times = await column(1);
       return Math.max(0, ...times.slice(1).map((time, index) => time - (times[index] ?? time))) / 1000;

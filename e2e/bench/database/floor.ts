@@ -1,0 +1,35 @@
+// What a Database is compared with: a StatefulSet of the same image and nothing else, one server that is looked at each second.
+
+export const FLOOR = 'floor';
+
+const metadata = { name: FLOOR };
+const labels = { app: FLOOR };
+
+const container = (image: string): object => ({
+  name: 'postgres',
+  image,
+  imagePullPolicy: 'IfNotPresent',
+  env: [
+    { name: 'POSTGRES_PASSWORD', value: 'floor' },
+    { name: 'PGDATA', value: '/var/lib/postgresql/data/pgdata' },
+  ],
+  // Through TCP: while it makes its first files, the image's own script runs a server that has a socket only.
+  readinessProbe: { exec: { command: ['pg_isready', '--host=127.0.0.1', '--username=postgres'] }, periodSeconds: 1 },
+  volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql/data' }],
+});
+
+/** The objects of the floor. */
+export const floorObjects = (image: string): readonly object[] => [
+  { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', selector: labels, ports: [{ port: 5432 }] } },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      serviceName: FLOOR,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { automountServiceAccountToken: false, containers: [container(image)] } },
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }],
+    },
+  },
+];
