@@ -78,9 +78,13 @@ function onDemand({ object, runs }: ScheduleWorld, timing: Timing, now: number):
   const value = object.metadata.annotations?.[ANNOTATION_RUN_NOW] ?? '';
   const { runNow } = object.status ?? {};
   if (value === '') return timing;
-  if (runNow?.value !== value) return { ...timing, fields: { ...timing.fields, runNow: { value, requestedAt: timeOf(now) } } };
+  if (runNow?.value !== value) return { ...timing, fields: { ...timing.fields, runNow: { value, requestedAt: timeOf(freeTime({ object, runs }, now)) } } };
   return runNow.run === undefined ? startOnDemand({ object, runs }, timing, runNow) : timing;
 }
+
+/** Names have whole seconds: a run may have begun in this one. */
+const freeTime = (world: Pick<ScheduleWorld, 'object' | 'runs'>, at: number): number =>
+  world.runs.some(({ metadata }) => metadata.name === childName(world.object.metadata.name, at)) ? freeTime(world, at + 1000) : at;
 
 function startOnDemand({ object, runs }: Pick<ScheduleWorld, 'object' | 'runs'>, timing: Timing, runNow: NonNullable<BackupStatus['runNow']>): Timing {
   const at = Date.parse(runNow.requestedAt);
