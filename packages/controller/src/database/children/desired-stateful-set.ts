@@ -104,7 +104,6 @@ function podSpec(database: Database): object {
 const script = (name: string): { command: string[] } => ({ command: ['bash', `${CONFIG_FOLDER}/${name}`] });
 
 function container({ spec }: Database): object {
-  const ready = { exec: script('ready.sh'), timeoutSeconds: 10 };
   return {
     name: SERVER_CONTAINER,
     image: spec.image,
@@ -116,9 +115,9 @@ function container({ spec }: Database): object {
     ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
     ...(spec.resources && { resources: spec.resources }),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    // Looks each second so that Ready is not late; a day of patience, because a recovering server must not be killed.
-    startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 86_400 },
-    readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3 },
+    // Waits by itself, and is started again at once, so that Ready is not late; a day of patience and more, because a recovering server must not be killed.
+    startupProbe: { exec: script('startup.sh'), timeoutSeconds: 10, periodSeconds: 1, failureThreshold: 86_400 },
+    readinessProbe: { exec: script('ready.sh'), timeoutSeconds: 10, periodSeconds: 5, failureThreshold: 3 },
     lifecycle: { preStop: { exec: script('stop.sh') } },
     volumeMounts: [
       { name: 'data', mountPath: VOLUME },

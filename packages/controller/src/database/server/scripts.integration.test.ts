@@ -10,8 +10,8 @@ const until = (what: () => Promise<void>): Promise<void> => vi.waitFor(what, { t
 
 test('shellcheck has nothing against the scripts', async () => {
   const folder = fileURLToPath(new URL('scripts', import.meta.url));
-  const scripts = (await readdir(folder)).filter((name) => /^(start|ready|stop)\.sh$/.test(name));
-  expect(scripts).toHaveLength(3);
+  const scripts = (await readdir(folder)).filter((name) => /^(start|startup|ready|stop)\.sh$/.test(name));
+  expect(scripts).toHaveLength(4);
   await run('shellcheck', ['--external-sources', '--check-sourced', '--source-path=SCRIPTDIR', ...scripts], { cwd: folder });
 });
 
@@ -54,6 +54,15 @@ describe('a primary with two standbys', () => {
     await pods.waitUntilReady(1);
     await everywhere('10');
     expect(await slots()).toBe('standby_1 standby_2');
+  });
+
+  test('the startup probe of a server that is not there yet waits for it', async () => {
+    await pods.stop('SIGINT', 1);
+    expect((await pods.execute(1, 'startup.sh')).exitCode).toBe(1);
+    const probe = pods.execute(1, 'startup.sh');
+    await pods.start(1);
+    expect((await probe).exitCode).toBe(0);
+    expect(await pods.isReady(1)).toBe(true);
   });
 
   test('a standby that was cut short while it copied the primary begins again', async () => {

@@ -4,7 +4,10 @@
 memory=$SOCKET_FOLDER/.operator
 mkdir -p "$memory"
 
-[[ $(ask_here 'select pg_is_in_recovery()') == f ]]
+# One question: each costs a process and a session, and clients wait for the answer when a server comes back.
+IFS='|' read -r recovering idle_slots <<<"$(ask_here "select pg_is_in_recovery(), (select string_agg(slot_name, ' ') from pg_replication_slots
+    where slot_type = 'physical' and not active and slot_name ~ '^standby_[0-9]+\$')")"
+[[ $recovering == f ]]
 
 # So kept volumes and changed Secrets just work. Before the first time, no Service leads here.
 wanted=$(cat "$config/bootstrap.sql" "$INTERNAL_FOLDER"/*password "$CREDENTIALS_FOLDER"/*password | sha256sum)
@@ -15,7 +18,7 @@ fi
 
 # The slots of standbys that are no longer wanted. After scaling up, the number that is mounted here lags behind: a slot that a standby is
 # about to use must not be one of them, so it has to be idle for a while.
-for stale in $(ask_here "select slot_name from pg_replication_slots where slot_type = 'physical' and not active and slot_name ~ '^standby_[0-9]+\$'"); do
+for stale in $idle_slots; do
   idle=$memory/$stale.idle
   if ((${stale#standby_} < REPLICAS)); then
     rm -f "$idle"
