@@ -1,7 +1,9 @@
 // What the model has found, each as the shortest story that shows it.
 import type { Backup } from '@postgres-operator/api';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { beforeAll, expect, test } from 'vitest';
-import { RESOURCES } from '../../src/kube/resources.ts';
+import { RESOURCES, type Read } from '../../src/kube/resources.ts';
+import { isCheck } from './runs-in-cluster.ts';
 import { beginnings, calmDown } from './schedule.ts';
 import { createBackup, createDatabase } from './user.ts';
 import { World } from './world.ts';
@@ -20,10 +22,12 @@ async function started(name: string): Promise<World> {
   return world;
 }
 
+/** Jobs of runs; checks are not what these stories are about. */
+const runJobs = (world: World): Read<Job>[] => world.api.all(RESOURCES.jobs).filter((job) => !isCheck(job));
 const backup = (world: World, name: string): Backup['status'] => world.api.find(RESOURCES.backups, name)?.status;
 const reason = (world: World, name: string): string | undefined => backup(world, name)?.conditions?.find(({ type }) => type === 'BackupReady')?.reason;
 const deleteJob = (world: World, name: RegExp): void => {
-  const job = world.api.all(RESOURCES.jobs).find(({ metadata }) => name.test(metadata.name));
+  const job = runJobs(world).find(({ metadata }) => name.test(metadata.name));
   if (job !== undefined) world.api.delete(RESOURCES.jobs, job.metadata, 'Background', 'user');
 };
 const deleteBackup = (world: World, name: string): void => {
@@ -69,11 +73,11 @@ test('a run whose pod does not start is Failed when the pod is gone, not before:
   world.clock.advance(16 * 60_000);
   await reconcileAll(world);
   expect(backup(world, 'x')?.phase).toBe('InProgress');
-  expect(world.api.all(RESOURCES.jobs)[0]?.metadata.deletionTimestamp).toBeDefined();
+  expect(runJobs(world)[0]?.metadata.deletionTimestamp).toBeDefined();
   for (const step of [/^collect pods x-/, /pod x-.* has no Job any more/, /pod x-.* never starts/]) await world.take(step);
   await calmDown(world);
   expect(backup(world, 'x')).toMatchObject({ phase: 'Failed', conditions: [{}, {}, { type: 'Stalled', reason: 'PodNotStarted' }] });
-  expect(world.api.all(RESOURCES.jobs)).toEqual([]);
+  expect(runJobs(world)).toEqual([]);
 });
 
 test('two runs that are about to start at the same moment do not both start', async () => {
@@ -84,7 +88,7 @@ test('two runs that are about to start at the same moment do not both start', as
   deleteBackup(world, 'x');
   await world.take(/^hear backups/, true);
   await world.take(/^(reconcile backups|shop\/y)/, true);
-  expect(world.api.all(RESOURCES.jobs)).toEqual([]);
+  expect(runJobs(world)).toEqual([]);
   await calmDown(world);
   expect(backup(world, 'y')?.phase).toBe('Completed');
 });
