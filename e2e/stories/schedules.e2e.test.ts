@@ -61,7 +61,7 @@ describe('A schedule', () => {
       expect(stored(paths).filter((run) => run.startsWith(`${name}-`))).toEqual([second]);
       expect(paths.filter((path) => path.includes(first))).toEqual([]);
     }
-  });
+  }, 400_000);
 
   it('makes up once for three slots at which the controller was down', async () => {
     await kubectl.apply(schedule('down'));
@@ -75,5 +75,5 @@ describe('A schedule', () => {
     await suspend('down');
     expect(status).toMatchObject({ missedRuns: 2, lastScheduledTime: new Date(third).toISOString().replace('.000Z', 'Z') });
     expect(await namesOf('down')).toHaveLength(1);
-  });
+  }, 320_000);
 });
