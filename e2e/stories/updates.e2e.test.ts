@@ -1,9 +1,15 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { tagImage } from '../cluster/index.ts';
 import { applyAndWait, conditionOf, database, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
 /** The longest gap that a client may see: P12 of the design says 3 s on a quiet machine; the machine of a test run is not. */
 const GAP_SECONDS = 15;
+
+/** The same content under the name that the next minor version would have. */
+const NEXT_IMAGE = 'postgres:14.next';
+/** What is in force when the images change. */
+const PARAMETERS = { work_mem: '7MB', max_connections: '90' };
 
 describe('A Database of three servers is updated under a client that writes', () => {
   const kubectl = storyNamespace('updates');
@@ -28,10 +34,9 @@ describe('A Database of three servers is updated under a client that writes', ()
   /** Runs an update while a client writes. */
   const underWrites = async (update: () => Promise<void>): Promise<void> => {
     const writer = await startWriter(kubectl, 'shop', 'postgres:14');
-    await expect.poll(() => writer.acknowledged(), { timeout: 30_000 }).toBeGreaterThan(10);
+    await writer.reaches(10);
     await update();
-    const before = await writer.acknowledged();
-    await expect.poll(() => writer.acknowledged(), { timeout: 30_000 }).toBeGreaterThan(before + 10);
+    await writer.reaches((await writer.acknowledged()) + 10);
     const gap = await writer.longestGap();
     console.log(`longest gap between acknowledged rows: ${gap} s`);
     expect(await writer.missing()).toEqual([]);
@@ -58,16 +63,38 @@ describe('A Database of three servers is updated under a client that writes', ()
     expect(await show('max_connections')).toBe(max_connections);
   });
 
+  it('another image runs on the standbys first, one after the other, and on the primary last', async () => {
+    await tagImage(inject('cluster'), 'docker.io/library/postgres:14', `docker.io/library/${NEXT_IMAGE}`);
+    await underWrites(async () => isDone(await apply({ parameters: PARAMETERS, image: NEXT_IMAGE })));
+    const pods = await kubectl.list('pod', 'app=database,name=shop');
+    expect(pods.map(({ spec }) => (spec['containers'] as { image: string }[])[0]?.image)).toEqual([NEXT_IMAGE, NEXT_IMAGE, NEXT_IMAGE]);
+    const byAge = pods.sort((one, other) => one.metadata.creationTimestamp.localeCompare(other.metadata.creationTimestamp));
+    expect(byAge.map(({ metadata }) => metadata.name)).toEqual(['shop-2', 'shop-1', 'shop-0']);
+  });
+
   it('an image that cannot be pulled stops at the first standby; applying the old one goes back', async () => {
-    const parameters = { work_mem: '7MB', max_connections: '90' };
     const before = await started();
     await underWrites(async () => {
-      await apply({ parameters, image: 'postgres:14-nowhere' });
+      await apply({ parameters: PARAMETERS, image: 'postgres:14-nowhere' });
       const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled', seconds: 60 });
       expect(conditionOf(stopped, 'Ready')?.message).toMatch(/Rolling update: . of 3.*stopped.*earlier specification.*pod shop-2/);
       expect((await started()).slice(0, 2)).toEqual(before.slice(0, 2));
-      await isDone(await apply({ parameters }));
+      await isDone(await apply({ parameters: PARAMETERS, image: NEXT_IMAGE }));
     });
     expect((await started()).slice(0, 2)).toEqual(before.slice(0, 2));
+  });
+});
+
+describe('A Database of one server, which has nothing to try an update on', () => {
+  const kubectl = storyNamespace('update-of-one');
+
+  it('is down with an image that cannot be pulled, says so, and comes back with its data when the old one is applied', async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table item as select 42 as id');
+    await kubectl.apply(database('shop', { image: 'postgres:14-nowhere' }));
+    const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled', seconds: 90 });
+    expect(conditionOf(stopped, 'Ready')?.message).toMatch(/applying the earlier specification goes back.*pod shop-0/);
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    expect(await kubectl.sql('shop', 'shop', 'select id from item')).toBe('42');
   });
 });

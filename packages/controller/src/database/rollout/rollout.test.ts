@@ -53,6 +53,7 @@ describe('a rolling update says where it is', () => {
   test.each([
     { why: 'under way', set: updating(1, { updatedReplicas: 2 }), troubles: [], says: 'Rolling update: 2 of 3 servers are of the new specification; the standbys come first, one at a time, and the primary last' },
     { why: 'stopped', set: updating(1, { updatedReplicas: 1 }), troubles: broken(2), says: 'Rolling update: 1 of 3 servers are of the new specification; it has stopped, and applying the earlier specification goes back' },
+    { why: 'stopped at the last server', set: updating(0, { updatedReplicas: 3 }), troubles: broken(0), says: 'Rolling update: 3 of 3 servers are of the new specification; it has stopped, and applying the earlier specification goes back' },
     { why: 'done', set: updating(0, { updatedReplicas: 3 }), troubles: [], says: undefined },
     { why: 'none', set: aStatefulSet(), troubles: [], says: undefined },
   ])('$why', ({ set, troubles, says }) => {

@@ -62,7 +62,8 @@ const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): bool
 export function rolloutWords({ spec, status }: Read<StatefulSet>, troubles: readonly Trouble[]): string | undefined {
   const replicas = spec?.replicas ?? 1;
   const updated = status?.updatedReplicas ?? 0;
-  if (status?.updateRevision === status?.currentRevision || updated >= replicas) return undefined;
+  // The last one counts as soon as it is made, whatever becomes of it.
+  if (status?.updateRevision === status?.currentRevision || (troubles.length === 0 && updated >= replicas)) return undefined;
   const progress = `Rolling update: ${updated} of ${replicas} servers are of the new specification`;
   if (troubles.length === 0) return `${progress}; the standbys come first, one at a time, and the primary last`;
   return `${progress}; it has stopped, and applying the earlier specification goes back`;
