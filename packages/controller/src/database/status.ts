@@ -1,0 +1,110 @@
+// What is said of a Database: its status and conditions, and what it waits for. Pure.
+import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, type ConditionUpdate, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
+import type { CheckPlan } from './check/decide.ts';
+import { checkStatus, verifyingWait } from './check/words.ts';
+import { decideClone, type CloneWait } from './clone/decide-clone.ts';
+import { withConditions } from './conditions.ts';
+import { degradation, trialOf } from './degradation.ts';
+import type { DatabaseWorld } from './observe.ts';
+import { isUp } from './phase.ts';
+import { rolloutWords } from './rollout/rollout.ts';
+import { hasStandbys } from './standbys.ts';
+import { storageGrown } from './storage/growth.ts';
+import { serverTroubles, type Trouble } from './trouble/troubles.ts';
+
+/** What is said of a Database beside its phase. */
+export interface Said {
+  /** What keeps it where it is. */
+  readonly blocked?: Wait;
+  /** Absent where nothing was decided about checks: then what the status says of them stays. */
+  readonly check?: CheckPlan;
+}
+
+/** The status of a Database in a phase at a moment (milliseconds since the epoch). */
+export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, said: Said): DatabaseStatus {
+  const { metadata, status } = world.database;
+  const generation = metadata.generation ?? 0;
+  const conditions = withConditions(status, conditionsOf(world, phase, now, said), { generation, now });
+  return {
+    phase,
+    ready: phase === 'Ready',
+    ...addresses(world, phase),
+    ...(said.check?.status ?? checkStatus(status)),
+    readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
+    ...decideClone(world.database, world.clone).fields,
+    observedGeneration: generation,
+    conditions,
+  };
+}
+
+/** Where clients find the servers. Kept for good: that there is an endpoint says that the database is not new, see `isNew`. */
+function addresses({ database, reachable }: DatabaseWorld, phase: DatabasePhase): Pick<DatabaseStatus, 'endpoint' | 'readOnlyEndpoint' | 'secretName'> {
+  if (!reachable && phase !== 'Verifying' && phase !== 'Ready' && database.status?.endpoint === undefined) return {};
+  const { name, namespace } = database.metadata;
+  const { service, readOnlyService, credentials } = childNames(name);
+  const host = (child: string): string => `${child}.${namespace}.svc.cluster.local:${POSTGRES_PORT}`;
+  return { endpoint: host(service), ...(hasStandbys(database) && { readOnlyEndpoint: host(readOnlyService) }), secretName: credentials };
+}
+
+interface Wait {
+  readonly reason: string;
+  readonly message: string;
+}
+
+const WAITS: Readonly<Record<DatabasePhase, Wait>> = {
+  Pending: { reason: 'Pending', message: 'The Database was accepted' },
+  Provisioning: { reason: 'Provisioning', message: 'Creating Secrets, configuration and StatefulSet' },
+  Configuring: { reason: 'Configuring', message: 'Creating Services' },
+  Deploying: { reason: 'WaitingForReplicas', message: 'Waiting for the servers to be ready' },
+  Verifying: { reason: 'Verifying', message: 'All replicas ready, checking consistency' },
+  Ready: { reason: Reason.AllChecksPassed, message: 'The database takes connections, and its servers are consistent' },
+  Failed: { reason: 'Failed', message: 'The Database cannot be brought up' },
+};
+
+function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, { blocked, check }: Said): ConditionUpdate[] {
+  const troubles = serverTroubles(world, now);
+  const clone = decideClone(world.database, world.clone);
+  const cloning = isUp(world, phase) ? clone.wait : undefined;
+  const wait = blocked ?? inShort(cloning) ?? waitOf(world, phase, { troubles, check });
+  const halted = phase === 'Failed' || isHalted(cloning);
+  const ready = phase === 'Ready' && blocked === undefined;
+  return [
+    { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
+    ready ? completion(world) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
+    degradedBy(troubles) ?? degradation(world),
+    ...clone.conditions,
+    ...(check?.conditions ?? []),
+    ...storageGrown(world),
+    ...stalled(world, halted, wait),
+  ];
+}
+
+const COMPLETE: ConditionUpdate = { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' };
+
+/** The servers do what they did while parameters are tried. */
+const completion = (world: DatabaseWorld): ConditionUpdate =>
+  trialOf(world).underWay ? { type: ConditionType.Progressing, status: 'True', reason: 'TryingParameters', message: 'PostgreSQL looks at spec.parameters before the servers get them' } : COMPLETE;
+
+const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
+
+const degradedBy = ([first, ...rest]: readonly Trouble[]): ConditionUpdate | undefined => first && { type: ConditionType.Degraded, status: 'True', reason: first.reason, message: words([first, ...rest]) };
+
+const isHalted = (wait: CloneWait | undefined): boolean => wait?.halted === true;
+
+const inShort = (wait: Wait | undefined): Wait | undefined => wait && { reason: wait.reason, message: wait.message };
+
+/** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
+function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check }: { readonly troubles: readonly Trouble[]; readonly check: CheckPlan | undefined }): Wait {
+  if (phase === 'Verifying' && check !== undefined) return verifyingWait(check, WAITS.Verifying);
+  if (phase !== 'Deploying' && phase !== 'Failed') return WAITS[phase];
+  const rolling = statefulSet && rolloutWords(statefulSet, troubles);
+  const wait = rolling === undefined || phase === 'Failed' ? WAITS[phase] : { reason: 'RollingUpdate', message: rolling };
+  const [first] = troubles;
+  return first === undefined ? wait : { reason: first.reason, message: `${wait.message}; ${words(troubles)}` };
+}
+
+/** Stalled is only there for a Database that has Failed, or whose content could not be brought, now or before: generic tools read it as "will not go on by itself". */
+function stalled({ database }: DatabaseWorld, halted: boolean, { reason, message }: { reason: string; message: string }): ConditionUpdate[] {
+  if (halted) return [{ type: ConditionType.Stalled, status: 'True', reason, message }];
+  return isTrue(database.status?.conditions, ConditionType.Stalled) ? [{ type: ConditionType.Stalled, status: 'False', reason: 'Retrying', message: 'The Database goes on' }] : [];
+}
