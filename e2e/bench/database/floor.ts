@@ -18,18 +18,18 @@ const container = (image: string): object => ({
   volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql/data' }],
 });
 
-/** The objects of the floor. */
-export const floorObjects = (image: string): readonly object[] => [
-  { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', selector: labels, ports: [{ port: 5432 }] } },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: {
-      serviceName: FLOOR,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { automountServiceAccountToken: false, containers: [container(image)] } },
-      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }],
-    },
+/** It needs one, and nobody waits for it. */
+export const floorService = { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', selector: labels, ports: [{ port: 5432 }] } };
+
+/** The floor itself. */
+export const floorServers = (image: string): object => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata,
+  spec: {
+    serviceName: FLOOR,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { automountServiceAccountToken: false, containers: [container(image)] } },
+    volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }],
   },
-];
+});

@@ -10,6 +10,8 @@ source "$config/settings.sh"
 ordinal=${HOSTNAME##*-}
 slot=standby_$ordinal
 rebuild_mark=$PGDATA.rebuild
+# When the startup probe found the server ready, in seconds since 1970.
+found_ready=$SOCKET_FOLDER/.found-ready
 passfile=${TMPDIR:-/tmp}/replication.pgpass
 
 say() { echo "postgres-operator: $*" >&2; }
