@@ -45,16 +45,16 @@ describe('A schedule', () => {
   it('runs each minute; what retention does not want is told first, and then deleted with its data in a bucket and in a claim', async () => {
     await kubectl.apply(schedule('bucket', { retention: 1, storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' } }));
     await kubectl.apply(schedule('claim', { retention: 1 }));
-    const told: Record<string, unknown[]> = {};
+    const told: Record<string, { first: string; second: string }> = {};
     for (const name of ['bucket', 'claim']) {
       await waitFor(kubectl, `backup/${name}`, { what: 'two good backups', wanted: (seen) => seen.status?.['backupCount'] === 2, seconds: 200 });
       await suspend(name);
       const seen = await waitFor(kubectl, `backup/${name}`, { what: 'word of what goes', wanted: ({ status }) => status?.['deletingNext'] !== undefined });
-      told[name] = (seen.status?.['deletingNext'] as { name: string }[]).map((one) => one.name);
+      const [first] = seen.status?.['deletingNext'] as [{ name: string }];
+      told[name] = { first: first.name, second: String(seen.status?.['newestGood']) };
+      expect(first.name < String(seen.status?.['newestGood'])).toBe(true);
     }
-    for (const name of ['bucket', 'claim']) {
-      const [first = '', second = ''] = await namesOf(name);
-      expect(told[name]).toEqual([first]);
+    for (const [name, { first, second }] of Object.entries(told)) {
       await waitFor(kubectl, `backup/${name}`, { what: 'one good backup', wanted: ({ status }) => status?.['backupCount'] === 1 });
       await kubectl('wait', '--for=delete', `backup/${first}`, '--timeout=60s');
       const paths = name === 'bucket' ? await store.keys(BUCKET) : await filesIn(kubectl, 'shop-backups');
