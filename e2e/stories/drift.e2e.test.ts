@@ -6,23 +6,25 @@ interface Edit {
   readonly why: string;
   readonly does: readonly string[];
   readonly child: string;
-  /** That it is as it was. */
-  readonly back: (child: KubeObject) => boolean;
+  /** That it is as it was, given the UID that it had. */
+  readonly back: (child: KubeObject, uid: string) => boolean;
 }
 
 const merge = (resource: string, name: string, patch: object): string[] => ['patch', resource, name, '--type=merge', '-p', JSON.stringify(patch)];
-const isThere = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp === undefined;
+const isAnew = ({ metadata }: KubeObject, uid: string): boolean => metadata.uid !== uid;
+// Without waiting: kubectl may not notice that one of that name is there again.
+const remove = (resource: string, name: string, ...how: string[]): string[] => ['delete', resource, name, '--wait=false', ...how];
 
 const EDITS: readonly Edit[] = [
   { why: 'the servers were scaled to zero', does: ['scale', 'statefulset', 'shop', '--replicas=0'], child: 'statefulset/shop', back: ({ spec }) => spec['replicas'] === 1 },
   { why: 'the Service lost its selector', does: merge('service', 'shop', { spec: { selector: null } }), child: 'service/shop', back: ({ spec }) => JSON.stringify(spec['selector']).includes('shop-0') },
   { why: 'the configuration was emptied', does: merge('configmap', 'shop-config', { data: null }), child: 'configmap/shop-config', back: (config) => 'start.sh' in ((config as { data?: object }).data ?? {}) },
   { why: "the operator's label was taken away", does: ['label', 'service', 'shop', 'app.kubernetes.io/managed-by-'], child: 'service/shop', back: ({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] !== undefined },
-  { why: 'the Service was deleted', does: ['delete', 'service', 'shop'], child: 'service/shop', back: isThere },
-  { why: 'the headless Service was deleted', does: ['delete', 'service', 'shop-headless'], child: 'service/shop-headless', back: isThere },
-  { why: 'the StatefulSet was deleted and its pod left', does: ['delete', 'statefulset', 'shop', '--cascade=orphan'], child: 'statefulset/shop', back: isThere },
-  { why: 'the StatefulSet was deleted with its pod', does: ['delete', 'statefulset', 'shop'], child: 'statefulset/shop', back: isThere },
-  { why: 'the configuration was deleted, and the Secrets with it', does: ['delete', 'configmap', 'shop-config'], child: 'configmap/shop-config', back: isThere },
+  { why: 'the Service was deleted', does: remove('service', 'shop'), child: 'service/shop', back: isAnew },
+  { why: 'the headless Service was deleted', does: remove('service', 'shop-headless'), child: 'service/shop-headless', back: isAnew },
+  { why: 'the StatefulSet was deleted and its pod left', does: remove('statefulset', 'shop', '--cascade=orphan'), child: 'statefulset/shop', back: isAnew },
+  { why: 'the StatefulSet was deleted with its pod', does: remove('statefulset', 'shop'), child: 'statefulset/shop', back: isAnew },
+  { why: 'the configuration was deleted, and the Secrets with it', does: remove('configmap', 'shop-config'), child: 'configmap/shop-config', back: isAnew },
 ];
 
 describe('Whatever somebody does to the children of a Database, they come back, and no data is lost', () => {
@@ -43,8 +45,10 @@ describe('Whatever somebody does to the children of a Database, they come back, 
   });
 
   it.each(EDITS)('$why', async ({ does, child, back }) => {
+    const [resource = '', name = ''] = child.split('/');
+    const uid = (await kubectl.get(resource, name))?.metadata.uid ?? '';
     await kubectl(...does);
-    await waitFor(kubectl, child, { what: 'how it was', wanted: back, seconds: 60 });
+    await waitFor(kubectl, child, { what: 'how it was', wanted: (seen) => back(seen, uid), seconds: 60 });
     await waitForPhase(kubectl, 'database/shop', 'Ready');
     expect((await kubectl.get('pvc', 'data-shop-0'))?.metadata.deletionTimestamp).toBeUndefined();
     expect(await kubectl.sql('shop', 'shop', 'select count(*) from orders')).toBe('777');
