@@ -13,6 +13,8 @@ describe('what counts as a write at the API server', () => {
     ['not a Lease', line('update', { resource: 'leases' }), false],
     ['not an Event', line('create', { resource: 'events' }), false],
     ['not a review', line('create', { resource: 'tokenreviews' }), false],
+    ['not a token', line('create', { resource: 'serviceaccounts', subresource: 'token' }), false],
+    ['not the heartbeat of a node', line('patch', { resource: 'nodes', subresource: 'status' }), false],
     ['not a shell in a pod', line('create', { resource: 'pods', subresource: 'exec' }), false],
     ['not a request for no object', line('create'), false],
   ])('%s', (_what, request, counts) => {

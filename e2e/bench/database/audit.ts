@@ -9,12 +9,14 @@ export interface AuditLine {
 }
 
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
-/** Leases and Events come at their own pace, and reviews and the shells into pods (`exec`) store nothing. */
-const ASIDE = ['leases', 'events', 'tokenreviews', 'subjectaccessreviews', 'localsubjectaccessreviews', 'selfsubjectaccessreviews', 'selfsubjectreviews'];
+/** Leases and the status of nodes are heartbeats, Events come at their own pace; reviews, tokens and shells in pods store nothing. */
+const ASIDE = ['leases', 'nodes/status', 'events', 'tokenreviews', 'subjectaccessreviews', 'localsubjectaccessreviews', 'selfsubjectaccessreviews', 'selfsubjectreviews', 'serviceaccounts/token', 'pods/exec'];
 
 /** True for a request that counts as a write: one that changes an object, or tries to. Pure. */
 export function countsAsWrite({ verb, objectRef }: AuditLine): boolean {
-  return WRITES.includes(verb) && objectRef !== undefined && !ASIDE.includes(objectRef.resource) && objectRef.subresource !== 'exec';
+  if (objectRef === undefined || !WRITES.includes(verb)) return false;
+  const { resource, subresource } = objectRef;
+  return !ASIDE.includes(subresource === undefined ? resource : `${resource}/${subresource}`);
 }
 
 /** Who wrote how often, the busiest first: "system:kube-scheduler 3, …". Pure. */
