@@ -30,7 +30,7 @@ describe('A Database with a standby', () => {
     expect(conditionOf({ status } as never, 'Consistent')).toMatchObject({ status: 'True', reason: 'AllChecksPassed' });
     expect(status?.['replication']).toMatchObject([{ name: 'shop-1', state: 'Streaming', systemIdentifierMatches: true, rowArrived: true }]);
     const lines = await logged();
-    expect(lines.filter((line) => line.includes('checking consistency'))).toHaveLength(1);
+    expect(lines.filter((line) => /All replicas ready, (checking consistency|consistency checked)/.test(line))).toHaveLength(1);
     expect((await kubectl.list('job', 'database.example.com/consistency-check')).length).toBeLessThanOrEqual(1);
   });
 
@@ -74,9 +74,9 @@ describe('A Database with a standby', () => {
 
   it('shows what was restored on the standby as well when the Restore is Completed, and nobody there is left on the old content', async () => {
     await kubectl.sql('shop', 'shop', 'set role app; insert into item values (3)');
-    await expect.poll(() => onStandby('select count(*) from item')).toBe('3');
+    await expect.poll(() => onStandby('select count(*) from item'), { timeout: 20_000 }).toBe('3');
     const session = kubectl.attempt('exec', 'shop-1', '-c', 'postgres', '--', 'psql', '-XqAt', '-U', 'postgres', '-d', 'shop', '-c', 'select pg_sleep(300)');
-    await expect.poll(() => onStandby(`select count(*) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()`, 'postgres')).toBe('1');
+    await expect.poll(() => onStandby(`select count(*) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()`, 'postgres'), { timeout: 20_000 }).toBe('1');
     await applyAndWait(kubectl, restore('undo', 'shop', 'nightly'), 'Completed');
     expect(await onStandby('select count(*) from item')).toBe('2');
     expect(await session).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('terminating connection') as string });

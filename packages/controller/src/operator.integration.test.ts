@@ -46,7 +46,7 @@ describe('a Database', () => {
   test('has its passwords in Secrets that go with its configuration', async () => {
     const config = await world.find(RESOURCES.configMaps, 'walk-config');
     const secret = await world.find(RESOURCES.secrets, 'walk-credentials');
-    expect(Object.keys(secret?.data ?? {}).sort()).toEqual(['database', 'password', 'username']);
+    expect(Object.keys(secret?.data ?? {}).sort()).toEqual(['database', 'host', 'password', 'port', 'type', 'uri', 'username']);
     expect(secret?.metadata.ownerReferences).toMatchObject([{ kind: 'ConfigMap', uid: config?.metadata.uid, controller: true }]);
   });
 

@@ -49,18 +49,26 @@ function lease(): Writable {
 
 /** A pod with a node stays until its kubelet has stopped it. Consistency checks pass without being told: no test is about them. */
 async function live({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, { resourceVersion, signal }: { resourceVersion: string; signal: AbortSignal }): Promise<void> {
+  let from = resourceVersion;
   try {
-    for await (const { type, object } of kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion }, signal)) {
-      // One that was deleted meanwhile is no matter.
-      if (type === 'ADDED' && object.metadata.labels?.[LABEL_CHECK] !== undefined) await play({ kubectl }, kube, { pod: object, state: ended(0, CHECKED) }).catch(() => undefined);
-      if (type !== 'MODIFIED' || object.metadata.deletionTimestamp === undefined) continue;
-      // The Job controller believes that a pod has ended only when it says so.
-      await kube.apply(RESOURCES.pods, withStatus(object, { phase: 'Failed' }), { subresource: 'status', force: true }, signal).catch(ignoreGone);
-      await kubectl(['delete', 'pod', object.metadata.name, '--force', '--grace-period=0', '--wait=false', '--ignore-not-found']);
+    // The server ends each watch after half a minute.
+    while (!signal.aborted) {
+      for await (const { type, object } of kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion: from }, signal)) {
+        from = object.metadata.resourceVersion;
+        // One that was deleted meanwhile is no matter.
+        if (type === 'ADDED' && object.metadata.labels?.[LABEL_CHECK] !== undefined) await play({ kubectl }, kube, { pod: object, state: ended(0, CHECKED) }).catch(() => undefined);
+        if (type === 'MODIFIED' && object.metadata.deletionTimestamp !== undefined) await remove({ kubectl }, kube, object, signal);
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+async function remove({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, pod: APod, signal: AbortSignal): Promise<void> {
+  // The Job controller believes that a pod has ended only when it says so.
+  await kube.apply(RESOURCES.pods, withStatus(pod, { phase: 'Failed' }), { subresource: 'status', force: true }, signal).catch(ignoreGone);
+  await kubectl(['delete', 'pod', pod.metadata.name, '--force', '--grace-period=0', '--wait=false', '--ignore-not-found']);
 }
 
 /** The one pod of a Job or StatefulSet, when its controller has made it. */
