@@ -94,19 +94,20 @@ async function reach({ kubectl }: Ground, { to, steps }: Change, step: string): 
   return false;
 }
 
-/** Kills the victim; false when there is none. A server has a second to stop: it is killed in the middle of it. */
+/** Kills the victim; false when there is none. */
 async function strike({ kubectl, operator }: Ground, victim: Victim): Promise<boolean> {
-  const gone = (resource: string): string[] => ['delete', ...resource.split(' '), '--ignore-not-found', '--wait=false'];
-  const deleted = async (who: Kubectl, ...args: string[]): Promise<boolean> => (await who(...args)).includes('deleted');
+  const deleted = async (who: Kubectl, ...what: string[]): Promise<boolean> => (await who('delete', ...what, '--ignore-not-found', '--wait=false')).includes('deleted');
+  // A server has a second to stop: it is killed in the middle of that.
+  const server = (pod: string): Promise<boolean> => deleted(kubectl, 'pod', pod, '--grace-period=1');
   switch (victim) {
     case 'primary':
-      return deleted(kubectl, ...gone('pod shop-0'), '--grace-period=1');
+      return server('shop-0');
     case 'standby':
-      return deleted(kubectl, ...gone('pod shop-1'), '--grace-period=1');
+      return server('shop-1');
     case 'controller':
-      return deleted(operator, ...gone('pod --selector=control-plane=controller-manager').filter((arg) => arg !== '--ignore-not-found'), '--grace-period=0', '--force');
+      return deleted(operator, 'pod', '--selector=control-plane=controller-manager', '--grace-period=0', '--force');
     case 'check Job':
-      return deleted(kubectl, 'delete', 'job', '--selector=database.example.com/consistency-check', '--wait=false');
+      return deleted(kubectl, 'job', '--selector=database.example.com/consistency-check');
   }
 }
 
