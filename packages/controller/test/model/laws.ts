@@ -114,9 +114,8 @@ function failedIsTrue({ api, runs }: Witness, object: Stored): void {
   if (![failure, 'DeadlineExceeded'].includes(reason)) broken(`Failed (${reason}), but the pod says ${failure}`, object);
 }
 
-/** The Service of the standbys of a Database that lives. */
-const isSpare = (api: Witness['api'], { object }: Change): boolean =>
-  object.metadata.name.endsWith('-ro') && api.all(RESOURCES.databases).some(({ metadata }) => metadata.uid === controllerOf(object)?.uid && metadata.deletionTimestamp === undefined);
+/** The Service of the standbys: a Database that lives may do without it, and a cache may not have heard that it was deleted. */
+const isSpare = ({ object }: Change): boolean => object.metadata.name.endsWith('-ro');
 
 /** A deleted Database goes down in order: servers, Services, configuration with its Secrets, and itself last. One that lives may do without the Service of its standbys. */
 function inOrder({ api }: Witness, change: Change): void {
@@ -125,7 +124,7 @@ function inOrder({ api }: Witness, change: Change): void {
   const remains = (...resources: ResourceType<{ readonly metadata: Stored['metadata'] }>[]): boolean =>
     resources.some((resource) => api.all(resource).some((child) => controllerOf(child)?.uid === owner));
   if (!goes(change)) return;
-  if (plural === 'services' && !isSpare(api, change) && remains(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
+  if (plural === 'services' && !isSpare(change) && remains(RESOURCES.statefulSets)) broken('a Service went before the servers', object);
   if (plural === 'configmaps' && remains(RESOURCES.statefulSets, RESOURCES.services)) broken('the configuration went before servers and Services', object);
   if (plural !== 'databases') return;
   if (remains(RESOURCES.statefulSets, RESOURCES.services, RESOURCES.configMaps)) broken('a Database went before its children', object);
