@@ -1,6 +1,6 @@
 // What a Database is compared with: a StatefulSet of the same image and nothing else, one server that is looked at each second.
 
-export const FLOOR = 'floor';
+const FLOOR = 'floor';
 
 const metadata = { name: FLOOR };
 const labels = { app: FLOOR };
@@ -21,8 +21,15 @@ const container = (image: string): object => ({
 /** It needs one, and nobody waits for it. */
 export const floorService = { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', selector: labels, ports: [{ port: 5432 }] } };
 
+interface FloorServers {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
 /** The floor itself. */
-export const floorServers = (image: string): object => ({
+export const floorServers = (image: string): FloorServers => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
   metadata,
