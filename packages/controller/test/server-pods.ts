@@ -110,7 +110,7 @@ export class ServerPods {
   async stop(signal: 'SIGINT' | 'SIGKILL', ...ordinals: number[]): Promise<void> {
     for (const ordinal of ordinals) {
       const outer = this.#running.get(ordinal);
-      if (outer?.pid === undefined || outer.exitCode !== null || outer.signalCode !== null) continue;
+      if (outer?.pid === undefined || !this.isRunning(ordinal)) continue;
       const first = Number(readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8'));
       const ended = once(outer, 'exit');
       process.kill(first, signal);
@@ -118,10 +118,15 @@ export class ServerPods {
     }
   }
 
+  isRunning(ordinal: number): boolean {
+    const outer = this.#running.get(ordinal);
+    return outer !== undefined && outer.exitCode === null && outer.signalCode === null;
+  }
+
   /** Waits until a pod has ended by itself, and returns the message in its container's state. */
   async ended(ordinal: number): Promise<string> {
     const outer = this.#running.get(ordinal);
-    if (outer?.exitCode === null) await once(outer, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (outer !== undefined && this.isRunning(ordinal)) await once(outer, 'exit', { signal: AbortSignal.timeout(PATIENCE_MS) });
     return readFileSync(this.#path(ordinal, 'termination-log'), 'utf8').trim();
   }
 
@@ -143,7 +148,7 @@ export class ServerPods {
   async waitUntilReady(...ordinals: number[]): Promise<void> {
     for (const ordinal of ordinals) {
       const ready = async (): Promise<void> => {
-        if (this.#running.get(ordinal)?.exitCode !== null) await this.start(ordinal);
+        if (!this.isRunning(ordinal)) await this.start(ordinal);
         if (!(await this.isReady(ordinal))) throw new Error(`orders-${ordinal} does not become ready: ${this.log(ordinal).slice(-2000)}`);
       };
       await vi.waitFor(ready, { timeout: PATIENCE_MS, interval: 200 });

@@ -198,8 +198,10 @@ describe('a primary with two standbys', () => {
     await pods.start(0);
     await pods.waitUntilReady(0);
     // The one that ran stops as soon as it is looked at; then it says why.
-    await until(async () => expect(await pods.isReady(2)).toBe(false));
-    await pods.ended(2);
+    await until(async () => {
+      expect(await pods.isReady(2)).toBe(false);
+      expect(pods.isRunning(2)).toBe(false);
+    });
     await pods.start(2);
     expect(await pods.ended(2)).toMatch(/is another database than the one in the volume .*: the data is kept/);
     expect(await readFile(`${pods.data(2)}/PG_VERSION`, 'utf8')).toBe('15\n');
