@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
-import { run, type RunResult } from '../../../e2e/lib/run.ts';
+import { run } from '../../../e2e/lib/run.ts';
 import { SERVER_FILES } from '../src/generated/server-files.ts';
 import { bootstrapSql } from '../src/database/server/bootstrap-sql.ts';
 import { CREDENTIALS_FOLDER, INTERNAL_FOLDER } from '../src/database/server/folders.ts';
@@ -23,6 +23,12 @@ const CREATE_CLUSTER = '/etc/postgresql-common/createcluster.conf';
 const PASSWORD = String.raw`s3:cr\et`;
 /** A busy machine takes its time; what hangs ends here. */
 const PATIENCE_MS = 90_000;
+
+/** A probe may also end with the code of a signal. */
+const ANY_FAILURE = Array.from({ length: 255 }, (_, code) => code + 1);
+
+/** The first process in the PID namespace that `unshare` made. */
+const firstOf = ({ pid = 0 }: ChildProcess): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 
 /** Installs the server; Debian would create and start a cluster of its own. */
 export async function installPostgres(): Promise<void> {
@@ -111,7 +117,7 @@ export class ServerPods {
     for (const ordinal of ordinals) {
       const outer = this.#running.get(ordinal);
       if (outer?.pid === undefined || !this.isRunning(ordinal)) continue;
-      const first = Number(readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8'));
+      const first = firstOf(outer);
       const ended = once(outer, 'exit');
       process.kill(first, signal);
       await ended;
@@ -134,14 +140,13 @@ export class ServerPods {
     await rm(this.#path(ordinal, 'volume'), { recursive: true });
   }
 
-  /** Runs a script in a pod, as the kubelet does for probes. */
-  execute(ordinal: number, script: string): Promise<RunResult> {
-    const [command = '', ...args] = [...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', script)];
-    return run(command, args, { accept: [1, 2, 3] });
-  }
-
+  /** Probes a pod as the kubelet does: inside, where the server is process 1. */
   async isReady(ordinal: number): Promise<boolean> {
-    return (await this.execute(ordinal, 'ready.sh')).exitCode === 0;
+    const outer = this.#running.get(ordinal);
+    if (outer === undefined || !this.isRunning(ordinal)) return false;
+    const inside = ['--pid', '--mount', `--target=${firstOf(outer)}`];
+    const { exitCode } = await run('nsenter', [...inside, ...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', 'ready.sh')], { accept: ANY_FAILURE });
+    return exitCode === 0;
   }
 
   /** Probes as often as the kubelet of a server that starts. A container that ends is started again, as the kubelet does. */
