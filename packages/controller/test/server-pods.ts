@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
-import { run } from '../../../e2e/lib/run.ts';
+import { run, type RunResult } from '../../../e2e/lib/run.ts';
 import { SERVER_FILES } from '../src/generated/server-files.ts';
 import { bootstrapSql } from '../src/database/server/bootstrap-sql.ts';
 import { CREDENTIALS_FOLDER, INTERNAL_FOLDER } from '../src/database/server/folders.ts';
@@ -136,17 +136,21 @@ export class ServerPods {
     return readFileSync(this.#path(ordinal, 'termination-log'), 'utf8').trim();
   }
 
+  /** A volume goes with its pod, and with what that has remembered. */
   async loseVolume(ordinal: number): Promise<void> {
-    await rm(this.#path(ordinal, 'volume'), { recursive: true });
+    for (const folder of ['volume', 'socket', 'tmp']) await rm(this.#path(ordinal, folder), { recursive: true });
   }
 
-  /** Probes a pod as the kubelet does: inside, where the server is process 1. */
-  async isReady(ordinal: number): Promise<boolean> {
+  /** Runs a script in a pod, as the kubelet does for probes: inside, where the server is process 1. Before the pod is there, beside it. */
+  execute(ordinal: number, script: string): Promise<RunResult> {
     const outer = this.#running.get(ordinal);
-    if (outer === undefined || !this.isRunning(ordinal)) return false;
-    const inside = ['--pid', '--mount', `--target=${firstOf(outer)}`];
-    const { exitCode } = await run('nsenter', [...inside, ...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', 'ready.sh')], { accept: ANY_FAILURE });
-    return exitCode === 0;
+    const inside = outer !== undefined && this.isRunning(ordinal) ? ['nsenter', '--pid', '--mount', `--target=${firstOf(outer)}`] : [];
+    const [command = '', ...args] = [...inside, ...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', script)];
+    return run(command, args, { accept: ANY_FAILURE });
+  }
+
+  async isReady(ordinal: number): Promise<boolean> {
+    return (await this.execute(ordinal, 'ready.sh')).exitCode === 0;
   }
 
   /** Probes as often as the kubelet of a server that starts. A container that ends is started again, as the kubelet does. */

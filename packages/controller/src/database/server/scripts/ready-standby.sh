@@ -7,11 +7,11 @@ write_passfile
 
 stop_server() { pg_ctl --pgdata="$PGDATA" --mode=fast --no-wait stop; }
 
-# latest_end_lsn is not known until the first message of the primary.
-read -r recovering receiver lag timeline lsn tried paused <<<"$(ask_here "select pg_is_in_recovery(), coalesce(r.status, 'none'),
-    coalesce(coalesce(r.latest_end_lsn, r.flushed_lsn, r.receive_start_lsn) - pg_last_wal_replay_lsn(), 0)::bigint,
+# latest_end_lsn, where the primary is, is not known until its first message, which may take 10 s.
+read -r recovering receiver lag timeline lsn shown tried paused <<<"$(ask_here "select pg_is_in_recovery(), coalesce(r.status, 'none'),
+    coalesce((r.latest_end_lsn - pg_last_wal_replay_lsn())::bigint::text, 'unknown'),
     coalesce(r.received_tli, nullif(c.min_recovery_end_timeline, 0), (select timeline_id from pg_control_checkpoint())),
-    greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), pg_last_wal_receive_lsn() is not null, pg_is_wal_replay_paused()
+    greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn() is not null, pg_is_wal_replay_paused()
   from pg_control_recovery() c left join pg_stat_wal_receiver r on true" | tr '|' ' ')"
 [[ $recovering == t ]]
 
@@ -37,4 +37,5 @@ if [[ $receiver != streaming ]]; then
   esac
   exit 1
 fi
+if [[ $lag == unknown ]]; then lag=$(ask "$(peer 0)" "select (pg_current_wal_flush_lsn() - '$shown')::bigint"); fi
 ((lag <= MAX_LAG_BYTES))
