@@ -68,6 +68,11 @@ describe('a server is rolled out only when', () => {
   ])('$why', ({ status }) => {
     expect(decide(aWorld({ database: inPhase('Ready'), statefulSet: aStatefulSet(aDatabase(), status) })).status?.phase).toBe('Deploying');
   });
+
+  test('it was given the newest spec: one that is about to be applied is not there yet', () => {
+    const database = aDatabase({ spec: { image: 'postgres:14-alpine' }, status: { phase: 'Ready' } });
+    expect(decide(aWorld({ database }, aDatabase())).status).toMatchObject({ phase: 'Deploying', ready: false });
+  });
 });
 
 describe('back to the step that is no longer true', () => {
@@ -176,7 +181,8 @@ describe('a child that is not what is wanted is applied again', () => {
     { why: 'when the spec wants another image of the same major', parts: { database: aDatabase({ spec: { image: 'postgres:14-alpine' }, status: READY }) }, does: ['apply statefulSets orders'] },
     { why: 'but not when a default was filled in', parts: { service: service && { ...service, spec: { ...service.spec, sessionAffinity: 'None' } } }, does: [] },
   ])('$why', ({ parts, does }) => {
-    expect(effects(aWorld({ database: inPhase('Ready'), ...parts }, aDatabase()))).toEqual(does);
+    // Of checks, database/check tells.
+    expect(effects(aWorld({ database: inPhase('Ready'), ...parts }, aDatabase())).filter((effect) => !effect.includes(' jobs '))).toEqual(does);
   });
 });
 

@@ -9,7 +9,8 @@ import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
 import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
 import type { DatabaseWorld } from './observe.ts';
-import { isUp, nextPhase, rolledOut } from './phase.ts';
+import { isUp, nextPhase } from './phase.ts';
+import { rolledOut } from './rollout/servers.ts';
 import { statusOf } from './status.ts';
 import { childEffects } from './wanted-children.ts';
 
@@ -48,7 +49,7 @@ function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
   if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
     return { effects: [addFinalizer(world)] };
   }
-  const check = decideCheck(world, { now, rolledOut: rolledOut(world) });
+  const check = decideCheck(world, { now, rolledOut: rolledOut(world, now) });
   const phase = nextPhase(world, now, check.passed);
   const effects = [...childEffects(world, phase, now), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : []), ...check.effects];
   const requeueAfterMs = Math.min(check.requeueAfterMs ?? Infinity, phase === 'Ready' && !isOwnerYoung(world, now) ? RESYNC_MS : RECHECK_MS);

@@ -2,6 +2,7 @@
 import { DATABASE_PHASES, type DatabasePhase } from '@postgres-operator/api';
 import { decideClone } from './clone/decide-clone.ts';
 import type { DatabaseWorld } from './observe.ts';
+import { rolledOut } from './rollout/servers.ts';
 import { isGivenUp } from './trouble/failed.ts';
 import { serverTroubles } from './trouble/troubles.ts';
 import { wantedServices } from './wanted-children.ts';
@@ -11,24 +12,16 @@ export function nextPhase(world: DatabaseWorld, now: number, consistent: boolean
   const current = world.database.status?.phase;
   if (isGivenUp(world.database, serverTroubles(world, now), now)) return 'Failed';
   if (current === undefined || current === 'Failed') return 'Pending';
-  const target = DATABASE_PHASES.indexOf(targetPhase(world, consistent));
+  const target = DATABASE_PHASES.indexOf(targetPhase(world, now, consistent));
   const step = Math.min(DATABASE_PHASES.indexOf(current) + 1, target);
   return DATABASE_PHASES[step] ?? 'Pending';
 }
 
-function targetPhase(world: DatabaseWorld, consistent: boolean): DatabasePhase {
+function targetPhase(world: DatabaseWorld, now: number, consistent: boolean): DatabasePhase {
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
   if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
-  if (!rolledOut(world)) return 'Deploying';
+  if (!rolledOut(world, now)) return 'Deploying';
   return world.reachable && consistent && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
-}
-
-/** True when every server that is wanted runs the newest template and is ready. */
-export function rolledOut({ statefulSet }: DatabaseWorld): boolean {
-  const status = statefulSet?.status;
-  const wanted = statefulSet?.spec?.replicas ?? 1;
-  if (status === undefined || status.observedGeneration !== statefulSet?.metadata.generation) return false;
-  return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted;
 }
 
 /** True when the primary can be worked with, and the Database is not Ready yet. */

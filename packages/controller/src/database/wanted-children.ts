@@ -71,7 +71,7 @@ function driftedChildren(world: DatabaseWorld, now: number): Effect[] {
     live !== undefined && drifted(object, live) ? [{ do: 'apply', resource, object, uid: live.metadata.uid } as const] : [],
   );
   // After the files that they read.
-  return [...applied, ...serverEffects(world, database, now)];
+  return [...applied, ...serverEffects(world, now)];
 }
 
 /** A Secret cannot be watched: it is created again when a pod waits as if it were missing, and when somebody asked and it is. */

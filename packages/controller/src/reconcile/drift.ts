@@ -14,15 +14,17 @@ export function stamped<T extends Writable>(object: T): T {
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [ANNOTATION_APPLIED]: digest } } };
 }
 
+/** True when the live object was made from this manifest, whatever somebody changed in it since. */
+export function isMadeFrom(wanted: Writable, live: WithAnnotations): boolean {
+  const { annotations } = wanted.metadata as WithAnnotations['metadata'];
+  return annotations?.[ANNOTATION_APPLIED] === live.metadata.annotations?.[ANNOTATION_APPLIED];
+}
+
 /**
  * True when the live object was made from another manifest, or when somebody changed a field that the manifest sets.
  * Fields that the manifest does not name are the API server's or somebody else's.
  */
-export function drifted(wanted: Writable, live: WithAnnotations): boolean {
-  const { annotations } = wanted.metadata as WithAnnotations['metadata'];
-  if (annotations?.[ANNOTATION_APPLIED] !== live.metadata.annotations?.[ANNOTATION_APPLIED]) return true;
-  return !covers(live, wanted);
-}
+export const drifted = (wanted: Writable, live: WithAnnotations): boolean => !isMadeFrom(wanted, live) || !covers(live, wanted);
 
 /** Maps whose values are quantities; everywhere else 1000 and 1k are two texts. */
 const QUANTITIES = ['requests', 'limits'];

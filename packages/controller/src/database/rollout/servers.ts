@@ -1,24 +1,42 @@
 // What is done about the StatefulSet that is there: it is brought to what is wanted, as far as the rolling update may go. Pure.
-import type { Database } from '@postgres-operator/api';
-import { drifted } from '../../reconcile/drift.ts';
+import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
+import type { Writable } from '../../kube/client.ts';
+import type { Read } from '../../kube/resources.ts';
+import { drifted, isMadeFrom } from '../../reconcile/drift.ts';
 import type { Effect } from '../../reconcile/plan.ts';
 import { desiredStatefulSet } from '../children/desired-stateful-set.ts';
-import { keptStorageSize } from '../degradation.ts';
+import { keptStorageSize, supportedSpec } from '../degradation.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { serverTroubles } from '../trouble/troubles.ts';
 import { decideRollout, partitionOf, type Rollout } from './rollout.ts';
 
-/** The effects on the servers of a Database; `database` is the one that can be acted on. None before there is a StatefulSet. */
-export function serverEffects(world: DatabaseWorld, database: Database, now: number): Effect[] {
-  const { statefulSet, pods } = world;
+/** The effects on the servers of a Database. None before there is a StatefulSet. */
+export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
+  const { statefulSet } = world;
   if (statefulSet === undefined) return [];
-  const storageSize = keptStorageSize(world);
-  const wanted = (partition: Rollout['partition']): ReturnType<typeof desiredStatefulSet> => desiredStatefulSet(database, { partition, ...(storageSize !== undefined && { storageSize }) });
-  const changes = drifted(wanted(partitionOf(statefulSet)), statefulSet);
-  const { partition, replace } = decideRollout({ statefulSet, pods, troubles: serverTroubles(world, now), changes });
-  const object = wanted(partition);
+  const { object, replace } = wantedServers(world, statefulSet, now);
   const effects: Effect[] = drifted(object, statefulSet) ? [{ do: 'apply', resource: 'statefulSets', object, uid: statefulSet.metadata.uid }] : [];
   if (replace === undefined) return effects;
   const { name, namespace, uid } = replace.metadata;
   return [...effects, { do: 'delete', resource: 'pods', target: { name, namespace, uid }, propagation: 'Background' }];
+}
+
+/** True when every server that is wanted was made from the newest manifest and is ready. */
+export function rolledOut(world: DatabaseWorld, now: number): boolean {
+  const { statefulSet } = world;
+  const status = statefulSet?.status;
+  if (statefulSet === undefined || status === undefined || status.observedGeneration !== statefulSet.metadata.generation) return false;
+  const wanted = statefulSet.spec?.replicas ?? 1;
+  // What is about to be applied is not there yet, however ready the servers are.
+  return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted && isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet);
+}
+
+/** The StatefulSet as it should be by now, and the primary to replace. */
+function wantedServers(world: DatabaseWorld, statefulSet: Read<StatefulSet>, now: number): { readonly object: Writable } & Pick<Rollout, 'replace'> {
+  const database = supportedSpec(world);
+  const storageSize = keptStorageSize(world);
+  const wanted = (partition: Rollout['partition']): Writable => desiredStatefulSet(database, { partition, ...(storageSize !== undefined && { storageSize }) });
+  const changes = drifted(wanted(partitionOf(statefulSet)), statefulSet);
+  const { partition, replace } = decideRollout({ statefulSet, pods: world.pods, troubles: serverTroubles(world, now), changes });
+  return { object: wanted(partition), ...(replace && { replace }) };
 }
