@@ -191,6 +191,15 @@ describe('a run whose pod does not start', () => {
     expect(condition(plan, 'Stalled')).toMatchObject({ status: 'True', reason: 'PodNotStarted' });
   });
 
+  test('that started after all and left no word is not Failed for that reason: what it left is found out first', () => {
+    const deleted = aJob({ metadata: { creationTimestamp: '2026-01-02T02:00:00Z', deletionTimestamp: NOW } });
+    const stuck = decideBackup(aBackupWorld({ job })).status;
+    const started = decideBackup(aBackupWorld({ job: deleted, object: aBackup({ ...(stuck && { status: stuck }) }), pods: [aPod({ state: ended(1, '') })] })).status;
+    const goneToo = decideBackup(aBackupWorld({ job: deleted, object: aBackup({ ...(started && { status: started }) }) })).status;
+    const plan = decideBackup(aBackupWorld({ object: aBackup({ ...(goneToo && { status: goneToo }) }) }));
+    expect(plan.status).toMatchObject({ phase: 'InProgress', failure: { reason: 'JobLost' } });
+  });
+
   test('is Completed when it made it all the same', () => {
     const { status } = decideBackup(aBackupWorld({ job }));
     const plan = decideBackup(aBackupWorld({ job, object: aBackup({ ...(status && { status }) }), pods: [aPod({ state: ended(0, DUMPED) })] }));

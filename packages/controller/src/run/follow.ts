@@ -1,5 +1,5 @@
 // A run that has a Job: how it stands, and what comes of its end. Pure.
-import { ConditionType, findCondition, LostReason, Reason } from '@postgres-operator/api';
+import { ConditionType, findCondition, isTrue, LostReason, Reason } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import type { Effect } from '../reconcile/plan.ts';
@@ -12,13 +12,13 @@ import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
 import { statusWriter, timeOf, type RunStatus, type StatusWriter } from './status.ts';
 import { isTerminal } from './turn.ts';
-import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded } from './verdict.ts';
+import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded, type Verdict } from './verdict.ts';
 
 /** Follows the Job of the present attempt. */
 export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
   const { object, job, pods, certain, progress } = world;
   const status = statusWriter(kind, object, now, world);
-  const seen = job === undefined ? verdictWithoutJob(object.status?.jobName ?? '', pods) : verdict(job, pods, now);
+  const seen = stand(world, now);
   if (seen.state === 'failed') return failed(kind, world, seen, now);
   if (seen.state === 'stuck' && !certain) return IN_DOUBT;
   // Foreground: the Job stays until its pod is gone, so a pod that reports after all is still heard.
@@ -27,6 +27,14 @@ export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
     return { effects: [], status: status.inProgress(seen.message, nextProgress(object.status?.progress, progress, now)), requeueAfterMs: pods.some(isAtWork) ? PROGRESS_MS : RECHECK_MS };
   }
   return { effects: [], status: succeeded(kind, world, { status, result: seen.result }) };
+}
+
+/** How the attempt stands. One whose Job is being deleted is stuck only if it was said to be: otherwise its pod may have started, and is gone. */
+function stand<T extends RunObject>({ object, job, pods }: RunWorld<T>, now: number): Verdict {
+  if (job === undefined) return verdictWithoutJob(object.status?.jobName ?? '', pods);
+  const seen = verdict(job, pods, now);
+  const mayHaveStarted = job.metadata.deletionTimestamp !== undefined && !isTrue(object.status?.conditions, ConditionType.Stalled);
+  return seen.state === 'stuck' && mayHaveStarted ? { state: 'running', message: `Job ${job.metadata.name} is being deleted` } : seen;
 }
 
 /** An attempt failed: the run is tried again, or Failed. Of another attempt, as of a loss, only the API server can be sure. */

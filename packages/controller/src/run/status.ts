@@ -104,7 +104,7 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
       const rest: RunStatus = Object.fromEntries(Object.entries(failed).filter(([field]) => !OF_AN_ATTEMPT.has(field)));
       return { ...rest, attempt: next.attempt, nextAttemptTime: timeOf(next.at) };
     },
-    inProgress: (message, progress) => write('InProgress', { ...(progress && { progress }) }, under(reasons.inProgress, message)),
+    inProgress: (message, progress) => write('InProgress', { ...(progress && { progress }) }, [...under(reasons.inProgress, message), ...goingOn(reasons.inProgress, message)]),
     stuck: ({ reason, message }) =>
       write('InProgress', {}, [
         ...under(reasons.inProgress, message),
