@@ -25,8 +25,9 @@ export async function calmDown(world: World): Promise<void> {
   judgeCalm(world.witness);
 }
 
-/** True while the time of a next attempt, or of a replaced database, has not come: a timer that fires before it writes nothing. */
+/** True while the time of a next attempt, of a next check or of a replaced database has not come: a timer that fires before it writes nothing. */
 function isPausing({ api, clock }: World): boolean {
+  if (api.all(RESOURCES.databases).some(({ status }) => Date.parse(status?.consistency?.nextCheckTime ?? '') > clock.now())) return true;
   return [...api.all(RESOURCES.backups), ...api.all(RESOURCES.restores)].some(({ status }) => Date.parse(status?.nextAttemptTime ?? '') > clock.now() || isKept(status?.conditions));
 }
 
