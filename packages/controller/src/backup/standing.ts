@@ -23,6 +23,6 @@ export const scheduleKeyOf = ({ metadata }: Pick<Backup, 'metadata'>): string | 
   return name === undefined ? undefined : `${metadata.namespace}/${name}`;
 };
 
-/** The good Backup that was completed last. */
+/** The good Backup that was completed last; of two of one second the one of the later name, as retention has it. */
 export const newestGood = (runs: readonly Backup[]): Backup | undefined =>
-  runs.filter((run) => standingOf(run) === 'good' && run.metadata.deletionTimestamp === undefined).reduce<Backup | undefined>((newest, run) => (newest === undefined || endOf(run) > endOf(newest) ? run : newest), undefined);
+  runs.filter((run) => standingOf(run) === 'good' && run.metadata.deletionTimestamp === undefined).sort((one, other) => endOf(other) - endOf(one) || (one.metadata.name < other.metadata.name ? 1 : -1))[0];
