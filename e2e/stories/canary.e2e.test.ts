@@ -8,8 +8,8 @@ import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.t
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitForPhase, type Manifest } from '../harness/story.ts';
 
 const BUCKET = 'canary';
-const [OWNER, SUPERUSER, DUMPER, KEY, WRONG_KEY] = [canary(), canary(), canary(), canary(), canary()];
-const CANARIES = [OWNER, SUPERUSER, DUMPER, KEY, WRONG_KEY];
+const [OWNER, SUPERUSER, DUMPER, STANDBY, KEY, WRONG_KEY] = [canary(), canary(), canary(), canary(), canary(), canary()];
+const CANARIES = [OWNER, SUPERUSER, DUMPER, STANDBY, KEY, WRONG_KEY];
 
 /** A row that takes a second to load, so that pg_restore can be looked at. */
 const CONTENT = `set role app; create table orders as select n as id from generate_series(1, 100) n;
@@ -29,7 +29,7 @@ describe('A password or key is seen nowhere but in its Secret', () => {
     processes = watchProcesses();
     // What is there is used as it is.
     await kubectl.apply(secret('shop-credentials', { username: 'app', database: 'shop', password: OWNER.secret }));
-    await kubectl.apply(secret('shop-internal', { username: 'postgres', password: SUPERUSER.secret, 'backup-username': 'database_operator_backup', 'backup-password': DUMPER.secret }));
+    await kubectl.apply(secret('shop-internal', { username: 'postgres', password: SUPERUSER.secret, 'backup-username': 'database_operator_backup', 'backup-password': DUMPER.secret, 'replication-password': STANDBY.secret }));
     const starting = startObjectStore(kubectl, { secret: 'keys', buckets: [BUCKET], accessKey: { id: 'canary', secret: KEY.secret } });
     await applyAndWait(kubectl, database('shop'), 'Ready');
     await kubectl.sql('shop', 'shop', CONTENT);
@@ -52,7 +52,7 @@ describe('A password or key is seen nowhere but in its Secret', () => {
   });
 
   it('which is where the search finds them, all and each', async () => {
-    expect(canariesIn(await kubectl('get', 'secrets', '-o', 'json'), CANARIES)).toHaveLength(5);
+    expect(canariesIn(await kubectl('get', 'secrets', '-o', 'json'), CANARIES)).toHaveLength(CANARIES.length);
   });
 
   it('not in arguments or environment of any process', () => {

@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import type { KubeClient, Writable } from '../src/kube/client.ts';
 import { isNotFound } from '../src/kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../src/kube/resources.ts';
+import type { WatchEvent } from '../src/runtime/reflector.ts';
 import type { ApiServer } from './api-server.ts';
 import { CHECKED } from './database-world.ts';
 import { ended, type APod } from './fixtures.ts';
@@ -53,16 +54,20 @@ async function live({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, {
   try {
     // The server ends each watch after half a minute.
     while (!signal.aborted) {
-      for await (const { type, object } of kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion: from }, signal)) {
-        from = object.metadata.resourceVersion;
-        // One that was deleted meanwhile is no matter.
-        if (type === 'ADDED' && object.metadata.labels?.[LABEL_CHECK] !== undefined) await play({ kubectl }, kube, { pod: object, state: ended(0, CHECKED) }).catch(() => undefined);
-        if (type === 'MODIFIED' && object.metadata.deletionTimestamp !== undefined) await remove({ kubectl }, kube, object, signal);
+      for await (const event of kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion: from }, signal)) {
+        from = event.object.metadata.resourceVersion;
+        await answer({ kubectl }, kube, event, signal);
       }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+async function answer({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, { type, object }: WatchEvent<APod>, signal: AbortSignal): Promise<void> {
+  // One that was deleted meanwhile is no matter.
+  if (type === 'ADDED' && object.metadata.labels?.[LABEL_CHECK] !== undefined) await play({ kubectl }, kube, { pod: object, state: ended(0, CHECKED) }).catch(() => undefined);
+  if (type === 'MODIFIED' && object.metadata.deletionTimestamp !== undefined) await remove({ kubectl }, kube, object, signal);
 }
 
 async function remove({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, pod: APod, signal: AbortSignal): Promise<void> {
