@@ -13,7 +13,7 @@ describe('Deleting a Backup', () => {
 
   const intoBucket = (name: string, spec: Record<string, unknown> = {}): Manifest => backup(name, 'shop', { storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' }, backoffLimit: 0, ...spec });
   const keysOf = async (name: string): Promise<string[]> => (await store.keys(BUCKET)).filter((key) => key.includes(`/${name}-`));
-  const remove = (name: string): Promise<unknown> => kubectl('delete', 'backup', name, '--timeout=60s');
+  const remove = (name: string): Promise<unknown> => kubectl('delete', 'backup', name, '--timeout=180s');
 
   beforeAll(async () => {
     const starting = startObjectStore(kubectl, { secret: 'keys', buckets: [BUCKET] });

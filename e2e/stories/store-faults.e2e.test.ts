@@ -11,6 +11,8 @@ describe('Whatever a store does, there is a whole backup or none', () => {
   const kubectl = storyNamespace('store-faults');
   let store: ObjectStore;
   let proxy: FaultyStore;
+  /** Of a backup of this data, when nothing goes wrong. */
+  let parts = 0;
 
   const intoBucket = (name: string, spec: Record<string, unknown> = {}): Manifest =>
     backup(name, 'shop', { storageLocation: `s3://${BUCKET}`, credentialsRef: { name: 'faulty' }, backoffLimit: 0, ...spec });
@@ -35,7 +37,8 @@ describe('Whatever a store does, there is a whole backup or none', () => {
     await addNoise(kubectl, 'shop', 'noise');
     await kubectl.apply(intoBucket('earlier'));
     await expectWhole('earlier');
-    expect(await proxy.seen('UploadPart')).toBe(2);
+    parts = await proxy.seen('UploadPart');
+    expect(parts).toBeGreaterThan(1);
   });
 
   it.each<[string, string, Rule]>([
@@ -47,7 +50,7 @@ describe('Whatever a store does, there is a whole backup or none', () => {
     await proxy.obey(rule);
     await kubectl.apply(intoBucket(name));
     await expectWhole(name);
-    expect(await proxy.seen(rule.on)).toBeGreaterThan(rule.on === 'UploadPart' ? 2 : 1);
+    expect(await proxy.seen(rule.on)).toBeGreaterThan(rule.on === 'UploadPart' ? parts : 1);
   });
 
   it.each<[string, string, string, Rule]>([
