@@ -57,7 +57,7 @@ describe('A user backs a database up, damages it and restores it', () => {
 
   it('kubectl get shows phase, database and age in columns', async () => {
     expect(await kubectl('get', 'databases')).toMatch(/NAME\s+PHASE\s+READY\s+REPLICAS\s+IMAGE\s+AGE\nshop\s+Ready\s+true\s+1\s+postgres:14/);
-    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+BYTES\s+COMPLETED\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+/);
+    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+BYTES\s+SCHEDULE\s+COMPLETED\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+/);
     expect(await kubectl('get', 'restores')).toMatch(/NAME\s+PHASE\s+DATABASE\s+BACKUP\s+COMPLETED\s+REASON\s+AGE\nundo\s+Completed\s+shop\s+monday/);
   });
 
