@@ -27,8 +27,8 @@ describe('Nobody gets more than they need', () => {
     expect(stdout.trim()).toBe('no');
   });
 
-  it('there are three passwords, and none of them is in the argv or environment of a server or runner', async () => {
-    expect(new Set(passwords).size).toBe(3);
+  it('there are four passwords, and none of them is in the argv or environment of a server or runner', async () => {
+    expect(new Set(passwords).size).toBe(4);
     const held = await holdTable(kubectl, 'shop', 'orders');
     await kubectl.apply(backup('seen', 'shop'));
     await waitForPhase(kubectl, 'backup/seen', 'InProgress');
