@@ -95,7 +95,8 @@ function killAfter(rig: Rig, { controller, proxy }: Rig['posts'][number], { k, s
 export async function leftovers({ ground: { api, namespace } }: Rig): Promise<string[]> {
   const owned = new Map<string, string>();
   for (const kind of RUN_KINDS) for (const { metadata } of await api.list(pathOf(kind, namespace))) owned.set(metadata.uid, `${kind} ${metadata.name}`);
-  const jobs = await api.list(jobsPath(namespace));
+  // The Jobs of Databases check them: they come and go on their own.
+  const jobs = (await api.list(jobsPath(namespace))).filter(({ metadata }) => metadata.ownerReferences?.[0]?.kind !== 'Database');
   const ownerOf = ({ metadata }: ApiObject): string => metadata.ownerReferences?.[0]?.uid ?? '';
   const orphans = jobs.filter((job) => !owned.has(ownerOf(job))).map(({ metadata }) => `Job ${metadata.name} belongs to nothing`);
   const doubles = [...owned].filter(([uid]) => jobs.filter((job) => ownerOf(job) === uid).length !== 1).map(([, name]) => `${name} does not have exactly one Job`);
