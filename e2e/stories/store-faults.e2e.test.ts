@@ -71,9 +71,10 @@ describe('Whatever a store does, there is a whole backup or none', () => {
     await proxy.obey({ on: 'UploadPart', fault: { delayMs: 600_000 } });
     await kubectl.apply(intoBucket('killed', { backoffLimit: 1 }));
     const { status } = await waitFor(kubectl, 'backup/killed', { what: 'a Job', wanted: (seen) => seen.status?.['jobName'] !== undefined });
-    await until(async () => (await store.openUploads(BUCKET)).length > 0);
-    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${String(status?.['jobName'])}`, '--grace-period=0', '--force');
+    await until(async () => (await store.openUploads(BUCKET)).length > 0 && (await proxy.seen('UploadPart')) > 0);
+    // What is held stays held; the next attempt, which starts while kubectl still waits for the pod to go, is to meet no fault.
     await proxy.obey();
+    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${String(status?.['jobName'])}`, '--grace-period=0', '--force');
     await expectWhole('killed');
     expect((await kubectl.get('backup', 'killed'))?.status).toMatchObject({ attempt: 2 });
   });
