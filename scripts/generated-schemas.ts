@@ -1,7 +1,28 @@
 // What is generated, apart from how. The contracts are read from their own files: importing them through the index
 // would need the very validators that are generated here.
-import { checkRequestSchema, discardRequestSchema, dropPreviousRequestSchema, dumpRequestSchema, restoreRequestSchema } from '../packages/api/src/run-request-schema.ts';
-import { checkSucceededSchema, discardSucceededSchema, dropPreviousSucceededSchema, dumpSucceededSchema, restoreSucceededSchema, runFailedSchema } from '../packages/api/src/run-result-schema.ts';
+import {
+  checkRequestSchema,
+  discardRequestSchema,
+  dropPreviousRequestSchema,
+  dumpRequestSchema,
+  restoreRequestSchema,
+  upgradeCheckRequestSchema,
+  upgradeLoadRequestSchema,
+  upgradePrepareRequestSchema,
+  upgradeVerifyRequestSchema,
+} from '../packages/api/src/run-request-schema.ts';
+import {
+  checkSucceededSchema,
+  discardSucceededSchema,
+  dropPreviousSucceededSchema,
+  dumpSucceededSchema,
+  restoreSucceededSchema,
+  runFailedSchema,
+  upgradeCheckSucceededSchema,
+  upgradeLoadSucceededSchema,
+  upgradePrepareSucceededSchema,
+  upgradeVerifySucceededSchema,
+} from '../packages/api/src/run-result-schema.ts';
 import { backupKind } from '../packages/api/src/v1/backup.ts';
 import { databaseKind } from '../packages/api/src/v1/database.ts';
 import { restoreKind } from '../packages/api/src/v1/restore.ts';
@@ -15,7 +36,17 @@ export const schemas = {
     Database: databaseKind.spec,
     Backup: backupKind.spec,
     Restore: restoreKind.spec,
-    RunRequest: { anyOf: [dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema] },
-    RunResult: { anyOf: [dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema, runFailedSchema] },
+    RunRequest: {
+      anyOf: [
+        ...[dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema],
+        ...[upgradeCheckRequestSchema, upgradePrepareRequestSchema, upgradeVerifyRequestSchema, upgradeLoadRequestSchema],
+      ],
+    },
+    RunResult: {
+      anyOf: [
+        ...[dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema],
+        ...[upgradeCheckSucceededSchema, upgradePrepareSucceededSchema, upgradeVerifySucceededSchema, upgradeLoadSucceededSchema, runFailedSchema],
+      ],
+    },
   },
 } as const;

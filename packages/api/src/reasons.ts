@@ -214,6 +214,22 @@ export type CheckReason = (typeof CHECK_REASONS)[number];
 /** Those of a Database whose servers agree, and whose primary takes writes: Backups and Restores may be the remedy, and do not wait for it. */
 export const HEALTH_REASONS: readonly string[] = ['ChecksumFailures', 'CollationVersionMismatch', 'WraparoundNear', 'SpaceLow'] satisfies CheckReason[];
 
+/** What keeps a database from a newer major, the gravest first. What to do about each is in docs/failure-modes.md. */
+export const UPGRADE_REASONS = [
+  'ClientTooOld',
+  'OtherDatabases',
+  'PreparedTransactions',
+  'LogicalSlots',
+  'Subscriptions',
+  'Tablespaces',
+  'ExtensionsMissing',
+  'LocaleMissing',
+  'ObjectsIncompatible',
+  'SettingsNotCarried',
+  'InsufficientSpace',
+] as const;
+export type UpgradeReason = (typeof UPGRADE_REASONS)[number];
+
 /** Why a server of a Database does not run. The message has the words of its pod. */
 export const ServerTrouble = {
   /** The image cannot be pulled: its name is wrong, it is not there, or the registry does not give it. */

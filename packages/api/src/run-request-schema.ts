@@ -82,6 +82,7 @@ export const dumpRequestSchema = Type.Object({
   selection: Type.Optional(selection),
   lockTimeoutMilliseconds: Type.Optional(Type.Integer({ minimum: 0 })),
   stallTimeoutSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+  clientMajor: Type.Optional(Type.Integer({ minimum: 14, description: 'Dump with a client of this major or newer: for a server of that major. Absent: the smallest that is not older than the server.' })),
 });
 
 /** Put the content of such a folder in the place of a database. Identities: superuser, owner. */
@@ -135,13 +136,64 @@ export const checkRequestSchema = Type.Object({
   volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of each server's volume. Absent: how full it is is not asked." })),
 });
 
+const names = Type.Array(Type.String({ minLength: 1 }));
+
+/** Find out whether the content of a server can go into one of a newer major, and what that takes. Identity: superuser. */
+export const upgradeCheckRequestSchema = Type.Object({
+  ...head,
+  command: Type.Literal('upgradeCheck'),
+  server,
+  attempt,
+  toMajor: Type.Integer({ minimum: 14 }),
+  targetExtensions: Type.Optional({ ...names, description: 'Names of the extensions in the new image, all of them. Absent: whether one is missing is not asked.' }),
+  targetLocales: Type.Optional({ ...names, description: 'What `locale -a` says in the new image. Absent: whether one is missing is not asked.' }),
+  volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of the primary's volume. Absent: whether a second copy fits is not asked." })),
+});
+
+const handover = Type.String({
+  pattern: '^(/[A-Za-z0-9._-]+){2,}$',
+  description: "Absolute path of the hand-over file on the server's own volume, in a folder of its own, outside the data directory. What it holds never leaves the volume: the password hashes of roles are in it.",
+});
+
+/** End all sessions of a server that nobody new can reach, remember what can tell of a later write, and write the hand-over file. Identity: superuser. */
+export const upgradePrepareRequestSchema = Type.Object({ ...head, command: Type.Literal('upgradePrepare'), server, attempt, handover });
+
+/** Find out whether anything was written since upgradePrepare, once the backup is there. Identity: superuser. */
+export const upgradeVerifyRequestSchema = Type.Object({ ...head, command: Type.Literal('upgradeVerify'), server, attempt, handover });
+
+/** Make of an empty server of a newer major what the hand-over file and the backup say. Identity: superuser. */
+export const upgradeLoadRequestSchema = Type.Object({
+  ...head,
+  command: Type.Literal('upgradeLoad'),
+  server,
+  attempt,
+  handover,
+  previousDataDirectory: Type.String({ pattern: '^(/[A-Za-z0-9._-]+)+$', description: 'Absolute path of the data directory that the old server left on the same volume: its control file has the last word on whether something was written.' }),
+  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })]),
+  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
+  stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),
+});
+
 export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
 export type CheckRequest = Static<typeof checkRequestSchema>;
+export type UpgradeCheckRequest = Static<typeof upgradeCheckRequestSchema>;
+export type UpgradePrepareRequest = Static<typeof upgradePrepareRequestSchema>;
+export type UpgradeVerifyRequest = Static<typeof upgradeVerifyRequestSchema>;
+export type UpgradeLoadRequest = Static<typeof upgradeLoadRequestSchema>;
 /** What all requests have in common. */
 export type RequestHead = Pick<DumpRequest, keyof typeof head>;
-export type RunRequest = DumpRequest | RestoreRequest | DropPreviousRequest | DiscardRequest | CheckRequest;
+export type RunRequest =
+  | DumpRequest
+  | RestoreRequest
+  | DropPreviousRequest
+  | DiscardRequest
+  | CheckRequest
+  | UpgradeCheckRequest
+  | UpgradePrepareRequest
+  | UpgradeVerifyRequest
+  | UpgradeLoadRequest;
 /** The place of a backup that is restored. */
 export type BackupPlace = Exclude<RestoreRequest['source'], { type: 'previous' }>;

@@ -23,7 +23,20 @@ export const SCRATCH_FOLDER = '/run/scratch';
 /** A writable folder for the uncompressed dump of a restore with several jobs. Its limit is the request's stagingBytes. */
 export const STAGING_FOLDER = '/staging';
 
-export type { BackupPlace, CheckRequest, DiscardRequest, DropPreviousRequest, DumpRequest, RequestHead, RestoreRequest, RunRequest } from './run-request-schema.ts';
+export type {
+  BackupPlace,
+  CheckRequest,
+  DiscardRequest,
+  DropPreviousRequest,
+  DumpRequest,
+  RequestHead,
+  RestoreRequest,
+  RunRequest,
+  UpgradeCheckRequest,
+  UpgradeLoadRequest,
+  UpgradePrepareRequest,
+  UpgradeVerifyRequest,
+} from './run-request-schema.ts';
 
 /**
  * Reads a request. Unknown extra fields pass, so that an old runner serves a newer controller.

@@ -107,6 +107,61 @@ export const checkSucceededSchema = Type.Object({
   finishedAt: Type.String(),
 });
 
+const upgradeFindings = (most: number) =>
+  Type.Array(Type.Object({ reason: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z]+$' }), message: Type.String() }), { maxItems: most });
+
+/** What is known of a major upgrade beforehand, whether it can be made or not. */
+export const upgradeCheckSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('upgradeCheck'),
+  findings: { ...upgradeFindings(16), description: 'Why it cannot be made, the gravest first. None: it can.' },
+  notes: Type.Array(Type.String(), { maxItems: 16, description: 'What will be otherwise than before, and what somebody may want to know.' }),
+  serverVersion: Type.String(),
+  tables: count,
+  bytes: { ...count, description: 'Of the database, with its indexes.' },
+  neededBytes: { ...count, description: 'Further room on the volume that the new copy is likely to need while it is made.' },
+  estimateSeconds: { ...count, description: 'How long nobody is served, as far as the size alone can tell.' },
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+export const upgradePrepareSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('upgradePrepare'),
+  sessionsEnded: count,
+  roles: { ...count, description: 'In the hand-over file.' },
+  settings: { ...count, description: 'Of ALTER SYSTEM, in the hand-over file.' },
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+/** The answer to the question whether something was written since. */
+export const upgradeVerifySucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('upgradeVerify'),
+  findings: { ...upgradeFindings(4), description: 'What was written since. None: the backup has everything.' },
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+export const upgradeLoadSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('upgradeLoad'),
+  serverVersion: Type.String(),
+  // What was counted in the new database.
+  tables: count,
+  rows: count,
+  bytes: { ...count, description: 'Of the new database, with its indexes.' },
+  notes: Type.Array(Type.String(), { maxItems: 16, description: 'What was not carried, or otherwise than before.' }),
+  restartNeeded: Type.Optional(Type.Literal(true, { description: 'Some settings of ALTER SYSTEM are used from the next start on.' })),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
 export const runFailedSchema = Type.Object({
   v: Type.Literal(1),
   outcome: Type.Literal('failed'),
@@ -121,4 +176,18 @@ export type RunFailed = Static<typeof runFailedSchema>;
 export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
 export type DiscardSucceeded = Static<typeof discardSucceededSchema>;
 export type CheckSucceeded = Static<typeof checkSucceededSchema>;
-export type RunResult = DumpSucceeded | RestoreSucceeded | DropPreviousSucceeded | DiscardSucceeded | CheckSucceeded | RunFailed;
+export type UpgradeCheckSucceeded = Static<typeof upgradeCheckSucceededSchema>;
+export type UpgradePrepareSucceeded = Static<typeof upgradePrepareSucceededSchema>;
+export type UpgradeVerifySucceeded = Static<typeof upgradeVerifySucceededSchema>;
+export type UpgradeLoadSucceeded = Static<typeof upgradeLoadSucceededSchema>;
+export type RunResult =
+  | DumpSucceeded
+  | RestoreSucceeded
+  | DropPreviousSucceeded
+  | DiscardSucceeded
+  | CheckSucceeded
+  | UpgradeCheckSucceeded
+  | UpgradePrepareSucceeded
+  | UpgradeVerifySucceeded
+  | UpgradeLoadSucceeded
+  | RunFailed;

@@ -38,12 +38,28 @@ export const RUN_FAILURE_REASONS = [
   'RoleMissing',
   'SwapFailed',
   'CheckFailed',
+  'UpgradeFailed',
+  'HandoverMissing',
+  'NotTheNewServer',
+  'WrittenSince',
   'Cancelled',
   'InternalError',
 ] as const;
 export type RunFailureReason = (typeof RUN_FAILURE_REASONS)[number];
 
-export type { CheckSucceeded, DiscardSucceeded, DropPreviousSucceeded, DumpSucceeded, RestoreSucceeded, RunFailed, RunResult } from './run-result-schema.ts';
+export type {
+  CheckSucceeded,
+  DiscardSucceeded,
+  DropPreviousSucceeded,
+  DumpSucceeded,
+  RestoreSucceeded,
+  RunFailed,
+  RunResult,
+  UpgradeCheckSucceeded,
+  UpgradeLoadSucceeded,
+  UpgradePrepareSucceeded,
+  UpgradeVerifySucceeded,
+} from './run-result-schema.ts';
 
 /** A message that is no result: empty, cut, or of a version that this controller does not know. */
 export interface UnreadableResult {

@@ -5,11 +5,21 @@ import { dump } from './commands/dump.ts';
 import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
 import type { Run } from './environment.ts';
-import { failedResult } from './errors.ts';
+import { RunError, failedResult } from './errors.ts';
 import { nameClaim } from './storage/claim-name.ts';
 
 /** What a statement that the server refuses makes of a run. */
-const SQL_FAILED: Readonly<Record<RunRequest['command'], RunFailureReason>> = { dump: 'DumpFailed', restore: 'RestoreFailed', dropPrevious: 'RestoreFailed', discard: 'RestoreFailed', check: 'CheckFailed' };
+const SQL_FAILED: Readonly<Record<RunRequest['command'], RunFailureReason>> = {
+  dump: 'DumpFailed',
+  restore: 'RestoreFailed',
+  dropPrevious: 'RestoreFailed',
+  discard: 'RestoreFailed',
+  check: 'CheckFailed',
+  upgradeCheck: 'UpgradeFailed',
+  upgradePrepare: 'UpgradeFailed',
+  upgradeVerify: 'UpgradeFailed',
+  upgradeLoad: 'UpgradeFailed',
+};
 
 /** Does what the request asks for. Total: whatever happens, a result comes out. */
 export async function run(request: RunRequest, context: Run): Promise<RunResult> {
@@ -34,5 +44,10 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
       return discard(request, context);
     case 'check':
       return check(request, context);
+    case 'upgradeCheck':
+    case 'upgradePrepare':
+    case 'upgradeVerify':
+    case 'upgradeLoad':
+      throw new RunError('InvalidRequest', `${request.command} is not of this version`);
   }
 }

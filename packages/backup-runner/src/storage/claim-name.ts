@@ -11,8 +11,8 @@ export function nameClaim(message: string, request: RunRequest, folder: string):
 }
 
 function claimOf(request: RunRequest): string | undefined {
-  if (request.command === 'dropPrevious' || request.command === 'check') return undefined;
-  const place = request.command === 'restore' ? request.source : request.destination;
+  const place = 'source' in request ? request.source : 'destination' in request ? request.destination : undefined;
+  if (place === undefined) return undefined;
   if (place.type === 's3' || place.type === 'previous') return undefined;
   return place.location.endsWith(`/${place.path}`) ? place.location.slice(0, -place.path.length - 1) : place.location;
 }
