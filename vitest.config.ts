@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: no cluster, seconds. integration: a real API server on loopback. e2e: user stories on the embedded cluster.
+// unit: no cluster, seconds. integration: a real API server on loopback. e2e: user stories on the embedded cluster, several at a time. alone: those
+// that restart the operator, read the end of its log, or install it.
 // The limits end what hangs; they judge no speed, so that a busy machine fails nothing.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{packages,e2e,charts,scripts}/**/*.test.ts'], exclude: ['**/*.{integration,e2e}.test.ts', '**/node_modules/**'], testTimeout: 120_000 } },
+      { test: { name: 'unit', include: ['{packages,e2e,charts,scripts}/**/*.test.ts'], exclude: ['**/*.{integration,e2e,alone}.test.ts', '**/node_modules/**'], testTimeout: 120_000 } },
       {
         test: {
           name: 'integration',
@@ -22,6 +23,16 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 300_000,
           maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ['e2e/**/*.alone.test.ts'],
+          globalSetup: 'e2e/harness/alone-setup.ts',
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -15,7 +15,8 @@ Runs all checks and tests. Parts of it:
   npm run check                 generated files, types, lint
   npm run test:unit             tests without a server, seconds
   npm run test:integration      tests against a real API server and PostgreSQL on loopback
-  npm run test:e2e              user stories on the embedded cluster`;
+  npm run test:e2e              user stories on the embedded cluster
+  npm run test:alone            those that need it for themselves: the lab, the README`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   const prepared = await prepareCluster();
   tallies.push(prepared);
   // Without a cluster the other tests would only repeat the same error.
-  if (prepared.failed === 0) tallies.push(runProject('integration'), runProject('e2e'));
+  if (prepared.failed === 0) tallies.push(runProject('integration'), runProject('alone'), runProject('e2e'));
   if (process.env['CI'] === 'true') await destroyCluster();
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);

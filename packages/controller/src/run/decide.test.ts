@@ -225,12 +225,13 @@ describe('the end is for good', () => {
     expect(decideBackup(aBackupWorld({ object, ...world }))).toEqual({ effects: [] });
   });
 
-  test('a spec that was changed later runs nothing, and a condition says so', () => {
+  test('a spec that was changed later runs nothing, and a condition, an Event and the log say so', () => {
     const object = aBackup({ metadata: { generation: 2 }, status: COMPLETED_BACKUP });
     const plan = decideBackup(aBackupWorld({ object }));
     expect(plan.effects).toEqual([]);
     expect(plan.status).toMatchObject({ ...COMPLETED_BACKUP, observedGeneration: 2 });
     expect(condition(plan, 'SpecChangeIgnored')).toMatchObject({ status: 'True', reason: 'RunsOnce', observedGeneration: 2, message: expect.stringContaining('Create a new Backup') });
+    expect(plan.notice).toMatchObject({ reason: 'RunsOnce', message: expect.stringContaining('Create a new Backup') });
   });
 });
 

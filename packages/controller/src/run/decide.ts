@@ -20,8 +20,8 @@ export function decideRun<T extends RunObject, W extends RunWorld<T>>(kind: RunK
 function decideLife<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
   const { object, job } = world;
   if (isTerminal(object)) {
-    const { status } = statusWriter(kind, object, now).specChangeIgnored();
-    return status === undefined ? (kind.afterwards?.(world, now) ?? { effects: [] }) : { effects: [], status };
+    const ignored = statusWriter(kind, object, now).specChangeIgnored();
+    return ignored.status === undefined ? (kind.afterwards?.(world, now) ?? { effects: [] }) : { effects: [], ...ignored };
   }
   const failure = failureOf(object);
   if (failure !== undefined) return findOut(kind, world, failure, now);

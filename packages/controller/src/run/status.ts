@@ -1,5 +1,6 @@
 // The statuses of a run, one function a phase. Pure.
 import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type Progress, type RunPhase } from '@postgres-operator/api';
+import type { Notice } from '../reconcile/plan.ts';
 import type { Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
 
@@ -57,7 +58,8 @@ export interface StatusWriter {
   failed(why: RunFailure): RunStatus;
   /** The status of a run that has ended, with what came later. */
   later(update: ConditionUpdate): RunStatus;
-  specChangeIgnored(): { status?: RunStatus };
+  /** What is said of an edit of a run that has ended; empty when there was none. */
+  specChangeIgnored(): { readonly status?: RunStatus; readonly notice?: Notice };
 }
 
 /** Why a run has failed of which it is still found out what it left. */
@@ -129,7 +131,8 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
       if (before.observedGeneration === generation) return {};
       const message = `A ${object.kind} runs once: this change of its spec runs nothing. Create a new ${object.kind}`;
       const update: ConditionUpdate = { type: ConditionType.SpecChangeIgnored, status: 'True', reason: Reason.RunsOnce, message };
-      return { status: { ...before, observedGeneration: generation, conditions: setCondition(before.conditions ?? [], update, { generation, now }) } };
+      const conditions = setCondition(before.conditions ?? [], update, { generation, now });
+      return { status: { ...before, observedGeneration: generation, conditions }, notice: { what: 'was changed after it ran', reason: Reason.RunsOnce, message } };
     },
   };
 }
