@@ -23,6 +23,10 @@ export function setCondition(conditions: readonly Condition[], update: Condition
   return before === undefined ? [...conditions, after] : conditions.map((condition) => (condition === before ? after : condition));
 }
 
+/** The same with several, one after the other. */
+export const setConditions = (conditions: readonly Condition[] | undefined, updates: readonly ConditionUpdate[], context: ConditionContext): Condition[] =>
+  updates.reduce((list, update) => setCondition(list, update, context), [...(conditions ?? [])]);
+
 /** The condition of a type, if it is there. */
 export const findCondition = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((condition) => condition.type === type);

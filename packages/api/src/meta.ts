@@ -47,5 +47,19 @@ export function controllerReference(owner: { readonly apiVersion: string; readon
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
 }
 
+/** An object that may have an owner. */
+export interface Owned {
+  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
+}
+
+/** The owner that controls an object; undefined when nobody does. */
+export const controllerOf = ({ metadata }: Owned): OwnerReference | undefined => metadata.ownerReferences?.find((owner) => owner.controller);
+
+/** True when this very object controls the child: one of its name that was deleted before has another UID. */
+export const isControlledBy = (child: Owned, owner: { readonly metadata: { readonly uid: string } }): boolean => controllerOf(child)?.uid === owner.metadata.uid;
+
+/** A moment (milliseconds since the epoch) as Kubernetes writes it: RFC 3339 in whole seconds. */
+export const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
 /** The first eight hex digits of a UID: enough to keep names of two objects with one name apart. */
 export const shortUid = (uid: string): string => uid.replaceAll('-', '').slice(0, 8);

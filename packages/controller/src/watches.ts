@@ -1,5 +1,5 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
-import { LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { controllerOf, LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import { scheduleKeyOf } from './backup/standing.ts';
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
@@ -43,7 +43,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   // And a Restore may be what another one undoes.
   onChange(caches.restores, (restore: Restore) => {
     queues.restores.add(keyOf(restore));
-    wakeController(restore.metadata, queues);
+    wakeController(restore, queues);
     for (const undo of caches.restores.by('previousOf', keyOf(restore))) queues.restores.add(keyOf(undo));
     const { previousOf } = restore.spec.source ?? {};
     if (previousOf !== undefined) queues.restores.add(`${restore.metadata.namespace}/${previousOf}`);
@@ -55,15 +55,15 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   caches.backups.onChange(wakeOthers);
   caches.restores.onChange(wakeOthers);
   // The end of work gives the turn to the next run, also when the object that it was for is gone.
-  onChange(caches.jobs, ({ metadata }) => {
-    wakeController(metadata, queues);
-    wakeRuns(databaseOf(metadata));
+  onChange(caches.jobs, (job) => {
+    wakeController(job, queues);
+    wakeRuns(databaseOf(job.metadata));
   });
   onChange(caches.pods, (pod) => {
     if (pod.metadata.labels?.[LABEL_RUN] !== undefined) wakeRuns(databaseOf(pod.metadata));
-    const job = pod.metadata.ownerReferences?.find((owner) => owner.controller && owner.kind === 'Job');
-    const cached = job && caches.jobs.get(`${pod.metadata.namespace}/${job.name}`);
-    if (cached !== undefined) wakeController(cached.metadata, queues);
+    const job = controllerOf(pod);
+    const cached = job?.kind !== 'Job' ? undefined : caches.jobs.get(`${pod.metadata.namespace}/${job.name}`);
+    if (cached !== undefined) wakeController(cached, queues);
     wakeDatabase(pod, queues);
   });
   onChange(caches.endpointSlices, ({ metadata }) => wakeRuns(databaseOf(metadata)));
@@ -85,10 +85,11 @@ function onChange<T extends { readonly metadata: ObjectMeta }>(store: Store<T>, 
 }
 
 /** What a run's Job or pod says is urgent: somebody waits for the end of that run, and the next one for its turn. A Restore may be a Database's own. */
-function wakeController({ namespace, labels, ownerReferences = [] }: ObjectMeta, queues: Queues): void {
+function wakeController(child: { readonly metadata: ObjectMeta }, queues: Queues): void {
+  const { namespace, labels } = child.metadata;
   const deleted = labels?.[LABEL_BACKUP];
   if (deleted !== undefined) queues.backups.add(`${namespace}/${deleted}`, true);
-  const owner = ownerReferences.find((reference) => reference.controller);
+  const owner = controllerOf(child);
   if (owner?.kind === 'Database') queues.databases.add(`${namespace}/${owner.name}`, true);
   if (owner?.kind === 'Backup') queues.backups.add(`${namespace}/${owner.name}`, true);
   if (owner?.kind === 'Restore') queues.restores.add(`${namespace}/${owner.name}`, true);

@@ -1,7 +1,6 @@
 // How old the newest good backup of a Database may be, as the Database itself asks for it. Pure.
-import { ConditionType, parseAge, Reason, setCondition, type Backup, type ConditionUpdate, type Database, type DatabaseStatus } from '@postgres-operator/api';
+import { ConditionType, parseAge, Reason, setCondition, timeOf, type Backup, type ConditionUpdate, type Database, type DatabaseStatus } from '@postgres-operator/api';
 import type { Plan } from '../reconcile/plan.ts';
-import { timeOf } from '../run/status.ts';
 import { endOf, newestGood } from './standing.ts';
 
 /** What the objective comes to. */

@@ -1,11 +1,10 @@
 // What to do about a Database, and what to say of it. Pure: the same world gives the same plan.
-import { DATABASE_FINALIZER, findCondition, Reason, specViolation, type DatabaseStatus } from '@postgres-operator/api';
+import { DATABASE_FINALIZER, findCondition, Reason, setConditions, specViolation, timeOf, type DatabaseStatus } from '@postgres-operator/api';
 import type { Effect, Plan } from '../reconcile/plan.ts';
 import { isOwnerYoung } from './ask-for-secrets.ts';
 import { decideCheck } from './check/decide.ts';
 import type { CheckId } from './check/desired-check.ts';
 import { decideClone } from './clone/decide-clone.ts';
-import { withConditions } from './conditions.ts';
 import { decideDeletion } from './deletion/decide.ts';
 import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
 import type { DatabaseWorld } from './observe.ts';
@@ -37,7 +36,7 @@ function awaitFinalBackup(world: DatabaseWorld, { condition, settled, missing }:
   const { database } = world;
   const life = settled ? { effects: [], status: database.status ?? {} } : decideLife(world, now);
   const effects = missing ? [{ do: 'createIfAbsent', resource: 'backups', object: desiredFinalBackup(database) } as const, ...life.effects] : life.effects;
-  const status = { ...life.status, conditions: withConditions(life.status, [condition], { generation: database.metadata.generation ?? 0, now }) };
+  const status = { ...life.status, conditions: setConditions(life.status?.conditions, [condition], { generation: database.metadata.generation ?? 0, now: timeOf(now) }) };
   const isNews = condition.status === 'False' && condition.reason !== Reason.FinalBackupInProgress && findCondition(database.status?.conditions, condition.type)?.reason !== condition.reason;
   return { ...life, effects, status, ...(isNews && { notice: { what: 'is deleted', reason: condition.reason, message: condition.message } }) };
 }

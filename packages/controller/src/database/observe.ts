@@ -1,4 +1,4 @@
-import { childNames, LABEL_DATABASE, type Backup, type Database } from '@postgres-operator/api';
+import { childNames, isControlledBy, LABEL_DATABASE, type Backup, type Database, type Owned } from '@postgres-operator/api';
 import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
@@ -118,10 +118,6 @@ export async function askAboutChildren(kube: Kube, world: DatabaseWorld, signal:
   };
 }
 
-interface Owned {
-  readonly metadata: { readonly ownerReferences?: readonly { readonly controller?: boolean; readonly uid: string }[] };
-}
-
 /** The child, if this very Database controls it: one of the same name that was deleted before does not count. */
 const ownedBy = <T extends Owned>(database: Database, child: T | undefined): T | undefined =>
-  child?.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === database.metadata.uid) ? child : undefined;
+  child !== undefined && isControlledBy(child, database) ? child : undefined;

@@ -1,5 +1,5 @@
 // What is decided about the servers of a Database beyond the first.
-import { LABEL_ROLE, type Database } from '@postgres-operator/api';
+import { isControlledBy, LABEL_ROLE, type Database } from '@postgres-operator/api';
 import type { Effect } from '../reconcile/plan.ts';
 import { STANDBY } from './children/desired-services.ts';
 import type { DatabaseWorld } from './observe.ts';
@@ -30,10 +30,9 @@ export function heldReplicas({ database, statefulSet, reachable }: DatabaseWorld
 /** Labels the pods of standbys, which come without: all pods of a StatefulSet are made with the same labels. */
 export function standbyLabels({ statefulSet, pods }: DatabaseWorld): Effect[] {
   if (statefulSet === undefined) return [];
-  const set = statefulSet.metadata;
-  return pods.flatMap(({ metadata }): Effect[] => {
-    const { name, namespace, uid, labels, deletionTimestamp, ownerReferences = [] } = metadata;
-    const isStandby = ownerReferences.some((owner) => owner.controller && owner.uid === set.uid) && ordinalOf(name, set.name) > 0;
+  return pods.flatMap((pod): Effect[] => {
+    const { name, namespace, uid, labels, deletionTimestamp } = pod.metadata;
+    const isStandby = isControlledBy(pod, statefulSet) && ordinalOf(name, statefulSet.metadata.name) > 0;
     if (!isStandby || labels?.[LABEL_ROLE] === STANDBY || deletionTimestamp !== undefined) return [];
     return [{ do: 'labelPod', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid, labels: { [LABEL_ROLE]: STANDBY } } } }];
   });

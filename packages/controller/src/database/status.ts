@@ -1,9 +1,8 @@
 // What is said of a Database: its status and conditions, and what it waits for. Pure.
-import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, type ConditionUpdate, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
+import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, setConditions, timeOf, type ConditionUpdate, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
 import type { CheckPlan } from './check/decide.ts';
 import { checkStatus, verifyingWait } from './check/words.ts';
 import { decideClone, type CloneWait } from './clone/decide-clone.ts';
-import { withConditions } from './conditions.ts';
 import { degradation, trialOf } from './degradation.ts';
 import type { DatabaseWorld } from './observe.ts';
 import { isUp } from './phase.ts';
@@ -24,7 +23,7 @@ export interface Said {
 export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, said: Said): DatabaseStatus {
   const { metadata, status } = world.database;
   const generation = metadata.generation ?? 0;
-  const conditions = withConditions(status, conditionsOf(world, phase, now, said), { generation, now });
+  const conditions = setConditions(status?.conditions, conditionsOf(world, phase, now, said), { generation, now: timeOf(now) });
   return {
     phase,
     ready: phase === 'Ready',

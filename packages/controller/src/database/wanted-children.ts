@@ -2,7 +2,7 @@
 import type { DatabasePhase } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
 import { drifted } from '../reconcile/drift.ts';
-import type { Effect } from '../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../reconcile/plan.ts';
 import { desiredConfigMap } from './children/desired-config-map.ts';
 import { desiredDisruptionBudget } from './children/desired-disruption-budget.ts';
 import { credentialSecrets } from './children/desired-secrets.ts';
@@ -55,9 +55,7 @@ export function wantedServices({ database, service, headlessService, readOnlySer
 
 /** Service <db>-ro goes with the last standby. */
 function unwantedChildren({ database, readOnlyService }: DatabaseWorld): Effect[] {
-  if (hasStandbys(database) || readOnlyService === undefined || readOnlyService.metadata.deletionTimestamp !== undefined) return [];
-  const { name, namespace, uid } = readOnlyService.metadata;
-  return [{ do: 'delete', resource: 'services', target: { name, namespace, uid }, propagation: 'Background' }];
+  return hasStandbys(database) || readOnlyService === undefined ? [] : deletionOf('services', readOnlyService);
 }
 
 function driftedChildren(world: DatabaseWorld, now: number): Effect[] {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Reason, type OwnerReference } from '@postgres-operator/api';
-import { scheduleUidOf } from '../backup/standing.ts';
+import { controllerOf, LABEL_SCHEDULE_UID, Reason, type ObjectMeta } from '@postgres-operator/api';
 import type { Caches } from './caches.ts';
 import type { Kube, Writable } from '../kube/client.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, isRefused } from '../kube/errors.ts';
@@ -52,7 +51,7 @@ export async function act({ kube, caches }: Actor, effect: Effect, signal: Abort
     case 'createJob':
       return createOnce(kube, { resource: RESOURCES.jobs, store: caches.jobs }, effect.object, signal);
     case 'createRun':
-      return createRun({ kube, caches }, effect.object, signal);
+      return createOnce(kube, { resource: RESOURCES.backups, store: caches.backups }, effect.object, signal);
     case 'markBackup':
       caches.backups.upsert(await kube.apply(RESOURCES.backups, effect.object, { force: true }, signal));
       return;
@@ -113,29 +112,17 @@ async function labelPod({ kube, caches }: Actor, labels: Writable, signal: Abort
   if (pod !== undefined) caches.pods.upsert(pod);
 }
 
-async function createRun({ kube, caches }: Actor, run: Writable, signal: AbortSignal): Promise<void> {
-  try {
-    caches.backups.upsert(await kube.create(RESOURCES.backups, run, signal));
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    const existing = await kube.get(RESOURCES.backups, run.metadata, signal);
-    if (scheduleUidOf(existing) !== scheduleUidOf(run as object as typeof existing)) throw nameTaken(run);
-    caches.backups.upsert(existing);
-  }
-}
-
 function refuseForeign(existing: KubeObject, wanted: Writable): void {
-  if (controllerUid(existing) === controllerUid(wanted)) return;
-  throw nameTaken(wanted);
+  if (makerOf(existing) === makerOf(wanted)) return;
+  const { kind, metadata: { namespace, name } } = wanted;
+  throw new NameTakenError(`${kind} ${namespace}/${name} already exists and does not belong to this object: it is left as it is. Rename this object, or remove that ${kind} if nobody needs it.`);
 }
 
-const nameTaken = ({ kind, metadata: { namespace, name } }: Writable): NameTakenError =>
-  new NameTakenError(`${kind} ${namespace}/${name} already exists and does not belong to this object: it is left as it is. Rename this object, or remove that ${kind} if nobody needs it.`);
-
-const controllerUid = (object: { readonly metadata: object }): string | undefined => {
-  const { ownerReferences } = object.metadata as { ownerReferences?: readonly OwnerReference[] };
-  return ownerReferences?.find((owner) => owner.controller)?.uid;
-};
+/** The UID of what an object was made for: its controller, or for a Backup that is to outlive it, its schedule. */
+function makerOf({ metadata }: { readonly metadata: object }): string | undefined {
+  const { ownerReferences, labels } = metadata as Partial<ObjectMeta>;
+  return controllerOf({ metadata: ownerReferences === undefined ? {} : { ownerReferences } })?.uid ?? labels?.[LABEL_SCHEDULE_UID];
+}
 
 const ignoring =
   (expected: (error: unknown) => boolean) =>

@@ -1,5 +1,5 @@
 // The stores that observations read, and their indexes. All kinds but our own are limited to what the operator created.
-import { ConditionType, isScheduled, isTerminalPhase, isTrue, LABEL_DATABASE, LABEL_MANAGED_BY, LABEL_SCHEDULE_UID, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
+import { ConditionType, controllerOf, isScheduled, isTerminalPhase, isTrue, LABEL_DATABASE, LABEL_MANAGED_BY, LABEL_SCHEDULE_UID, MANAGED_BY, type Backup, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { OWN_KINDS, RESOURCES, type Read, type ResourceType } from '../kube/resources.ts';
 import { Store, type Projection } from '../runtime/store.ts';
@@ -12,7 +12,10 @@ const databaseOf = ({ metadata }: Labelled): string[] => {
   const database = metadata.labels?.[LABEL_DATABASE];
   return database === undefined ? [] : [`${metadata.namespace}/${database}`];
 };
-const controllerOf = ({ metadata }: Labelled): string[] => (metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);
+const controllerUid = (child: Labelled): string[] => {
+  const uid = controllerOf(child)?.uid;
+  return uid === undefined ? [] : [uid];
+};
 /** A run is only looked for by others while something is to be done for it: a Database collects thousands of others. */
 const openRun =
   <T extends Backup | Restore>(reference: (spec: T['spec']) => string | undefined) =>
@@ -61,8 +64,8 @@ export const createCaches = () => ({
     scheduleOf: ({ metadata, spec }) => (isScheduled(spec) ? [`${metadata.namespace}/${spec.databaseRef.name}`] : []),
   }),
   restores: store(RESOURCES.restores, { database: openRun(({ databaseRef }) => databaseRef.name), backup: openRun(({ backupRef }) => backupRef?.name), previousOf: ({ metadata, spec }) => (spec.source?.previousOf === undefined ? [] : [`${metadata.namespace}/${spec.source.previousOf}`]) }),
-  jobs: store(RESOURCES.jobs, { controller: controllerOf, database: databaseOf }, slimJob),
-  pods: store(RESOURCES.pods, { controller: controllerOf, database: databaseOf }, withoutSpec),
+  jobs: store(RESOURCES.jobs, { controller: controllerUid, database: databaseOf }, slimJob),
+  pods: store(RESOURCES.pods, { controller: controllerUid, database: databaseOf }, withoutSpec),
   statefulSets: store(RESOURCES.statefulSets, { database: databaseOf }),
   services: store(RESOURCES.services, { database: databaseOf }),
   configMaps: store(RESOURCES.configMaps, { database: databaseOf }),

@@ -1,7 +1,6 @@
 // What a decision asks for, as data. Only act.ts turns it into calls.
-import type { ObjectKey } from '@postgres-operator/api';
+import type { ObjectKey, ObjectMeta } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
-import type { Marks } from '../retention/marks.ts';
 
 /** Children that are kept as the operator wants them. */
 export type AppliedResource = 'configMaps' | 'statefulSets' | 'services' | 'disruptionBudgets';
@@ -22,10 +21,13 @@ export type Effect =
   /** Creates an object that is used as it is when it is already there. */
   | { readonly do: 'createIfAbsent'; readonly resource: 'claims' | 'backups'; readonly object: Writable }
   | CreateSecret
-  | { readonly do: 'delete'; readonly resource: AppliedResource | 'jobs' | 'pods' | 'backups' | 'claims'; readonly target: ObjectKey & { readonly uid: string }; readonly propagation: 'Foreground' | 'Background' }
+  | Deletion
   /** Sets labels on a pod that a StatefulSet made; its UID makes sure that it is still the same one. */
   | { readonly do: 'labelPod'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly labels: Readonly<Record<string, string>> } } }
   | { readonly do: 'setFinalizers'; readonly object: Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[] } } };
+
+/** Metadata of a Backup as the operator applies it. */
+export type Marks = Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[]; readonly annotations: Readonly<Record<string, string>> } };
 
 /** Creates a Secret, which is used as it is when it is already there. */
 export interface CreateSecret {
@@ -35,6 +37,21 @@ export interface CreateSecret {
   readonly generate: readonly string[];
   /** Keys made from those: {password} stands for what was generated for key password. */
   readonly templates?: Readonly<Record<string, string>>;
+}
+
+/** Deletes an object; its UID makes sure that it is still the same one. */
+export interface Deletion {
+  readonly do: 'delete';
+  readonly resource: AppliedResource | 'jobs' | 'pods' | 'backups' | 'claims';
+  readonly target: ObjectKey & { readonly uid: string };
+  /** Foreground: the object stays until what it owns is gone. */
+  readonly propagation: 'Foreground' | 'Background';
+}
+
+/** The deletion of an object that was seen; none when it is being deleted already. */
+export function deletionOf(resource: Deletion['resource'], { metadata }: { readonly metadata: ObjectMeta }, propagation: Deletion['propagation'] = 'Background'): Deletion[] {
+  const { name, namespace, uid, deletionTimestamp } = metadata;
+  return deletionTimestamp === undefined ? [{ do: 'delete', resource, target: { name, namespace, uid }, propagation }] : [];
 }
 
 /** Something that people have to hear of, although the phase stays the same. */

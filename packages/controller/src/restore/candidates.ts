@@ -8,16 +8,16 @@ export const candidates = (named: Backup, all: readonly Backup[]): Backup[] => {
   return all.filter((run) => scheduleUidOf(run) === named.metadata.uid && run.metadata.deletionTimestamp === undefined && standingOf(run) === 'good');
 };
 
-const timeOf = ({ status }: Backup): number => Date.parse(status?.backupTime ?? '');
+const backedUpAt = ({ status }: Backup): number => Date.parse(status?.backupTime ?? '');
 
 /** Those that were Completed, at that time or earlier. */
 export const bornBefore = (backups: readonly Backup[], before?: string): Backup[] =>
-  backups.filter((backup) => backup.status?.phase === 'Completed' && (before === undefined || timeOf(backup) <= Date.parse(before)));
+  backups.filter((backup) => backup.status?.phase === 'Completed' && (before === undefined || backedUpAt(backup) <= Date.parse(before)));
 
 /** The one that was completed last. */
 export const newest = (backups: readonly Backup[]): Backup | undefined => newestFirst(backups)[0];
 
-const newestFirst = (backups: readonly Backup[]): Backup[] => [...backups].sort((one, other) => timeOf(other) - timeOf(one));
+const newestFirst = (backups: readonly Backup[]): Backup[] => [...backups].sort((one, other) => backedUpAt(other) - backedUpAt(one));
 
 /** As many as a message can bear. */
 const LISTED = 10;

@@ -1,5 +1,5 @@
 // What a Restore replaced is dropped when its time is over. The Restore has ended by then: only a condition of it still moves. Pure.
-import { ConditionType, findCondition, Reason, type DropPreviousRequest, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, Reason, timeOf, type DropPreviousRequest, type Restore } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { checkDatabase } from '../run/checks.ts';
@@ -7,7 +7,8 @@ import { desiredJob, identitiesOf } from '../run/desired-job.ts';
 import { followUpName, FOLLOW_UP_SECONDS, type FollowUp } from '../run/follow-up.ts';
 import { IN_DOUBT, RECHECK_MS, type RunPlan } from '../run/kind.ts';
 import { requestHead, serverOf } from '../run/server.ts';
-import { statusWriter, timeOf } from '../run/status.ts';
+import { deletionOf } from '../reconcile/plan.ts';
+import { statusWriter } from '../run/status.ts';
 import { isTerminal } from '../run/turn.ts';
 import { isSure, verdict, type Succeeded } from '../run/verdict.ts';
 import { wasEdited } from './check-previous.ts';
@@ -70,9 +71,8 @@ function followDrop({ job, pods }: FollowUp, { tell, certain, due, now }: Droppi
   // As long as it is overdue already: the pauses double, and nothing has to be remembered.
   const created = Date.parse(job.metadata.creationTimestamp ?? '');
   const again = created + Math.min(Math.max(created - due, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  const { namespace, name, uid, deletionTimestamp } = job.metadata;
   if (now < again) return { ...tell('True', Reason.DropFailed, `It could not be dropped (${seen.reason}: ${seen.message}); tried again at ${timeOf(again)}`), requeueAfterMs: again - now };
-  return deletionTimestamp === undefined ? { effects: [{ do: 'delete', resource: 'jobs', target: { namespace, name, uid }, propagation: 'Background' }] } : NOTHING;
+  return { effects: deletionOf('jobs', job) };
 }
 
 const endOf = (result: Succeeded): string => (result.command === 'dropPrevious' ? ENDS[result.found] : `The runner reported a ${result.command}`);

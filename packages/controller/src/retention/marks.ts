@@ -1,9 +1,6 @@
 // What the operator writes into the metadata of a Backup: whether its data goes with it. Pure.
 import { ANNOTATION_PRUNED, BACKUP_FINALIZER, type Backup } from '@postgres-operator/api';
-import type { Writable } from '../kube/client.ts';
-
-/** Metadata of a Backup as the operator applies it. */
-export type Marks = Writable & { readonly metadata: { readonly uid: string; readonly finalizers: readonly string[]; readonly annotations: Readonly<Record<string, string>> } };
+import type { Marks } from '../reconcile/plan.ts';
 
 /** True when the data of a Backup is to be deleted with it. */
 export const takesItsData = ({ metadata, spec }: Backup): boolean => spec.deletionPolicy === 'Delete' || metadata.annotations?.[ANNOTATION_PRUNED] !== undefined;

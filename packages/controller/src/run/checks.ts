@@ -1,5 +1,5 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, HEALTH_REASONS, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
+import { ConditionType, findCondition, HEALTH_REASONS, isControlledBy, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
 
 /** Why a run waits. */
@@ -46,7 +46,7 @@ export function checkDatabase(name: string, database: Database | undefined, run?
   if (database.status?.phase === 'Ready') return undefined;
   if (isUnwell(database)) return undefined;
   // What a Database makes for itself on its way to Ready cannot wait for that.
-  if (database.status?.phase === 'Verifying' && run !== undefined && isControlled(run, database)) return undefined;
+  if (database.status?.phase === 'Verifying' && run !== undefined && isControlledBy(run, database)) return undefined;
   return { reason: Reason.DatabaseNotReady, message: `Database ${name} is in phase ${database.status?.phase ?? 'Pending'}; the run starts when it is Ready` };
 }
 
@@ -55,8 +55,6 @@ function isUnwell({ status }: Database): boolean {
   const consistent = findCondition(status?.conditions, ConditionType.Consistent);
   return status?.phase === 'Verifying' && consistent?.status === 'False' && HEALTH_REASONS.includes(consistent.reason);
 }
-
-const isControlled = ({ metadata: { ownerReferences } }: Pick<RunObject, 'metadata'>, { metadata }: Database): boolean => ownerReferences?.some(({ controller, uid }) => controller && uid === metadata.uid) ?? false;
 
 /** Whether the Database is the one that the run was started for: another one of its name has other content. */
 export function checkSameDatabase({ object, database }: { readonly object: RunObject; readonly database: Database | undefined }): Unmet | undefined {

@@ -1,4 +1,5 @@
 // Jobs that come after the attempts of a run: one looks what lost attempts of a Backup left behind, one drops what a Restore replaced.
+import { isControlledBy } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
@@ -20,6 +21,6 @@ export const FOLLOW_UP_SECONDS = 300;
 
 /** Finds it among Jobs and pods. */
 export function followUpOf(run: RunObject, jobs: readonly Read<Job>[], podsOf: (job: Read<Job>) => readonly Read<Pod>[]): FollowUp | undefined {
-  const job = jobs.find(({ metadata }) => metadata.name === followUpName(run) && metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === run.metadata.uid));
+  const job = jobs.find((one) => one.metadata.name === followUpName(run) && isControlledBy(one, run));
   return job && { job, pods: podsOf(job) };
 }

@@ -1,8 +1,6 @@
 // A run that has a Job: how it stands, and what comes of its end. Pure.
-import { ConditionType, findCondition, isTrue, LostReason, Reason } from '@postgres-operator/api';
-import type { Job } from 'kubernetes-types/batch/v1.d.ts';
-import type { Read } from '../kube/resources.ts';
-import type { Effect } from '../reconcile/plan.ts';
+import { ConditionType, findCondition, isTrue, LostReason, Reason, timeOf } from '@postgres-operator/api';
+import { deletionOf } from '../reconcile/plan.ts';
 import { giveUp } from './aftermath.ts';
 import { mayGoOn, pauseAfter } from './attempts.ts';
 import type { Unmet } from './checks.ts';
@@ -10,7 +8,7 @@ import { attemptOf, type RunObject } from './desired-job.ts';
 import { IN_DOUBT, RECHECK_MS, type RunKind, type RunPlan } from './kind.ts';
 import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
-import { statusWriter, timeOf, type RunStatus, type StatusWriter } from './status.ts';
+import { statusWriter, type RunStatus, type StatusWriter } from './status.ts';
 import { isTerminal } from './turn.ts';
 import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded, type Verdict } from './verdict.ts';
 
@@ -22,7 +20,7 @@ export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind
   if (seen.state === 'failed') return failed(kind, world, seen, now);
   if (seen.state === 'stuck' && !certain) return IN_DOUBT;
   // Foreground: the Job stays until its pod is gone, so a pod that reports after all is still heard.
-  if (seen.state === 'stuck') return { effects: job === undefined ? [] : deletionOf(job, 'Foreground'), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
+  if (seen.state === 'stuck') return { effects: job === undefined ? [] : deletionOf('jobs', job, 'Foreground'), status: status.stuck(seen), requeueAfterMs: RECHECK_MS };
   if (seen.state === 'running') {
     return { effects: [], status: status.inProgress(seen.message, nextProgress(object.status?.progress, progress, now)), requeueAfterMs: pods.some(isAtWork) ? PROGRESS_MS : RECHECK_MS };
   }
@@ -64,15 +62,11 @@ function whyFailed({ status }: RunObject, seen: Unmet): Unmet {
   return seen.reason === LostReason.JobLost && stuck?.status === 'True' ? stuck : seen;
 }
 
-function deletionOf({ metadata: { namespace, name, uid, deletionTimestamp } }: Read<Job>, propagation: 'Foreground' | 'Background'): Effect[] {
-  return deletionTimestamp === undefined ? [{ do: 'delete', resource: 'jobs', target: { namespace, name, uid }, propagation }] : [];
-}
-
 /** Adds the end of Jobs whose work is done, but which another container, such as a sidecar of a mesh, would keep for ever. */
 export function endLingering<T extends RunObject>(plan: RunPlan, { object, lingering }: RunWorld<T>, now: number): RunPlan {
   const done = lingering.filter(({ job }) => isTerminal(object) || job.metadata.uid !== object.status?.jobUID);
   if (done.length === 0) return plan;
   const [due, early] = [done.filter(({ since }) => now - since >= LINGERING_MS), done.filter(({ since }) => now - since < LINGERING_MS)];
   const waits = [plan.requeueAfterMs ?? [], early.map(({ since }) => since + LINGERING_MS - now)].flat();
-  return { ...plan, effects: [...plan.effects, ...due.flatMap(({ job }) => deletionOf(job, 'Background'))], ...(waits.length > 0 && { requeueAfterMs: Math.min(...waits) }) };
+  return { ...plan, effects: [...plan.effects, ...due.flatMap(({ job }) => deletionOf('jobs', job))], ...(waits.length > 0 && { requeueAfterMs: Math.min(...waits) }) };
 }

@@ -1,5 +1,5 @@
 // What all runs look at, whatever their kind.
-import { LABEL_DATABASE, LABEL_RUN, lastProgress, type Database, type RunProgress } from '@postgres-operator/api';
+import { isControlledBy, LABEL_DATABASE, LABEL_RUN, lastProgress, type Database, type RunProgress } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Kube } from '../kube/client.ts';
@@ -67,7 +67,7 @@ export function observeRun<T extends RunObject>(caches: Caches, object: T, hasAl
 
 /** Failed Jobs of earlier attempts stay, so that they can be looked at. */
 const jobOfAttempt = (object: RunObject, jobs: readonly Read<Job>[]): Read<Job> | undefined =>
-  jobs.find(({ metadata }) => metadata.name === jobName(object) && metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
+  jobs.find((job) => job.metadata.name === jobName(object) && isControlledBy(job, object));
 
 /** Asks the API server for the Jobs and pods that a decision that cannot be undone depends on. */
 export async function askAboutRun({ caches, kube }: { caches: Caches; kube: Kube }, { object, job, credentials }: RunWorld<RunObject>, signal: AbortSignal): Promise<Certainty> {
@@ -99,7 +99,7 @@ async function askForTurn(kube: Kube, { object, credentials }: Pick<RunWorld<Run
   const job = jobOfAttempt(object, jobs);
   // Before another attempt: whether it is still the same Database.
   const database = object.status?.databaseUID === undefined ? {} : { database: await askForOne(kube, RESOURCES.databases, { namespace: object.metadata.namespace, name: object.spec.databaseRef.name }, signal) };
-  const podsOf = (one: Read<Job> | undefined): Read<Pod>[] => pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === one?.metadata.uid));
+  const podsOf = (one: Read<Job> | undefined): Read<Pod>[] => (one === undefined ? [] : pods.filter((pod) => isControlledBy(pod, one)));
   return { ...database, job, pods: podsOf(job), followUp: followUpOf(object, jobs, podsOf), atWork: workAtHand(object, jobs, pods), certain: true, credentials: credentials && (await askForSecret(kube, { object, credentials }, signal)) };
 }
 

@@ -1,9 +1,8 @@
 // How far a run has come, from its runner's log to its status: seldom enough to cost nothing, often enough to be watched. Pure.
-import type { Progress, RunProgress } from '@postgres-operator/api';
+import { timeOf, type Progress, type RunProgress } from '@postgres-operator/api';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER, type RunObject } from './desired-job.ts';
-import { timeOf } from './status.ts';
 
 /** How often a runner's log is read: a person who watches wants to see it move, and a log line costs the API server 34 to 87 ms. */
 export const PROGRESS_MS = 5000;

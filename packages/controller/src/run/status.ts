@@ -1,5 +1,5 @@
 // The statuses of a run, one function a phase. Pure.
-import { ConditionType, isTrue, Reason, setCondition, type Condition, type ConditionUpdate, type Progress, type RunPhase } from '@postgres-operator/api';
+import { ConditionType, isTrue, Reason, setCondition, setConditions, timeOf, type Condition, type ConditionUpdate, type Progress, type RunPhase } from '@postgres-operator/api';
 import type { Notice } from '../reconcile/plan.ts';
 import type { Unmet } from './checks.ts';
 import { attemptOf, type RunObject } from './desired-job.ts';
@@ -65,9 +65,6 @@ export interface StatusWriter {
 /** Why a run has failed of which it is still found out what it left. */
 export const failureOf = ({ status }: { readonly status?: RunStatus }): RunFailure | undefined => status?.failure;
 
-/** RFC 3339 in whole seconds. */
-export const timeOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
-
 export function statusWriter({ condition, reasons }: RunNames, object: RunObject, at: number, { job, database }: Partial<Attempt> = {}): StatusWriter {
   const now = timeOf(at);
   const generation = object.metadata.generation ?? 0;
@@ -84,7 +81,7 @@ export function statusWriter({ condition, reasons }: RunNames, object: RunObject
     ...fields,
     phase,
     observedGeneration: ofGeneration,
-    conditions: updates.reduce((list, update) => setCondition(list, update, { generation, now }), before.conditions ?? []),
+    conditions: setConditions(before.conditions, updates, { generation, now }),
   });
   const under = (reason: string, message: string): ConditionUpdate[] => [
     { type: condition, status: 'False', reason: reasons.inProgress, message },

@@ -1,12 +1,10 @@
 // Which work on a Database has not ended. It follows from Jobs and pods alone, not from the objects they work for: a run
 // whose object was deleted, or names another Database by now, may still be at work. Pure.
-import { LABEL_BACKUP, LABEL_CHECK, LABEL_RUN, type ObjectMeta, type OwnerReference } from '@postgres-operator/api';
+import { controllerOf, isControlledBy, LABEL_RUN, type ObjectMeta } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER } from './desired-job.ts';
-
-const controllerOf = ({ metadata }: { readonly metadata: ObjectMeta }): OwnerReference | undefined => metadata.ownerReferences?.find((owner) => owner.controller);
 
 const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) ?? false;
 
@@ -14,15 +12,17 @@ const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ 
 export const isEndedPod = ({ status }: Read<Pod>): boolean =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.containerStatuses?.some(({ name, state }) => name === RUNNER_CONTAINER && state?.terminated !== undefined) === true;
 
+/** Jobs without that label, such as consistency checks and deletions of backups, disturb nobody, and nobody disturbs them. */
+const isOfRun = ({ metadata }: { readonly metadata: ObjectMeta }): boolean => metadata.labels?.[LABEL_RUN] !== undefined;
+
 /**
  * Names for people of what keeps a run from starting a Job, given all Jobs and pods of runs on one Database. Earlier attempts
  * of the run itself are no better than other runs.
  */
 export function workAtHand(self: { readonly metadata: ObjectMeta }, jobs: readonly Read<Job>[], pods: readonly Read<Pod>[]): string[] {
-  // A consistency check disturbs nobody, and nobody disturbs it; nor does the deletion of a backup.
-  const unfinished = jobs.filter(({ metadata: { labels } }) => labels?.[LABEL_CHECK] === undefined && labels?.[LABEL_BACKUP] === undefined).filter((job) => !isOver(job, pods));
+  const unfinished = jobs.filter((job) => isOfRun(job) && !isOver(job, pods));
   // A Job that was deleted, or ran into its deadline before Kubernetes 1.31, leaves its pod some time to stop.
-  const orphans = pods.filter((pod) => pod.metadata.labels?.[LABEL_RUN] !== undefined && !isEndedPod(pod) && !unfinished.some((job) => owns(job, pod)));
+  const orphans = pods.filter((pod) => isOfRun(pod) && !isEndedPod(pod) && !unfinished.some((job) => isControlledBy(pod, job)));
   return [...unfinished.map((job) => nameOf(self, job)), ...orphans.map(({ metadata }) => `pod ${metadata.name}`)];
 }
 
@@ -41,10 +41,8 @@ export function lingeringOf(jobs: readonly Read<Job>[], podsOf: (job: Read<Job>)
 
 const endOfRunner = ({ status }: Read<Pod>): string => status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state?.terminated?.finishedAt ?? '';
 
-const owns = (job: Read<Job>, pod: Read<Pod>): boolean => controllerOf(pod)?.uid === job.metadata.uid;
-
 /** A Job is over with its only pod, a moment before its controller says so. */
-const isOver = (job: Read<Job>, pods: readonly Read<Pod>[]): boolean => isEndedJob(job) || pods.some((pod) => owns(job, pod) && isEndedPod(pod));
+const isOver = (job: Read<Job>, pods: readonly Read<Pod>[]): boolean => isEndedJob(job) || pods.some((pod) => isControlledBy(pod, job) && isEndedPod(pod));
 
 function nameOf(self: { readonly metadata: ObjectMeta }, job: Read<Job>): string {
   const owner = controllerOf(job);

@@ -1,8 +1,7 @@
 // A Backup with a schedule: it creates Backups, tells of the newest, and deletes old ones. Pure.
-import { ConditionType, findCondition, Reason, setCondition, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
+import { ConditionType, findCondition, Reason, setConditions, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { newestGood, standingOf } from '../backup/standing.ts';
 import type { Plan } from '../reconcile/plan.ts';
-import { timeOf } from '../run/status.ts';
 import { desiredRun } from './desired-run.ts';
 import { NO_RETENTION, retentionOf } from './pruned.ts';
 import { timingOf } from './timing.ts';
@@ -41,7 +40,7 @@ export function blockedSchedule({ object }: ScheduleWorld, { reason, message }: 
 
 function withConditions({ metadata, status }: Backup, fields: BackupStatus, updates: readonly ConditionUpdate[], now: number): BackupStatus {
   const generation = metadata.generation ?? 0;
-  const conditions = updates.reduce((list, update) => setCondition(list, update, { generation, now: timeOf(now) }), status?.conditions ?? []);
+  const conditions = setConditions(status?.conditions, updates, { generation, now: timeOf(now) });
   return { ...fields, observedGeneration: generation, conditions };
 }
 

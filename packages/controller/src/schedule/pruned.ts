@@ -1,10 +1,9 @@
 // What retention has a schedule delete: first it is told in the status, then it is done. Pure.
-import { ANNOTATION_PRUNED, ConditionType, findCondition, parseAge, Reason, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
+import { ANNOTATION_PRUNED, ConditionType, findCondition, parseAge, Reason, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { endOf, standingOf } from '../backup/standing.ts';
 import { marksOf } from '../retention/marks.ts';
 import { pruning, type Policy } from '../retention/policy.ts';
-import type { Effect } from '../reconcile/plan.ts';
-import { timeOf } from '../run/status.ts';
+import { deletionOf, type Effect } from '../reconcile/plan.ts';
 import type { ScheduleWorld } from './world.ts';
 
 /** How long what is to be deleted stands in the status before it is. */
@@ -40,7 +39,7 @@ export function retentionOf({ object, runs, inUse, certain }: ScheduleWorld, now
   const deletingNext = unwanted.slice(0, AT_A_TIME).map((name) => ({ name, after: known.get(name) ?? timeOf(now + NOTICE_MS) }));
   const due = deletingNext.filter(({ name, after }) => Date.parse(after) <= now && !inUse.has(name));
   const spared = runs.filter(({ metadata }) => metadata.annotations?.[ANNOTATION_PRUNED] !== undefined && !unwanted.includes(metadata.name));
-  const effects = [...spared.map((run): Effect => ({ do: 'markBackup', object: marksOf(run, false) })), ...due.flatMap(({ name }) => deletionOf(runs.find(({ metadata }) => metadata.name === name)))];
+  const effects = [...spared.map((run): Effect => ({ do: 'markBackup', object: marksOf(run, false) })), ...due.flatMap(({ name }) => prune(runs.find(({ metadata }) => metadata.name === name)))];
   const waits = deletingNext.map(({ after }) => Date.parse(after)).filter((after) => after > now);
   return {
     effects: certain ? effects : [],
@@ -52,11 +51,10 @@ export function retentionOf({ object, runs, inUse, certain }: ScheduleWorld, now
 }
 
 /** With the data of one that has any: the mark makes sure of that, whatever its deletionPolicy. */
-function deletionOf(run: Backup | undefined): Effect[] {
+function prune(run: Backup | undefined): Effect[] {
   if (run === undefined) return [];
-  const { namespace, name, uid } = run.metadata;
-  const deletion: Effect = { do: 'delete', resource: 'backups', target: { namespace, name, uid }, propagation: 'Background' };
-  return standingOf(run) === 'failed' ? [deletion] : [{ do: 'markBackup', object: marksOf(run, true) }, deletion];
+  const marks: Effect[] = standingOf(run) === 'failed' ? [] : [{ do: 'markBackup', object: marksOf(run, true) }];
+  return [...marks, ...deletionOf('backups', run)];
 }
 
 function frozenCondition({ status }: Backup, frozen: string | undefined): ConditionUpdate[] {

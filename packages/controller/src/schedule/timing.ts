@@ -1,6 +1,5 @@
 // Whether a schedule starts a run now, and what its status says of time. Pure.
-import { ANNOTATION_RUN_NOW, ConditionType, Reason, specViolation, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
-import { timeOf } from '../run/status.ts';
+import { ANNOTATION_RUN_NOW, ConditionType, Reason, specViolation, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { isTerminal } from '../run/turn.ts';
 import { childName } from './child-name.ts';
 import { readSchedule, type Slots } from './cron.ts';

@@ -1,13 +1,13 @@
 // What holds when nothing is left to do: every status says what is.
 import { isDeepStrictEqual } from 'node:util';
-import { childNames, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { childNames, controllerOf, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES } from '../../src/kube/resources.ts';
 import { checkRestore } from '../../src/restore/checks.ts';
 import { observeSource, type Runs } from '../../src/restore/source.ts';
 import { checkDatabase } from '../../src/run/checks.ts';
 import type { Witness } from './laws.ts';
 import { Violation } from './violation.ts';
-import { controllerOf, isDeleting } from './objects.ts';
+import { isDeleting } from './objects.ts';
 
 const wrong = (what: string, { kind, metadata, status }: Backup | Restore | Database): never => {
   throw new Violation(`quiet, but ${what} (${kind} ${metadata.name}: ${JSON.stringify(status)})`);

@@ -1,8 +1,9 @@
 // What holds of the attempts of a run: one Job each, one after the other, in time, and only where another may help.
-import type { Backup, Restore } from '@postgres-operator/api';
-import { RESOURCES } from '../../src/kube/resources.ts';
+import { controllerOf, type Backup, type Restore } from '@postgres-operator/api';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { RESOURCES, type Read } from '../../src/kube/resources.ts';
 import type { Witness } from './laws.ts';
-import { controllerOf, isEndedPod, type Stored } from './objects.ts';
+import { isEndedPod, type Stored } from './objects.ts';
 import { isFollowUp, isRunPod } from './runs-in-cluster.ts';
 import { broken } from './violation.ts';
 
@@ -48,15 +49,19 @@ export function attemptsGoOn(witness: Witness, before: Run, after: Run): void {
   failedBefore(witness, nameOf(before, was), after);
 }
 
-function inTime({ now }: Witness, failed: number, run: Run): void {
-  const due = now() + Math.min(360_000, 10_000 * 2 ** (failed - 1));
+/** The pause begins when the failure is seen, which is after the pod was made and before the write arrives: time passes in between. */
+function inTime({ api, now }: Witness, failed: number, run: Run): void {
+  const pause = Math.min(360_000, 10_000 * 2 ** (failed - 1));
   const told = Date.parse(run.status?.nextAttemptTime ?? '');
-  if (!(told > due - 1000 && told <= due)) broken('the pause has another length', run);
+  const made = Date.parse(podOf(api, nameOf(run, failed))?.metadata.creationTimestamp ?? '');
+  if (!(told <= now() + pause) || told < made + pause - 1000) broken('the pause has another length', run);
 }
+
+const podOf = (api: Witness['api'], jobName: string): Read<Pod> | undefined => api.all(RESOURCES.pods).find((pod) => isRunPod(pod) && controllerOf(pod)?.name === jobName);
 
 /** The pod of the attempt before, if it is still there, has ended and says why another one may help. */
 function failedBefore({ api, runs }: Witness, jobName: string, run: Run): void {
-  const pod = api.all(RESOURCES.pods).find((candidate) => isRunPod(candidate) && controllerOf(candidate)?.name === jobName);
+  const pod = podOf(api, jobName);
   if (pod === undefined) return;
   if (!isEndedPod(pod)) broken('an attempt failed, but its pod is at work', run);
   const { failure = 'a success' } = runs.reports.get(controllerOf(pod)?.uid ?? '') ?? {};

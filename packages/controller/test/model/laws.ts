@@ -1,9 +1,9 @@
 // What holds at every single change, checked by the API server itself while it makes the change.
-import { childNames, DATABASE_FINALIZER, findCondition, LABEL_DATABASE, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { childNames, controllerOf, DATABASE_FINALIZER, findCondition, LABEL_DATABASE, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { RESOURCES, type Read, type ResourceType } from '../../src/kube/resources.ts';
 import type { Change, ModelApi } from './model-api.ts';
-import { controllerOf, isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
+import { isDeleting, isEndedJob, isEndedPod, type Stored } from './objects.ts';
 import { attemptStarts, attemptsGoOn } from './laws-of-attempts.ts';
 import { isCheck, isRunPod, type Report, type RunsInCluster } from './runs-in-cluster.ts';
 import { broken } from './violation.ts';

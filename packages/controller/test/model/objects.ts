@@ -1,5 +1,5 @@
 // Objects of the model's API server, and the questions that several parts of the model ask about them.
-import type { ObjectMeta, OwnerReference } from '@postgres-operator/api';
+import type { ObjectMeta } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../src/kube/resources.ts';
@@ -16,8 +16,6 @@ export interface Stored {
 /** The namespace in which everything happens. */
 export const NAMESPACE = 'shop';
 export const FOREGROUND = 'foregroundDeletion';
-
-export const controllerOf = ({ metadata }: { readonly metadata: ObjectMeta }): OwnerReference | undefined => metadata.ownerReferences?.find((owner) => owner.controller);
 
 export const isDeleting = ({ metadata }: { readonly metadata: ObjectMeta }): boolean => metadata.deletionTimestamp !== undefined;
 

@@ -1,5 +1,5 @@
 // The Job controller and the kubelet, as far as runs go: pods start or do not, end in any way, and Jobs follow.
-import { controllerReference, LABEL_CHECK, LABEL_RUN, shortUid } from '@postgres-operator/api';
+import { controllerOf, controllerReference, LABEL_CHECK, LABEL_RUN, shortUid } from '@postgres-operator/api';
 import type { Job, JobCondition } from 'kubernetes-types/batch/v1.d.ts';
 import type { ContainerState, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { RESOURCES, type Read } from '../../src/kube/resources.ts';
@@ -8,7 +8,7 @@ import { CHECKED } from '../database-world.ts';
 import { DUMPED, ended, RESTORED } from '../fixtures.ts';
 import type { Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
-import { controllerOf, isDeleting, isEndedJob, isEndedPod, NAMESPACE, type Stored } from './objects.ts';
+import { isDeleting, isEndedJob, isEndedPod, NAMESPACE, type Stored } from './objects.ts';
 
 type AJob = Read<Job>;
 type APod = Read<Pod>;

@@ -1,14 +1,14 @@
 // The StatefulSet controller, the kubelet and the EndpointSlice controller, as far as the servers of Databases go.
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { controllerReference } from '@postgres-operator/api';
+import { controllerOf, controllerReference } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod, Service } from 'kubernetes-types/core/v1.d.ts';
 import { RESOURCES, type Read } from '../../src/kube/resources.ts';
 import { SERVER_CONTAINER } from '../../src/database/children/desired-stateful-set.ts';
 import type { Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
-import { controllerOf, isDeleting, NAMESPACE } from './objects.ts';
+import { isDeleting, NAMESPACE } from './objects.ts';
 import { isCheck, isRunPod } from './runs-in-cluster.ts';
 
 type Set = Read<StatefulSet>;

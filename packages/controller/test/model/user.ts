@@ -1,10 +1,10 @@
 // People: they create, edit, delete and create again, delete Jobs and pods, and sometimes hold a name that the operator wants.
-import { API_VERSION, childNames, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { API_VERSION, childNames, controllerOf, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { RESOURCES, type ResourceType } from '../../src/kube/resources.ts';
 import { BACKUP_DEFAULTS, RESTORE_DEFAULTS } from '../fixtures.ts';
 import type { Dice, Step } from './dice.ts';
 import type { ModelApi } from './model-api.ts';
-import { controllerOf, isDeleting, NAMESPACE, type Stored } from './objects.ts';
+import { isDeleting, NAMESPACE, type Stored } from './objects.ts';
 
 const DATABASES = ['a', 'b'];
 const BACKUPS = ['x', 'y', 'z'];

@@ -1,12 +1,11 @@
 // The end of a Backup whose data goes with it. It always comes: what cannot be deleted is told of, and left behind. Pure.
-import { BACKUP_FINALIZER, ConditionType, findCondition, Reason, setCondition, type Backup, type BackupStatus } from '@postgres-operator/api';
+import { BACKUP_FINALIZER, ConditionType, findCondition, Reason, setCondition, timeOf, type Backup, type BackupStatus } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
-import type { Effect, Plan } from '../../reconcile/plan.ts';
+import { deletionOf, type Plan } from '../../reconcile/plan.ts';
 import { takesItsData } from '../../retention/marks.ts';
 import { pauseAfter } from '../../run/attempts.ts';
 import { RECHECK_MS } from '../../run/kind.ts';
 import { formatLocation } from '../../run/location.ts';
-import { timeOf } from '../../run/status.ts';
 import { isSure, verdict, type Failed } from '../../run/verdict.ts';
 import { deletionAttemptOf, desiredDeletionJob } from './desired-job.ts';
 import type { DeletionWorld } from './world.ts';
@@ -29,7 +28,7 @@ export function decideDeletion(world: DeletionWorld, config: Config, now: number
   const { object, atWork, readers } = world;
   if (!takesItsData(object) || isDecided(object)) return release(object);
   const busy = [...atWork, ...readers.map((name) => `Restore ${name}`)];
-  if (busy.length > 0) return { ...tell(object, { reason: Reason.DeletingData, message: `Waits for the end of ${busy.join(', ')}` }, now), effects: world.running.flatMap(deletionOf), requeueAfterMs: RECHECK_MS };
+  if (busy.length > 0) return { ...tell(object, { reason: Reason.DeletingData, message: `Waits for the end of ${busy.join(', ')}` }, now), effects: world.running.flatMap((job) => deletionOf('jobs', job, 'Foreground')), requeueAfterMs: RECHECK_MS };
   if (world.job !== undefined) return follow(world, world.job, now);
   const left = Date.parse(object.status?.deletion?.nextAttemptTime ?? '') - now;
   if (left > 0) return { effects: [], requeueAfterMs: left };
@@ -67,9 +66,6 @@ function follow({ object, pods, certain, folder }: DeletionWorld, job: NonNullab
   const plan = tell(object, { reason: Reason.DeletionFailed, message: `Attempt ${attempt} of ${ATTEMPTS} failed (${why}); the next one starts at ${timeOf(at)}` }, now);
   return { ...plan, effects: [], status: { ...plan.status, deletion: { attempt: attempt + 1, nextAttemptTime: timeOf(at) } }, requeueAfterMs: pauseAfter(attempt) };
 }
-
-const deletionOf = ({ metadata: { namespace, name, uid, deletionTimestamp } }: DeletionWorld['running'][number]): Effect[] =>
-  deletionTimestamp === undefined ? [{ do: 'delete', resource: 'jobs', target: { namespace, name, uid }, propagation: 'Foreground' }] : [];
 
 const deleted = (object: Backup, message: string, now: number): DeletionPlan => ({ effects: [], ...tell(object, { status: 'True', reason: Reason.DataDeleted, message }, now) });
 

@@ -1,4 +1,4 @@
-import { LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, type Backup } from '@postgres-operator/api';
+import { isControlledBy, LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, type Backup } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../../config.ts';
@@ -57,7 +57,7 @@ export function observeDeletion(caches: Caches, object: Backup, config: Config):
 }
 
 function workOf(object: Backup, { jobs, podsOf }: Work): Pick<DeletionWorld, 'running' | 'atWork' | 'job' | 'pods'> {
-  const own = jobs.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
+  const own = jobs.filter((one) => isControlledBy(one, object));
   const job = jobs.find(({ metadata }) => metadata.name === deletionJobName(object) && metadata.labels?.[LABEL_BACKUP] !== undefined);
   const pods = own.flatMap((one) => podsOf(one));
   return {
@@ -75,7 +75,7 @@ export async function askAboutDeletion(kube: Kube, world: DeletionWorld, signal:
   const selection = { namespace, labelSelector: `${LABEL_MANAGED_BY}=${MANAGED_BY}` };
   const { items: jobs } = await kube.list(RESOURCES.jobs, selection, signal);
   const { items: pods } = await kube.list(RESOURCES.pods, selection, signal);
-  const podsOf = ({ metadata }: Read<Job>): Read<Pod>[] => pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid));
+  const podsOf = (job: Read<Job>): Read<Pod>[] => pods.filter((pod) => isControlledBy(pod, job));
   const claims = folder.type === 'claim' ? await kube.list(RESOURCES.claims, { namespace, fieldSelector: `metadata.name=${folder.name}` }, signal) : undefined;
   return { ...world, ...workOf(object, { jobs, podsOf }), claimMissing: claims?.items.length === 0, certain: true };
 }

@@ -1,6 +1,6 @@
 // When the servers of a Database are checked, and what follows from it. Pure: what is known is in the status and in the Jobs.
-import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, type CheckSucceeded, type ConditionUpdate, type DatabaseStatus } from '@postgres-operator/api';
-import type { Effect, Notice } from '../../reconcile/plan.ts';
+import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type ConditionUpdate, type DatabaseStatus } from '@postgres-operator/api';
+import { deletionOf, type Effect, type Notice } from '../../reconcile/plan.ts';
 import { verdict, type Succeeded } from '../../run/verdict.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import type { DatabaseWorld } from '../observe.ts';
@@ -40,8 +40,6 @@ const RECHECK_MS = 10_000;
 
 /** Milliseconds until a failed check is made again: 5 s, 10 s, 20 s … 5 min. */
 const pauseAfter = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
-
-const timeOf = (moment: number): string => new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** Decides what to do about checks. */
 export function decideCheck(world: DatabaseWorld, context: CheckContext): CheckPlan {
@@ -122,10 +120,7 @@ function troubleOf(check: FollowUp | undefined): Pick<CheckPlan, 'trouble'> {
 }
 
 /** The end of earlier checks: there is one Job at a time. */
-function removal({ checks }: DatabaseWorld): Effect[] {
-  const old = checks.filter(({ job }) => job.metadata.deletionTimestamp === undefined);
-  return old.map(({ job: { metadata: { name, namespace, uid } } }) => ({ do: 'delete', resource: 'jobs', target: { name, namespace, uid }, propagation: 'Background' }));
-}
+const removal = ({ checks }: DatabaseWorld): Effect[] => checks.flatMap(({ job }) => deletionOf('jobs', job));
 
 /** A check was made. */
 function concluded(world: DatabaseWorld, due: Due, { findings, standbys, finishedAt }: CheckSucceeded): CheckPlan {

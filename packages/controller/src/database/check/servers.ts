@@ -1,24 +1,21 @@
 // Which servers a consistency check is about: what it found of others, or before one of them was started anew, says nothing. Pure.
+import { isControlledBy } from '@postgres-operator/api';
 import { hash } from 'node:crypto';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../observe.ts';
+import { isUpdated } from '../rollout/rollout.ts';
 import { ordinalOf } from '../standbys.ts';
-
-/** Label with the revision of the template that a pod was made from. */
-const REVISION = 'controller-revision-hash';
 
 /** The starts of all servers that are wanted, as a digest; undefined until each runs the newest template. */
 export function startsOf({ statefulSet, pods }: Pick<DatabaseWorld, 'statefulSet' | 'pods'>): string | undefined {
   if (statefulSet === undefined) return undefined;
-  const { metadata, spec, status } = statefulSet;
+  const { metadata, spec } = statefulSet;
   const wanted = spec?.replicas ?? 1;
   const isWanted = (pod: Read<Pod>): boolean => {
-    const { name, labels, deletionTimestamp, ownerReferences = [] } = pod.metadata;
-    const ordinal = ordinalOf(name, metadata.name);
-    const isOurs = ownerReferences.some((owner) => owner.controller && owner.uid === metadata.uid);
-    return isOurs && ordinal >= 0 && ordinal < wanted && deletionTimestamp === undefined && labels?.[REVISION] === status?.updateRevision;
+    const ordinal = ordinalOf(pod.metadata.name, metadata.name);
+    return isControlledBy(pod, statefulSet) && ordinal >= 0 && ordinal < wanted && isUpdated(pod, statefulSet);
   };
   const starts = pods.filter(isWanted).map(startOf);
   if (starts.length < wanted || starts.includes(undefined)) return undefined;

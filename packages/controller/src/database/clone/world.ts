@@ -1,5 +1,5 @@
 // What a Database with spec.backupRef looks at until it has that content.
-import type { Backup, Database, Restore } from '@postgres-operator/api';
+import { isControlledBy, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { findCycle } from './cycle.ts';
 import { cloneName } from './desired-clone.ts';
 import { backupFor, isSettled, type Lookups } from './settled.ts';
@@ -17,12 +17,12 @@ export interface CloneWorld {
 
 /** Reads the caches; undefined when there is nothing to clone. */
 export function observeClone(caches: Lookups, database: Database): CloneWorld | undefined {
-  const { namespace, name, uid } = database.metadata;
+  const { namespace, name } = database.metadata;
   if (isSettled(database)) return undefined;
   const restore = caches.restores.get(`${namespace}/${cloneName(database)}`);
   return {
     backup: backupFor(database, caches.backups),
-    restore: restore?.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid) ? restore : undefined,
+    restore: restore !== undefined && isControlledBy(restore, database) ? restore : undefined,
     cycle: findCycle(database, caches),
     volumeSince: caches.claims.get(`${namespace}/data-${name}-0`)?.metadata.creationTimestamp,
   };

@@ -1,8 +1,7 @@
 // Takes a deleted Database down in order: servers, then volumes that are not kept, Services, and configuration with the Secrets. Each is
 // gone before the next, and all before the Database, so that one created again under its name starts from a clean table.
-import { ConditionType, DATABASE_FINALIZER, Reason, type ConditionUpdate, type DatabaseStatus, type ObjectMeta } from '@postgres-operator/api';
-import type { AppliedResource, Effect, Plan } from '../../reconcile/plan.ts';
-import { withConditions } from '../conditions.ts';
+import { ConditionType, DATABASE_FINALIZER, Reason, setConditions, timeOf, type ConditionUpdate, type DatabaseStatus, type ObjectMeta } from '@postgres-operator/api';
+import { deletionOf, type AppliedResource, type Plan } from '../../reconcile/plan.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { dataClaims } from '../storage/growth.ts';
 
@@ -14,7 +13,7 @@ export function decideDeletion(world: DatabaseWorld, now: number): Plan<Database
   const { name, namespace, uid, finalizers = [] } = database.metadata;
   if (!finalizers.includes(DATABASE_FINALIZER)) return { effects: [] };
   const stage = stagesOf(world).find(([, , children]) => children.some((child) => child !== undefined));
-  if (stage !== undefined) return { effects: stage[2].flatMap((child) => deletion(stage[1], child)), status: going(world, stage[0], now) };
+  if (stage !== undefined) return { effects: stage[2].flatMap((child) => (child === undefined ? [] : deletionOf(stage[1], child, 'Foreground'))), status: going(world, stage[0], now) };
   const object = { apiVersion: database.apiVersion, kind: database.kind, metadata: { name, namespace, uid, finalizers: [] } };
   return { effects: [{ do: 'setFinalizers', object }] };
 }
@@ -28,17 +27,11 @@ const stagesOf = (world: DatabaseWorld): Stage[] => [
   ['the configuration and the Secrets', 'configMaps', [world.config]],
 ];
 
-function deletion(resource: AppliedResource | 'claims', child: Child): Effect[] {
-  if (child === undefined || child.metadata.deletionTimestamp !== undefined) return [];
-  const { name, namespace, uid } = child.metadata;
-  return [{ do: 'delete', resource, target: { namespace, name, uid }, propagation: 'Foreground' }];
-}
-
 function going({ database: { metadata, status } }: DatabaseWorld, what: string, now: number): DatabaseStatus {
   const word = { reason: Reason.Deleting, message: `The Database was deleted: waiting until ${what} are gone` };
   const updates: ConditionUpdate[] = [
     { type: ConditionType.Ready, status: 'False', ...word },
     { type: ConditionType.Progressing, status: 'True', ...word },
   ];
-  return { ...status, ready: false, conditions: withConditions(status, updates, { generation: metadata.generation ?? 0, now }) };
+  return { ...status, ready: false, conditions: setConditions(status?.conditions, updates, { generation: metadata.generation ?? 0, now: timeOf(now) }) };
 }

@@ -1,10 +1,10 @@
 // Parameters come into force when PostgreSQL has found nothing wrong with them. Until then the servers keep those they have. Pure.
-import type { Database } from '@postgres-operator/api';
+import { isControlledBy, type Database } from '@postgres-operator/api';
 import { hash } from 'node:crypto';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
-import type { Effect } from '../../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { lastLines } from '../trouble/last-lines.ts';
 import { desiredTrial, LABEL_TRIAL } from './desired-trial.ts';
@@ -29,16 +29,16 @@ export function parametersTrial(world: DatabaseWorld, database: Database): Trial
   const wanted = database.spec.parameters ?? {};
   const trials = world.jobs.filter(({ metadata }) => metadata.labels?.[LABEL_TRIAL] !== undefined && metadata.deletionTimestamp === undefined);
   const now = parametersNow(world);
-  if (now === undefined || parametersText(now) === parametersText(wanted)) return { inForce: wanted, effects: trials.map(removal) };
+  if (now === undefined || parametersText(now) === parametersText(wanted)) return { inForce: wanted, effects: trials.flatMap(removal) };
   const name = trialName(database);
   const trial = trials.find(({ metadata }) => metadata.name === name);
-  const effects = trials.filter((job) => job !== trial).map(removal);
+  const effects = trials.filter((job) => job !== trial).flatMap(removal);
   if (trial === undefined) return { inForce: now, underWay: true, effects: [...effects, { do: 'createJob', object: desiredTrial(database, name) }] };
   if (hasCondition(trial, 'Complete')) return { inForce: wanted, effects };
   if (!hasCondition(trial, 'Failed')) return { inForce: now, underWay: true, effects };
   const words = wordsOf(trial, world.pods);
   // Nothing was said: the pod was lost, or never started. The next look makes a new trial.
-  return words === undefined ? { inForce: now, underWay: true, effects: [...effects, removal(trial)] } : { inForce: now, effects, refused: words };
+  return words === undefined ? { inForce: now, underWay: true, effects: [...effects, ...removal(trial)] } : { inForce: now, effects, refused: words };
 }
 
 /** What the servers have; undefined for a Database that never was up. */
@@ -52,11 +52,11 @@ const trialName = ({ metadata, spec }: Database): string => `${metadata.name}-tr
 
 const hasCondition = ({ status }: Read<Job>, wanted: 'Complete' | 'Failed'): boolean => status?.conditions?.some((condition) => condition.type === wanted && condition.status === 'True') ?? false;
 
-const removal = ({ metadata: { name, namespace, uid } }: Read<Job>): Effect => ({ do: 'delete', resource: 'jobs', target: { name, namespace, uid }, propagation: 'Background' });
+const removal = (trial: Read<Job>): Effect[] => deletionOf('jobs', trial);
 
 /** What PostgreSQL said when it refused: it ends with 1 or 2 then. */
 function wordsOf(trial: Read<Job>, pods: readonly Read<Pod>[]): string | undefined {
-  const pod = pods.find(({ metadata }) => metadata.ownerReferences?.some(({ controller, uid }) => controller && uid === trial.metadata.uid));
+  const pod = pods.find((one) => isControlledBy(one, trial));
   const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated;
   return ended !== undefined && [1, 2].includes(ended.exitCode) ? lastLines(ended.message) : undefined;
 }

@@ -1,5 +1,6 @@
 // How far a rolling update may go. The StatefulSet itself replaces pods one at a time from the highest ordinal down, each ready before
 // the next; ready means of a standby that it streams and has caught up. What is decided here is when the primary's turn comes. Pure.
+import { isControlledBy } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
@@ -36,8 +37,8 @@ export interface Rollout {
  */
 export function decideRollout(seen: RolloutSeen): Rollout {
   const { statefulSet, pods, troubles, changes } = seen;
-  const { uid, name } = statefulSet.metadata;
-  const servers = pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid));
+  const { name } = statefulSet.metadata;
+  const servers = pods.filter((pod) => isControlledBy(pod, statefulSet));
   const primary = servers.find(({ metadata }) => metadata.name === `${name}-0`);
   const settled = !changes && isObserved(statefulSet);
   if (troubles.some(({ pod }) => pod === `${name}-0`)) {
@@ -56,7 +57,8 @@ export const partitionOf = ({ spec }: Read<StatefulSet>): Rollout['partition'] =
 
 const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => status?.observedGeneration === metadata.generation;
 
-const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;
+/** True when a pod was made from the newest template and stays. */
+export const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;
 
 /** Where a rolling update is, in words; undefined when none is under way. */
 export function rolloutWords({ spec, status }: Read<StatefulSet>, troubles: readonly Trouble[]): string | undefined {

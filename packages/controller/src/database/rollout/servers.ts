@@ -3,7 +3,7 @@ import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Writable } from '../../kube/client.ts';
 import type { Read } from '../../kube/resources.ts';
 import { drifted, isMadeFrom } from '../../reconcile/drift.ts';
-import type { Effect } from '../../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { desiredStatefulSet } from '../children/desired-stateful-set.ts';
 import { keptStorageSize, supportedSpec } from '../degradation.ts';
 import type { DatabaseWorld } from '../observe.ts';
@@ -16,9 +16,7 @@ export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
   if (statefulSet === undefined) return [];
   const { object, replace } = wantedServers(world, statefulSet, now);
   const effects: Effect[] = drifted(object, statefulSet) ? [{ do: 'apply', resource: 'statefulSets', object, uid: statefulSet.metadata.uid }] : [];
-  if (replace === undefined) return effects;
-  const { name, namespace, uid } = replace.metadata;
-  return [...effects, { do: 'delete', resource: 'pods', target: { name, namespace, uid }, propagation: 'Background' }];
+  return replace === undefined ? effects : [...effects, ...deletionOf('pods', replace)];
 }
 
 /** True when every server that is wanted was made from the newest manifest and is ready. */

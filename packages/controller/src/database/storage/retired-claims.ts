@@ -1,4 +1,4 @@
-import type { Effect } from '../../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { ordinalOf } from '../standbys.ts';
 
@@ -14,7 +14,7 @@ export function retiredClaims({ database, statefulSet, claims, reachable, pods }
   const prefix = database.metadata.name;
   const retired = claims.filter((claim) => {
     const ordinal = ordinalOf(claim.metadata.name, `data-${prefix}`);
-    return ordinal >= replicas && ordinal > 0 && claim.metadata.deletionTimestamp === undefined && !pods.some((pod) => pod.metadata.name === `${prefix}-${ordinal}`);
+    return ordinal >= replicas && ordinal > 0 && !pods.some((pod) => pod.metadata.name === `${prefix}-${ordinal}`);
   });
-  return retired.map(({ metadata: { name, namespace, uid } }) => ({ do: 'delete', resource: 'claims', target: { name, namespace, uid }, propagation: 'Background' }));
+  return retired.flatMap((claim) => deletionOf('claims', claim));
 }
