@@ -1,46 +1,36 @@
 // The chart as Helm renders it.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { ensureTools } from '../../e2e/cluster/index.ts';
-import { run } from '../../e2e/lib/run.ts';
+import { CHART, helm, renderChart, type Rendered } from '../../e2e/harness/chart.ts';
 import { hardeningGaps, podSpecOf, restrictedViolations } from '../../packages/controller/test/manifest.ts';
-import { readConfig } from '../../packages/controller/src/config.ts';
+import { readConfig, type Config } from '../../packages/controller/src/config.ts';
 import { NAMESPACE_RULES, RULES, type PolicyRule } from '../../packages/controller/src/rbac.ts';
 
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Record<string, string> };
-  readonly rules?: unknown;
-}
-
-let helm: string;
-
-const helmRuns = (...args: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> => run(helm, args, { accept: [1] });
-
-/** Renders the chart with the given values, as key=value. */
-async function render(...values: string[]): Promise<Manifest[]> {
-  const { stdout, stderr } = await helmRuns('template', 'postgres-operator', import.meta.dirname, '--namespace', 'operators', ...values.flatMap((value) => ['--set', value]));
-  expect(stderr).toBe('');
-  return parseAllDocuments(stdout).flatMap((document) => (document.toJSON() as Manifest | null) ?? []);
-}
-
-const named = (manifests: readonly Manifest[], kind: string): Manifest => {
+const named = (manifests: readonly Rendered[], kind: string): Rendered => {
   const [found, ...more] = manifests.filter((manifest) => manifest.kind === kind);
   if (found === undefined || more.length > 0) throw new Error(`${kind} is rendered ${more.length + Number(found !== undefined)} times`);
   return found;
 };
-const byName = (manifests: readonly Manifest[]): string[] => manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
-const crds = (manifests: readonly Manifest[]): Manifest[] => manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');
+const byName = (manifests: readonly Rendered[]): string[] => manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+const crds = (manifests: readonly Rendered[]): Rendered[] => manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');
 
-let rendered: Manifest[];
+/** The configuration that the controller starts with. */
+const configOf = (manifests: readonly Rendered[]): Config => {
+  const env = podSpecOf(named(manifests, 'Deployment')).containers[0]?.env ?? [];
+  return readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
+};
+
+let rendered: Rendered[];
 
 beforeAll(async () => {
-  ({ helm } = await ensureTools(['helm']));
-  rendered = await render();
+  rendered = await renderChart();
 });
 
-test('helm lint has nothing against it', async () => {
-  expect(await helmRuns('lint', '--strict', import.meta.dirname)).toMatchObject({ exitCode: 0 });
+test.each([
+  ['as it is', []],
+  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true']],
+  ['for some namespaces', ['watchNamespaces={shop,mall}', 'imagePullSecrets[0].name=registry', 'backup.claimSize=20Gi']],
+])('helm lint has nothing against it %s', async (_what, values) => {
+  expect(await helm('lint', '--strict', CHART, ...values.flatMap((value) => ['--set', value]))).toMatchObject({ exitCode: 0 });
 });
 
 test('it renders exactly what the operator needs, under the names that the course uses', () => {
@@ -52,8 +42,8 @@ test('it renders exactly what the operator needs, under the names that the cours
     'CustomResourceDefinition databases.database.example.com',
     'CustomResourceDefinition restores.database.example.com',
     `Deployment ${name}`,
-    `Role ${name}`,
-    `RoleBinding ${name}`,
+    `Role ${name}-leader`,
+    `RoleBinding ${name}-leader`,
     `Service ${name}-metrics`,
     `ServiceAccount ${name}`,
   ]);
@@ -76,30 +66,98 @@ describe('the controller', () => {
   });
 
   test('gets an environment that it can start with', () => {
-    const env = podSpecOf(named(rendered, 'Deployment')).containers[0]?.env ?? [];
-    const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
-    expect(config).toMatchObject({ runnerImage: 'postgres-operator/backup-runner:0.1.0', logLevel: 'info', defaultStorageLocation: '' });
+    expect(configOf(rendered)).toMatchObject({ runnerImage: 'postgres-operator/backup-runner:0.1.0', logLevel: 'info', defaultStorageLocation: '' });
   });
 
   test('is told where Backups go by default, with the name of a Secret and nothing of its content', async () => {
-    const manifests = await render('backup.defaultLocation=s3://company/all', 'backup.credentialsSecret=company-keys');
-    const env = podSpecOf(named(manifests, 'Deployment')).containers[0]?.env ?? [];
-    const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
-    expect(config).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
-    expect(JSON.stringify(env)).not.toContain('secretKeyRef');
+    const manifests = await renderChart('backup.defaultLocation=s3://company/all', 'backup.credentialsSecret=company-keys');
+    expect(configOf(manifests)).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
+    expect(JSON.stringify(podSpecOf(named(manifests, 'Deployment')))).not.toContain('secretKeyRef');
   });
 
   test('is told which extensions a superuser creates for Restores', async () => {
-    const env = podSpecOf(named(await render('restore.allowedExtensions={postgis,uuid-ossp}'), 'Deployment')).containers[0]?.env ?? [];
-    const config = readConfig(Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-the-pod'])));
-    expect(config.allowedExtensions).toEqual(['postgis', 'uuid-ossp']);
+    expect(configOf(await renderChart('restore.allowedExtensions={postgis,uuid-ossp}')).allowedExtensions).toEqual(['postgis', 'uuid-ossp']);
   });
 
   test('is restarted by a changed annotation, and takes images from where the values say', async () => {
-    const manifests = await render('controller.podAnnotations.digest=abc', 'controller.image.repository=registry.test/c', 'controller.image.tag=v9', 'runner.image.repository=registry.test/r');
+    const manifests = await renderChart('controller.podAnnotations.digest=abc', 'controller.image.repository=registry.test/c', 'controller.image.tag=v9', 'runner.image.repository=registry.test/r');
     expect(named(manifests, 'Deployment')).toMatchObject({ spec: { template: { metadata: { annotations: { digest: 'abc' } } } } });
     const [container] = podSpecOf(named(manifests, 'Deployment')).containers;
     expect([container?.image, container?.env?.find(({ name }) => name === 'RUNNER_IMAGE')?.value]).toEqual(['registry.test/c:v9', 'registry.test/r:0.1.0']);
+  });
+});
+
+describe('images', () => {
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+  test('are taken by their digest where there is one, whatever the tag', async () => {
+    const manifests = await renderChart(`controller.image.digest=${digest}`, 'controller.image.tag=v9', `runner.image.digest=${digest}`);
+    expect(podSpecOf(named(manifests, 'Deployment')).containers[0]?.image).toBe(`postgres-operator/controller@${digest}`);
+    expect(configOf(manifests).runnerImage).toBe(`postgres-operator/backup-runner@${digest}`);
+  });
+
+  test('of a private registry are pulled with Secrets that the controller and its Jobs name', async () => {
+    const manifests = await renderChart('imagePullSecrets[0].name=one', 'imagePullSecrets[1].name=two');
+    expect(podSpecOf(named(manifests, 'Deployment')).imagePullSecrets).toEqual([{ name: 'one' }, { name: 'two' }]);
+    expect(configOf(manifests).runnerImagePullSecrets).toEqual(['one', 'two']);
+  });
+});
+
+describe('two controllers', () => {
+  test('are spread over nodes and zones where that is possible, and a drain takes one at a time', async () => {
+    const manifests = await renderChart('controller.replicas=2');
+    const budget = named(manifests, 'PodDisruptionBudget').spec as { maxUnavailable: number; selector: { matchLabels: object } };
+    const { topologySpreadConstraints: spread = [] } = podSpecOf(named(manifests, 'Deployment'));
+    expect(budget.maxUnavailable).toBe(1);
+    expect(spread.map(({ topologyKey, whenUnsatisfiable }) => `${topologyKey} ${whenUnsatisfiable}`)).toEqual(['kubernetes.io/hostname ScheduleAnyway', 'topology.kubernetes.io/zone ScheduleAnyway']);
+    for (const { labelSelector } of spread) expect(labelSelector).toEqual(budget.selector);
+  });
+
+  test('elect one by a Lease in their own namespace', async () => {
+    expect(configOf(await renderChart('controller.replicas=2')).election?.lease.namespace).toBe('from-the-pod');
+  });
+
+  test('and of one there is no budget, which would only block the drain of its node', () => {
+    expect(byName(rendered)).not.toContainEqual(expect.stringContaining('PodDisruptionBudget'));
+  });
+});
+
+// The embedded cluster enforces no NetworkPolicy: what it lets through is only read here.
+describe('the NetworkPolicy', () => {
+  const policy = async (...values: string[]): Promise<Record<string, unknown>> => named(await renderChart('networkPolicy.enabled=true', ...values), 'NetworkPolicy').spec as Record<string, unknown>;
+
+  test('is for the pods of the controller, in both directions', async () => {
+    const { podSelector, policyTypes } = await policy();
+    expect(podSelector).toEqual((named(rendered, 'Deployment').spec as { selector: object }).selector);
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+  });
+
+  test('lets metrics in from everybody or from those who are named, and the API server out', async () => {
+    expect(await policy()).toMatchObject({ ingress: [{ ports: [{ port: 'metrics' }] }], egress: [{ ports: [{ port: 443 }, { port: 6443 }] }] });
+    const { ingress, egress } = await policy('networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus', 'networkPolicy.apiServerPorts={8443}');
+    expect(ingress).toEqual([{ ports: [{ port: 'metrics' }], from: [{ podSelector: { matchLabels: { app: 'prometheus' } } }] }]);
+    expect(egress).toEqual([{ ports: [{ port: 8443 }] }]);
+  });
+});
+
+describe('an installation for some namespaces', () => {
+  let scoped: Rendered[];
+
+  beforeAll(async () => {
+    scoped = await renderChart('watchNamespaces={shop,mall}');
+  });
+
+  test('has the same rules as Roles in them, bound to its account, and none for the cluster', () => {
+    const roles = scoped.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace !== 'operators');
+    expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['shop', 'mall']);
+    for (const { rules } of roles) expect(rules).toEqual(named(rendered, 'ClusterRole').rules);
+    const bindings = scoped.filter(({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace !== 'operators');
+    expect(bindings).toMatchObject(['shop', 'mall'].map((namespace) => ({ metadata: { namespace }, roleRef: { kind: 'Role' }, subjects: [{ kind: 'ServiceAccount', namespace: 'operators' }] })));
+    expect(scoped.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([]);
+  });
+
+  test('watches only these', () => {
+    expect(configOf(scoped).watchNamespaces).toEqual(['shop', 'mall']);
   });
 });
 
@@ -131,7 +189,7 @@ describe('CustomResourceDefinitions', () => {
   });
 
   test('are left out when they are managed elsewhere', async () => {
-    expect(crds(await render('crds.install=false'))).toEqual([]);
+    expect(crds(await renderChart('crds.install=false'))).toEqual([]);
   });
 });
 
@@ -146,18 +204,24 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'backup.defaultLocation=company', says: 'defaultLocation' },
     { value: 'restore.allowedExtensions={a;b}', says: 'allowedExtensions' },
     { value: 'backup.credentialsSecret=ops/keys', says: 'credentialsSecret' },
+    { value: 'backup.claimSize=big', says: 'claimSize' },
+    { value: 'controller.image.digest=latest', says: 'digest' },
+    { value: 'controller.nodeSelector.disk=1', says: 'nodeSelector' },
+    { value: 'watchNamespaces={Shop}', says: 'watchNamespaces' },
+    { value: 'imagePullSecrets={registry}', says: 'imagePullSecrets' },
+    { value: 'networkPolicy.apiServerPorts={0}', says: 'apiServerPorts' },
   ])('$value', async ({ value, says }) => {
-    const { stderr, exitCode } = await helmRuns('template', 'postgres-operator', import.meta.dirname, '--set', value);
+    const { stderr, exitCode } = await helm('template', 'postgres-operator', CHART, '--set', value);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(says)]);
   });
 });
 
 test('another release beside it has names of its own', async () => {
-  const { stdout } = await helmRuns('template', 'second', import.meta.dirname);
+  const { stdout } = await helm('template', 'second', CHART);
   expect(stdout).toContain('name: second-postgres-operator-controller-manager');
 });
 
 test('the package holds the chart and no test', async () => {
-  const { stdout } = await helmRuns('show', 'all', import.meta.dirname);
+  const { stdout } = await helm('show', 'all', CHART);
   expect(stdout).not.toContain('vitest');
 });

@@ -26,6 +26,19 @@ describe('the configuration', () => {
     expect(readConfig({ ...MINIMUM, ...env })).toMatchObject({ defaultStorageLocation: 's3://company/all', defaultCredentialsSecret: 'company-keys' });
   });
 
+  test('says how large a claim for Backups is', () => {
+    expect(readConfig({ ...MINIMUM, DEFAULT_CLAIM_SIZE: '20Gi' }).defaultClaimSize).toBe('20Gi');
+  });
+
+  test('names the namespaces that are looked after, each once', () => {
+    expect(readConfig(MINIMUM).watchNamespaces).toEqual([]);
+    expect(readConfig({ ...MINIMUM, WATCH_NAMESPACES: 'shop, mall,shop' }).watchNamespaces).toEqual(['shop', 'mall']);
+  });
+
+  test('names the Secrets for pulling the runner', () => {
+    expect(readConfig({ ...MINIMUM, RUNNER_IMAGE_PULL_SECRETS: 'one,two.three' }).runnerImagePullSecrets).toEqual(['one', 'two.three']);
+  });
+
   test('says which extensions a superuser creates for Restores', () => {
     expect(readConfig(MINIMUM).allowedExtensions).toEqual([]);
     expect(readConfig({ ...MINIMUM, ALLOWED_EXTENSIONS: 'postgis, uuid-ossp' }).allowedExtensions).toEqual(['postgis', 'uuid-ossp']);
@@ -33,6 +46,11 @@ describe('the configuration', () => {
 
   test.each([
     ['with an extension that is none', { ALLOWED_EXTENSIONS: 'postgis;drop' }, 'ALLOWED_EXTENSIONS has "postgis;drop": it must be names of extensions, separated by commas'],
+    ['with a namespace that is none', { WATCH_NAMESPACES: 'shop,Mall' }, 'WATCH_NAMESPACES has "Mall": it must be names of namespaces, separated by commas'],
+    ['with more namespaces than can be watched one by one', { WATCH_NAMESPACES: Array.from({ length: 51 }, (_, n) => `ns-${n}`).join() }, 'WATCH_NAMESPACES has 51 namespaces: it may have 50'],
+    ['with a Secret to pull with that is none', { RUNNER_IMAGE_PULL_SECRETS: 'a/b' }, 'RUNNER_IMAGE_PULL_SECRETS has "a/b": it must be names of Secrets'],
+    ['with a claim of no size', { DEFAULT_CLAIM_SIZE: '0' }, 'DEFAULT_CLAIM_SIZE is "0": it must be a quantity, such as 20Gi'],
+    ['with a size that is none', { DEFAULT_CLAIM_SIZE: 'big' }, 'DEFAULT_CLAIM_SIZE is "big"'],
     ['with a location that is none', { DEFAULT_STORAGE_LOCATION: 'gs://company' }, 'DEFAULT_STORAGE_LOCATION is "gs://company": it must be s3://BUCKET'],
     ['with a Secret of another namespace', { DEFAULT_STORAGE_LOCATION: 's3://company', DEFAULT_CREDENTIALS_SECRET: 'ops/keys' }, 'DEFAULT_CREDENTIALS_SECRET is "ops/keys": it must be the name of a Secret'],
     ['with keys for no bucket', { DEFAULT_CREDENTIALS_SECRET: 'keys' }, 'DEFAULT_STORAGE_LOCATION is no bucket'],

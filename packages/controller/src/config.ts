@@ -1,7 +1,7 @@
 // The controller's settings, read once from its environment and checked there.
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { isStorageLocation, STORAGE_LOCATION_RULE } from '@postgres-operator/api';
+import { isStorageLocation, quantityValue, STORAGE_LOCATION_RULE } from '@postgres-operator/api';
 import { LEASE_NAME } from './rbac.ts';
 import { timingsViolation, type LeaseTimings } from './runtime/lease.ts';
 
@@ -17,10 +17,16 @@ export interface Config {
   /** Image of the Jobs that dump and restore. */
   readonly runnerImage: string;
   readonly runnerImagePullPolicy: string;
+  /** Names of Secrets for pulling it, expected in the namespace of each Job. */
+  readonly runnerImagePullSecrets: readonly string[];
+  /** The namespaces that are looked after; none for all of the cluster. */
+  readonly watchNamespaces: readonly string[];
   /** Where Backups are stored that do not say where; '' for a claim that the operator makes. */
   readonly defaultStorageLocation: string;
   /** Name of the Secret with the keys for it, expected in the namespace of each Backup; '' for none. */
   readonly defaultCredentialsSecret: string;
+  /** Size of a claim that the operator makes for Backups, as a quantity; '' for that of the Database's volume. */
+  readonly defaultClaimSize: string;
   /** Untrusted extensions that a superuser may create for the content of a Restore. */
   readonly allowedExtensions: readonly string[];
   /** Version of the operator, written into manifests of backups. */
@@ -41,6 +47,9 @@ export interface Config {
 /** A DNS subdomain, as Kubernetes names Secrets. */
 const SECRET_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** A DNS label, as Kubernetes names namespaces. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration. @throws Error that names the variable and what it must be. */
@@ -49,8 +58,10 @@ export function readConfig(env: Environment): Config {
   return Object.freeze({
     runnerImage: required(env, 'RUNNER_IMAGE', 'the image of the Jobs that dump and restore'),
     runnerImagePullPolicy: oneOf(env, 'RUNNER_IMAGE_PULL_POLICY', ['IfNotPresent', 'Always', 'Never']),
+    runnerImagePullSecrets: namesIn(env, 'RUNNER_IMAGE_PULL_SECRETS', { pattern: SECRET_NAME, what: 'names of Secrets' }),
+    watchNamespaces: readNamespaces(env),
     ...readStorageDefaults(env),
-    allowedExtensions: readExtensions(env),
+    allowedExtensions: namesIn(env, 'ALLOWED_EXTENSIONS', { pattern: EXTENSION_NAME, what: 'names of extensions' }),
     operatorVersion: env['OPERATOR_VERSION'] ?? 'development',
     logLevel: oneOf(env, 'LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     metricsPort: integer(env, 'METRICS_PORT', 8080),
@@ -61,7 +72,7 @@ export function readConfig(env: Environment): Config {
   });
 }
 
-function readStorageDefaults(env: Environment): Pick<Config, 'defaultStorageLocation' | 'defaultCredentialsSecret'> {
+function readStorageDefaults(env: Environment): Pick<Config, 'defaultStorageLocation' | 'defaultCredentialsSecret' | 'defaultClaimSize'> {
   const { DEFAULT_STORAGE_LOCATION: defaultStorageLocation = '', DEFAULT_CREDENTIALS_SECRET: defaultCredentialsSecret = '' } = env;
   if (defaultStorageLocation !== '' && !isStorageLocation(defaultStorageLocation)) {
     throw new Error(`DEFAULT_STORAGE_LOCATION is ${JSON.stringify(defaultStorageLocation)}: it ${STORAGE_LOCATION_RULE}`);
@@ -72,17 +83,31 @@ function readStorageDefaults(env: Environment): Pick<Config, 'defaultStorageLoca
   if (defaultCredentialsSecret !== '' && !defaultStorageLocation.startsWith('s3://')) {
     throw new Error('DEFAULT_CREDENTIALS_SECRET is set, but DEFAULT_STORAGE_LOCATION is no bucket: it is for that location only');
   }
-  return { defaultStorageLocation, defaultCredentialsSecret };
+  return { defaultStorageLocation, defaultCredentialsSecret, defaultClaimSize: readClaimSize(env) };
+}
+
+function readClaimSize({ DEFAULT_CLAIM_SIZE: size = '' }: Environment): string {
+  if (size === '' || (quantityValue(size) ?? 0) > 0) return size;
+  throw new Error(`DEFAULT_CLAIM_SIZE is ${JSON.stringify(size)}: it must be a quantity, such as 20Gi`);
 }
 
 /** As CREATE EXTENSION takes them without quotes, and a few that need them, such as uuid-ossp. */
 const EXTENSION_NAME = /^[A-Za-z_][-A-Za-z0-9_]{0,62}$/;
 
-function readExtensions({ ALLOWED_EXTENSIONS = '' }: Environment): string[] {
-  const names = ALLOWED_EXTENSIONS.split(',').map((name) => name.trim()).filter((name) => name !== '');
-  const wrong = names.find((name) => !EXTENSION_NAME.test(name));
-  if (wrong !== undefined) throw new Error(`ALLOWED_EXTENSIONS has ${JSON.stringify(wrong)}: it must be names of extensions, separated by commas`);
+function namesIn(env: Environment, variable: string, { pattern, what }: { pattern: RegExp; what: string }): string[] {
+  const names = (env[variable] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const wrong = names.find((name) => !pattern.test(name));
+  if (wrong !== undefined) throw new Error(`${variable} has ${JSON.stringify(wrong)}: it must be ${what}, separated by commas`);
   return names;
+}
+
+/** Each of them costs a watch a kind. */
+const MAX_NAMESPACES = 50;
+
+function readNamespaces(env: Environment): string[] {
+  const namespaces = [...new Set(namesIn(env, 'WATCH_NAMESPACES', { pattern: NAMESPACE, what: 'names of namespaces' }))];
+  if (namespaces.length > MAX_NAMESPACES) throw new Error(`WATCH_NAMESPACES has ${namespaces.length} namespaces: it may have ${MAX_NAMESPACES}; leave it empty to watch all`);
+  return namespaces;
 }
 
 function readElection(env: Environment): ElectionConfig | undefined {

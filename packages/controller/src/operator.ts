@@ -37,7 +37,7 @@ export function createOperator(parts: { config: Config; connection: Connection; 
   const leader = leadership({ config, log, kube: new KubeClient(parts.connection, metrics.called) });
   const kube = new KubeClient(parts.connection, metrics.called, () => leader.leading);
   const events = eventRecorder(kube, { apiVersion: API_VERSION, instance: config.instance, onError: (error) => log.debug('Event not recorded', { error: errorText(error) }) });
-  reflectors = createReflectors({ kube, caches, clock, log, metrics, connection: parts.connection });
+  reflectors = createReflectors({ kube, caches, clock, log, metrics, connection: parts.connection, config });
   wireWatches(caches, queues);
   let synced = false;
 
@@ -49,7 +49,7 @@ export function createOperator(parts: { config: Config; connection: Connection; 
       const watching = reflectors.map((reflector) => reflector.run(AbortSignal.any([signal, lost.signal])));
       await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), aborted(signal)]);
       synced = !signal.aborted;
-      log.info('Operator started', { version: config.operatorVersion, server: parts.connection.server, runnerImage: config.runnerImage });
+      log.info('Operator started', { version: config.operatorVersion, server: parts.connection.server, runnerImage: config.runnerImage, namespaces: config.watchNamespaces.join() || 'all' });
       const reconcilers = createReconcilers({ caches, kube, logs: kube, events, clock, log, config });
       const observer = {
         reconciled: metrics.reconciled,
@@ -78,25 +78,36 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-function createReflectors(parts: Pick<Dependencies, 'caches' | 'clock' | 'log'> & { kube: KubeClient; metrics: Metrics; connection: Connection }): Reflector<KubeObject>[] {
-  const { kube, caches, clock, log, metrics, connection } = parts;
-  return (Object.keys(caches) as CachedResource[]).map((name) => {
-    const resource = RESOURCES[name] as ResourceType<KubeObject>;
-    const labelSelector = selectorOf(name);
-    return new Reflector<KubeObject>({
-      name,
-      clock,
-      store: caches[name],
-      source: {
-        list: (signal) => kube.list(resource, { labelSelector }, signal, (object) => (caches[name] as Store<KubeObject>).project(object)),
-        watch: (resourceVersion, signal) => kube.watch(resource, { labelSelector, resourceVersion }, signal),
-      },
-      onWatchEnd: (watched, end, error) => {
-        metrics.watchEnded(watched, end);
-        if (end === 'idle') connection.reset();
-        // Only a broken watch is news: the others end by their time, and an API server that is young sends no bookmarks for two minutes.
-        log[end === 'error' ? 'warn' : 'debug']('Watch ended', { resource: watched, cause: end, error: errorText(error) });
-      },
-    });
+type ReflectorParts = Pick<Dependencies, 'caches' | 'clock' | 'log' | 'config'> & { kube: KubeClient; metrics: Metrics; connection: Connection };
+
+/** One for each kind, or for each kind in each namespace: a controller that may not see all cannot list all. */
+function createReflectors(parts: ReflectorParts): Reflector<KubeObject>[] {
+  const { caches, config } = parts;
+  const namespaces = config.watchNamespaces.length > 0 ? config.watchNamespaces : [undefined];
+  return (Object.keys(caches) as CachedResource[]).flatMap((name) => namespaces.map((namespace) => createReflector(parts, name, namespace)));
+}
+
+function createReflector({ kube, caches, clock, log, metrics, connection }: ReflectorParts, kind: CachedResource, namespace: string | undefined): Reflector<KubeObject> {
+  const resource = RESOURCES[kind] as ResourceType<KubeObject>;
+  const store = caches[kind] as Store<KubeObject>;
+  const selection = { labelSelector: selectorOf(kind), ...(namespace !== undefined && { namespace }) };
+  return new Reflector<KubeObject>({
+    name: namespace === undefined ? kind : `${namespace}/${kind}`,
+    clock,
+    store: {
+      replace: (objects, resourceVersion) => store.replace(objects, resourceVersion, namespace),
+      upsert: (object) => store.upsert(object),
+      delete: (object) => store.delete(object),
+    },
+    source: {
+      list: (signal) => kube.list(resource, selection, signal, (object) => store.project(object)),
+      watch: (resourceVersion, signal) => kube.watch(resource, { ...selection, resourceVersion }, signal),
+    },
+    onWatchEnd: (watched, end, error) => {
+      metrics.watchEnded(watched, end);
+      if (end === 'idle') connection.reset();
+      // Only a broken watch is news: the others end by their time, and an API server that is young sends no bookmarks for two minutes.
+      log[end === 'error' ? 'warn' : 'debug']('Watch ended', { resource: watched, cause: end, error: errorText(error) });
+    },
   });
 }

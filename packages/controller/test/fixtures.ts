@@ -33,8 +33,11 @@ export const NOW = '2026-01-02T03:04:05Z';
 export const CONFIG: Config = {
   runnerImage: 'registry.test/backup-runner:1.2.3',
   runnerImagePullPolicy: 'IfNotPresent',
+  runnerImagePullSecrets: [],
+  watchNamespaces: [],
   defaultStorageLocation: '',
   defaultCredentialsSecret: '',
+  defaultClaimSize: '',
   allowedExtensions: [],
   operatorVersion: '1.2.3',
   logLevel: 'info',

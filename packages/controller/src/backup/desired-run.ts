@@ -13,8 +13,9 @@ import { backupFolder, credentialsSecret } from './storage.ts';
 const MAX_LOCK_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The claim for backups whose location was left open. It has no owner: backups outlive their Database. */
-export function desiredBackupClaim({ metadata, spec }: Database): Writable {
-  const { size, storageClass } = spec.storage;
+export function desiredBackupClaim({ metadata, spec }: Database, { defaultClaimSize }: Pick<Config, 'defaultClaimSize'>): Writable {
+  const { storageClass } = spec.storage;
+  const size = defaultClaimSize || spec.storage.size;
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

@@ -57,5 +57,5 @@ function accepted(backup: Backup, now: number): RunPlan {
 
 function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {
   const job: Effect = { do: 'createJob', object: desiredBackupJob(backup, database, config) };
-  return usesOwnClaim(backup, config) ? [{ do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(database) }, job] : [job];
+  return usesOwnClaim(backup, config) ? [{ do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(database, config) }, job] : [job];
 }

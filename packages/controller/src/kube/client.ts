@@ -84,11 +84,11 @@ export class KubeClient implements Kube, PodLogs {
   }
 
   /** Yields what happens to a resource after a resource version, until the server ends the watch. */
-  async *watch<T>(resource: ResourceType<T>, options: { labelSelector: string | undefined; resourceVersion: string }, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
-    const { labelSelector, resourceVersion } = options;
+  async *watch<T>(resource: ResourceType<T>, options: Pick<Selection, 'labelSelector' | 'namespace'> & { resourceVersion: string }, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const { labelSelector, namespace, resourceVersion } = options;
     const timeoutSeconds = String(Math.round(WATCH_SECONDS * (0.9 + Math.random() / 5)));
     const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, ...(labelSelector && { labelSelector }) };
-    const path = pathOf(resource);
+    const path = pathOf(resource, namespace);
     try {
       for await (const line of this.#transport.lines({ method: 'GET', path, query, signal })) yield parseEvent<T>(path, line);
     } catch (error) {

@@ -1,8 +1,8 @@
 import { Agent, type AgentOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-/** Enough for every watch and all calls that are let through at once. */
-const MAX_CONNECTIONS = 40;
+/** Enough for every watch (of each kind, in each of at most 50 namespaces) and all calls that are let through at once. */
+const MAX_CONNECTIONS = 600;
 /** Less than the 90 s after which the API server closes a connection that is not used. */
 const IDLE_MS = 60_000;
 /** A connection that does not stand by then goes nowhere; a watch would otherwise wait for it until its own silence ends it. */

@@ -182,7 +182,7 @@ describe('a Secret', () => {
 
 test('a claim that is there already is used as it is', async () => {
   const { kube, run } = setup();
-  const effect: Effect = { do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(aDatabase()) };
+  const effect: Effect = { do: 'createIfAbsent', resource: 'claims', object: desiredBackupClaim(aDatabase(), CONFIG) };
   await run(effect);
   await run(effect);
   expect(kube.calls).toEqual(['create persistentvolumeclaims orders-backups', 'create persistentvolumeclaims orders-backups']);

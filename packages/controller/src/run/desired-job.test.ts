@@ -23,7 +23,7 @@ const requestOf = (job: Writable): RunRequest => parseRunRequest(variableOf(job)
 describe('the objects of a run are those of the golden manifests', () => {
   test.each([
     { name: 'backup-job', object: desiredBackupJob(aBackup(), database, CONFIG) },
-    { name: 'backup-claim', object: desiredBackupClaim(aDatabase({ spec: { storage: { size: '5Gi', storageClass: 'fast' } } })) },
+    { name: 'backup-claim', object: desiredBackupClaim(aDatabase({ spec: { storage: { size: '5Gi', storageClass: 'fast' } } }), CONFIG) },
     { name: 'restore-job', object: restoreJob() },
   ])('$name', async ({ name, object }) => {
     await expectGolden(object, name);

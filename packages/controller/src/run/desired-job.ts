@@ -66,7 +66,7 @@ export interface RunnerInput {
   readonly storage?: JobStorage;
   /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
   readonly staging?: number;
-  readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy'>;
+  readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy' | 'runnerImagePullSecrets'>;
 }
 
 /** The Job of a run. */
@@ -147,6 +147,7 @@ export function runnerJob(input: RunnerJobInput): Writable {
 const podSpec = (input: RunnerJobInput): object => ({
   // First, so that nothing in it takes the place of what makes the pod safe.
   ...scheduling(input.jobTemplate),
+  ...(input.config.runnerImagePullSecrets.length > 0 && { imagePullSecrets: input.config.runnerImagePullSecrets.map((name) => ({ name })) }),
   restartPolicy: 'Never',
   automountServiceAccountToken: false,
   enableServiceLinks: false,

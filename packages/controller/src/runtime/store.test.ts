@@ -108,6 +108,17 @@ describe('a full list', () => {
     expect(store.size).toBe(1);
   });
 
+  test('of one namespace says nothing of the others, neither of what they hold nor of what comes to them', () => {
+    const store = new Store<Thing>();
+    store.upsert(aThing('kept', 2));
+    store.replace([], '9', 'elsewhere');
+    store.upsert(aThing('late', 8));
+    expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['kept', 'late']);
+    store.replace([], '9', 'ns');
+    store.upsert(aThing('late', 8));
+    expect(store.size).toBe(0);
+  });
+
   test('is not undone by the answer to a write that was made before it', () => {
     const store = new Store<Thing>();
     store.replace([aThing('again', 12, { uid: 'second' })], '12');

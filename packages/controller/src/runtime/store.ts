@@ -18,8 +18,8 @@ export class Store<T extends KubeObject> {
   readonly #ended = new Map<string, string>();
   /** What is kept of an object; of what was kept already, all. */
   readonly project: Projection<T>;
-  /** The resourceVersion of the last list. */
-  #listed = '0';
+  /** The resourceVersion of the last list, of each namespace or ('') of all. */
+  readonly #listed = new Map<string, string>();
 
   /** Indexes by name; `project` keeps of an object what is used, and lets the rest go before it is held. */
   constructor(indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {}, project: Projection<T> = (object) => object) {
@@ -56,8 +56,12 @@ export class Store<T extends KubeObject> {
    * All versions of a resource are one sequence, so this holds for objects that had the same name one after another too.
    */
   upsert(object: T): void {
-    if (!this.#objects.has(keyOf(object)) && !isNewer(object.metadata.resourceVersion, this.#listed)) return;
+    if (!this.#objects.has(keyOf(object)) && !isNewer(object.metadata.resourceVersion, this.#listedAt(object))) return;
     this.#take(object);
+  }
+
+  #listedAt({ metadata: { namespace = '' } }: T): string {
+    return this.#listed.get(namespace) ?? this.#listed.get('') ?? '0';
   }
 
   #take(object: T): void {
@@ -80,12 +84,16 @@ export class Store<T extends KubeObject> {
   /**
    * Makes the store hold exactly the objects of a full list, and what was written since that list was made. From here on
    * the answer to an older write brings back nothing that the list did not have: no event would ever take it away again.
+   * A list of one namespace says nothing of the others.
    */
-  replace(objects: readonly T[], resourceVersion: string): void {
+  replace(objects: readonly T[], resourceVersion: string, namespace = ''): void {
     const seen = new Set(objects.map(keyOf));
-    for (const [key, before] of this.#objects) if (!seen.has(key) && !isNewer(before.metadata.resourceVersion, resourceVersion)) this.#set(key, before, undefined);
+    const isListed = ({ metadata }: T): boolean => namespace === '' || metadata.namespace === namespace;
+    for (const [key, before] of this.#objects) {
+      if (isListed(before) && !seen.has(key) && !isNewer(before.metadata.resourceVersion, resourceVersion)) this.#set(key, before, undefined);
+    }
     for (const object of objects) this.#take(object);
-    this.#listed = resourceVersion;
+    this.#listed.set(namespace, resourceVersion);
   }
 
   #remember(ended: T): void {
