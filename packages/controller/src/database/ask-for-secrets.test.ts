@@ -57,3 +57,11 @@ test('those of a young ConfigMap are asked for every ten seconds: they may go wi
   for (const second of [1, 5, 11, 15, 21, 70]) await ask(young, { now: created + second * 1000, signal });
   expect(kube.calls).toEqual([...SECRETS, ...SECRETS]);
 });
+
+test('one that is being deleted is forgotten, and counts from the start if it is seen again', async () => {
+  const kube = serverWith('orders-credentials', 'orders-internal');
+  const ask = secretAsker(kube);
+  const deleted = aWorld({ database: aDatabase({ status: READY, metadata: { deletionTimestamp: '2026-01-02T04:00:00Z' } }) });
+  for (const [minute, world] of [[0, ready], [4, deleted], [6, ready], [10, ready]] as const) await ask(world, { now: START + minute * MINUTE, signal });
+  expect(kube.calls).toEqual([]);
+});

@@ -21,7 +21,7 @@ export function secretAsker(kube: Kube): (world: DatabaseWorld, when: { readonly
   const asked = new Map<string, number>();
   return async (world, { now, signal }) => {
     const { metadata, status } = world.database;
-    if (status?.phase !== 'Ready') {
+    if (status?.phase !== 'Ready' || metadata.deletionTimestamp !== undefined) {
       asked.delete(metadata.uid);
       return world;
     }

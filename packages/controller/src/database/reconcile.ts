@@ -44,7 +44,7 @@ function closerLook({ kube, caches }: Pick<Dependencies, 'kube' | 'caches'>): (s
   return async (seen, when) => {
     const { signal } = when;
     if (seen.database.metadata.deletionTimestamp === undefined) return askForSecrets(await growVolumes({ kube, caches }, await askForWarnings(kube, seen, when), signal), when);
-    const world = await askAboutNamespace(kube, seen, signal);
+    const world = await askForSecrets(await askAboutNamespace(kube, seen, signal), when);
     return finalBackup(world) === undefined ? askAboutChildren(kube, world, signal) : world;
   };
 }

@@ -3,6 +3,7 @@ import { isControlledBy, LABEL_ROLE, type Database } from '@postgres-operator/ap
 import type { Effect } from '../reconcile/plan.ts';
 import { STANDBY } from './children/desired-services.ts';
 import type { DatabaseWorld } from './observe.ts';
+import { ordinalOfClaim, ordinalOfPod } from './ordinals.ts';
 
 /** True when a Database has standbys, and Service <db>-ro with them. */
 export const hasStandbys = ({ spec }: Database): boolean => spec.replicas > 1;
@@ -14,7 +15,7 @@ export const hasStandbys = ({ spec }: Database): boolean => spec.replicas > 1;
 export function isNew({ database, claims, reachable }: DatabaseWorld): boolean {
   const { name, creationTimestamp = '' } = database.metadata;
   const isOlder = (claim: DatabaseWorld['claims'][number]): boolean => Date.parse(String(claim.metadata.creationTimestamp)) < Date.parse(creationTimestamp);
-  const ofStandby = claims.filter(({ metadata }) => ordinalOf(metadata.name, `data-${name}`) > 0);
+  const ofStandby = claims.filter(({ metadata }) => ordinalOfClaim(metadata.name, name) > 0);
   return !reachable && database.status?.endpoint === undefined && !ofStandby.some(isOlder);
 }
 
@@ -32,14 +33,8 @@ export function standbyLabels({ statefulSet, pods }: DatabaseWorld): Effect[] {
   if (statefulSet === undefined) return [];
   return pods.flatMap((pod): Effect[] => {
     const { name, namespace, uid, labels, deletionTimestamp } = pod.metadata;
-    const isStandby = isControlledBy(pod, statefulSet) && ordinalOf(name, statefulSet.metadata.name) > 0;
+    const isStandby = isControlledBy(pod, statefulSet) && ordinalOfPod(name, statefulSet.metadata.name) > 0;
     if (!isStandby || labels?.[LABEL_ROLE] === STANDBY || deletionTimestamp !== undefined) return [];
     return [{ do: 'labelPod', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid, labels: { [LABEL_ROLE]: STANDBY } } } }];
   });
-}
-
-/** The ordinal in the name of a StatefulSet's pod or claim; -1 when it is not of that set. */
-export function ordinalOf(name: string, prefix: string): number {
-  const digits = name.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : '';
-  return /^[0-9]+$/.test(digits) ? Number(digits) : -1;
 }

@@ -10,10 +10,10 @@ import { desiredHeadlessService, desiredReadOnlyService, desiredService } from '
 import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import { supportedSpec, trialOf } from './degradation.ts';
 import type { DatabaseWorld } from './observe.ts';
-import { waitsForMounts } from './pods.ts';
 import { serverEffects } from './rollout/servers.ts';
 import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
 import { retiredClaims } from './storage/retired-claims.ts';
+import { waitsForMounts } from './trouble/pod-states.ts';
 
 /** Whatever is missing, not as it should be or no longer wanted of a Database's children. */
 export const childEffects = (world: DatabaseWorld, phase: DatabasePhase, now: number): Effect[] => [

@@ -1,7 +1,7 @@
 // Whether a child still is what is wanted.
-import { hash } from 'node:crypto';
 import { ANNOTATION_APPLIED, quantityValue } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
+import { digestOf } from './digest.ts';
 
 interface WithAnnotations {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
@@ -9,7 +9,7 @@ interface WithAnnotations {
 
 /** Notes the hash of a manifest in an annotation of it, so that a later look sees whether another one is wanted. */
 export function stamped<T extends Writable>(object: T): T {
-  const digest = hash('sha256', JSON.stringify(object)).slice(0, 16);
+  const digest = digestOf(JSON.stringify(object));
   const { annotations } = object.metadata as WithAnnotations['metadata'];
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [ANNOTATION_APPLIED]: digest } } };
 }

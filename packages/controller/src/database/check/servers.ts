@@ -1,12 +1,12 @@
 // Which servers a consistency check is about: what it found of others, or before one of them was started anew, says nothing. Pure.
 import { isControlledBy } from '@postgres-operator/api';
-import { hash } from 'node:crypto';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
+import { digestOf } from '../../reconcile/digest.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../observe.ts';
 import { isUpdated } from '../rollout/rollout.ts';
-import { ordinalOf } from '../standbys.ts';
+import { ordinalOfPod } from '../ordinals.ts';
 
 /** The starts of all servers that are wanted, as a digest; undefined until each runs the newest template. */
 export function startsOf({ statefulSet, pods }: Pick<DatabaseWorld, 'statefulSet' | 'pods'>): string | undefined {
@@ -14,16 +14,13 @@ export function startsOf({ statefulSet, pods }: Pick<DatabaseWorld, 'statefulSet
   const { metadata, spec } = statefulSet;
   const wanted = spec?.replicas ?? 1;
   const isWanted = (pod: Read<Pod>): boolean => {
-    const ordinal = ordinalOf(pod.metadata.name, metadata.name);
+    const ordinal = ordinalOfPod(pod.metadata.name, metadata.name);
     return isControlledBy(pod, statefulSet) && ordinal >= 0 && ordinal < wanted && isUpdated(pod, statefulSet);
   };
   const starts = pods.filter(isWanted).map(startOf);
   if (starts.length < wanted || starts.includes(undefined)) return undefined;
   return digestOf(starts.sort().join());
 }
-
-/** 16 hexadecimal digits that stand for a text. */
-export const digestOf = (text: string): string => hash('sha256', text).slice(0, 16);
 
 /** The pod, and how often its server was started; undefined while it is not. */
 function startOf({ metadata, status }: Read<Pod>): string | undefined {

@@ -4,11 +4,10 @@ import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
 import { childLabels, childMetadata, podLabels } from './metadata.ts';
 import { restartHash } from '../parameters/restart.ts';
-import { majorVersion } from '../server/image.ts';
+import { SERVER_CLAIM } from '../ordinals.ts';
+import { majorVersion, POSTGRES_UID } from '../server/image.ts';
 import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, TLS_FOLDER, VOLUME } from '../server/folders.ts';
 
-/** uid and gid of user postgres in the official Debian-based images. */
-const POSTGRES_UID = 999;
 /** A fast shutdown writes a checkpoint; two minutes let a busy server finish it. */
 const STOP_SECONDS = 120;
 
@@ -56,7 +55,7 @@ function claimTemplate({ metadata, spec: { storage } }: Database, kept?: Kept): 
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: 'data', labels: childLabels(metadata.name) },
+    metadata: { name: SERVER_CLAIM, labels: childLabels(metadata.name) },
     spec: {
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',
@@ -120,7 +119,7 @@ function container({ spec }: Database): object {
     readinessProbe: { exec: script('ready.sh'), timeoutSeconds: 10, periodSeconds: 5, failureThreshold: 3 },
     lifecycle: { preStop: { exec: script('stop.sh') } },
     volumeMounts: [
-      { name: 'data', mountPath: VOLUME },
+      { name: SERVER_CLAIM, mountPath: VOLUME },
       { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
       { name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true },
       { name: 'internal', mountPath: INTERNAL_FOLDER, readOnly: true },

@@ -1,6 +1,7 @@
 // What a Database with spec.backupRef looks at until it has that content.
 import { isControlledBy, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { findCycle } from './cycle.ts';
+import { claimOfPod } from '../ordinals.ts';
 import { cloneName } from './desired-clone.ts';
 import { backupFor, isSettled, type Lookups } from './settled.ts';
 
@@ -24,6 +25,6 @@ export function observeClone(caches: Lookups, database: Database): CloneWorld | 
     backup: backupFor(database, caches.backups),
     restore: restore !== undefined && isControlledBy(restore, database) ? restore : undefined,
     cycle: findCycle(database, caches),
-    volumeSince: caches.claims.get(`${namespace}/data-${name}-0`)?.metadata.creationTimestamp,
+    volumeSince: caches.claims.get(`${namespace}/${claimOfPod(`${name}-0`)}`)?.metadata.creationTimestamp,
   };
 }

@@ -3,10 +3,9 @@ import { controllerReference, type Database } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 import { childLabels } from '../children/metadata.ts';
+import { POSTGRES_UID } from '../server/image.ts';
 import { parametersText } from './file.ts';
 
-/** uid and gid of user postgres in the official Debian-based images. */
-const POSTGRES_UID = 999;
 /** Reading a configuration takes well under a second; pulling an image may take minutes. */
 const DEADLINE_SECONDS = 600;
 

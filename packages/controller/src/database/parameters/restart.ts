@@ -1,5 +1,5 @@
 // Which parameters need a restart. All others come into force when the server reads its files again.
-import { hash } from 'node:crypto';
+import { digestOf } from '../../reconcile/digest.ts';
 import type { Parameters } from './file.ts';
 
 /**
@@ -23,5 +23,5 @@ const needsRestart = (name: string): boolean => RESTART_PARAMETERS.includes(name
 /** A hash of the parameters that need a restart; undefined when there are none. As an annotation of the pods, it makes a change of them a rolling update. */
 export function restartHash(parameters: Parameters = {}): string | undefined {
   const values = Object.entries(parameters).filter(([name]) => needsRestart(name)).sort(([one], [other]) => (one < other ? -1 : 1));
-  return values.length === 0 ? undefined : hash('sha256', JSON.stringify(values)).slice(0, 16);
+  return values.length === 0 ? undefined : digestOf(JSON.stringify(values));
 }

@@ -1,5 +1,8 @@
 import type { DatabaseSpec } from '@postgres-operator/api';
 
+/** uid and gid of user postgres in the official Debian-based images. */
+export const POSTGRES_UID = 999;
+
 /** The major version that the tag of an image starts with, if it does: postgres:14-alpine is 14. A digest says none, whatever its first digits. */
 export function majorOfImage(image: string): number | undefined {
   const tag = /^[^@]*:([^/:@]+)(@[^/]*)?$/.exec(image)?.[1];

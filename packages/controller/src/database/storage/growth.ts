@@ -2,7 +2,7 @@
 import { ConditionType, findCondition, quantityValue, Reason, type ConditionUpdate } from '@postgres-operator/api';
 import type { PersistentVolumeClaim } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
-import { ordinalOf } from '../standbys.ts';
+import { ordinalOfClaim } from '../ordinals.ts';
 import type { DatabaseWorld } from '../observe.ts';
 
 type Claim = Read<PersistentVolumeClaim>;
@@ -16,7 +16,7 @@ export interface Refusal {
 
 /** The volumes of the servers, without that of backups. */
 export const dataClaims = ({ database, claims }: Pick<DatabaseWorld, 'database' | 'claims'>): Claim[] =>
-  claims.filter(({ metadata }) => ordinalOf(metadata.name, `data-${database.metadata.name}`) >= 0);
+  claims.filter(({ metadata }) => ordinalOfClaim(metadata.name, database.metadata.name) >= 0);
 
 const value = (quantity: unknown): number => quantityValue(quantity) ?? 0;
 const requested = ({ spec }: Claim): number => value(spec?.resources?.requests?.['storage']);

@@ -1,6 +1,6 @@
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import type { DatabaseWorld } from '../observe.ts';
-import { ordinalOf } from '../standbys.ts';
+import { ordinalOfClaim } from '../ordinals.ts';
 
 /**
  * Deletes the volumes of standbys that are no longer wanted. The StatefulSet is not told to do that: it would delete every volume of whoever
@@ -11,10 +11,10 @@ export function retiredClaims({ database, statefulSet, claims, reachable, pods }
   const { spec, status, metadata } = statefulSet ?? {};
   const scaled = reachable && spec?.replicas === replicas && status?.replicas === replicas && status.observedGeneration === metadata?.generation;
   if (!scaled) return [];
-  const prefix = database.metadata.name;
+  const { name } = database.metadata;
   const retired = claims.filter((claim) => {
-    const ordinal = ordinalOf(claim.metadata.name, `data-${prefix}`);
-    return ordinal >= replicas && ordinal > 0 && !pods.some((pod) => pod.metadata.name === `${prefix}-${ordinal}`);
+    const ordinal = ordinalOfClaim(claim.metadata.name, name);
+    return ordinal >= replicas && ordinal > 0 && !pods.some((pod) => pod.metadata.name === `${name}-${ordinal}`);
   });
   return retired.flatMap((claim) => deletionOf('claims', claim));
 }

@@ -6,9 +6,6 @@ import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 
 type AnyPod = Read<Pod>;
 
-/** The claim template of the servers: pod orders-0 has claim data-orders-0. */
-export const SERVER_CLAIM = 'data';
-
 const OWN_CONTAINERS = [SERVER_CONTAINER, RUNNER_CONTAINER];
 
 /** A pod whose volume is being made has no node for a second or two. */
@@ -37,6 +34,12 @@ export function scheduledSince({ status }: AnyPod): number {
   const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'True');
   return scheduled?.lastTransitionTime === undefined ? Number.POSITIVE_INFINITY : Date.parse(String(scheduled.lastTransitionTime));
 }
+
+/** A pod that was given a node and still waits for its volumes this long probably misses a Secret. */
+const MOUNT_PATIENCE_MS = 10_000;
+
+/** True when a pod has a node but its container is not created for so long that a volume of it may be missing. */
+export const waitsForMounts = (pods: readonly AnyPod[], now: number): boolean => pods.some((pod) => isCreating(pod) && now - scheduledSince(pod) > MOUNT_PATIENCE_MS);
 
 /** Why no node takes a pod, after a moment of patience; `volume` says whether it is for its claim. */
 export function unscheduled({ status }: AnyPod, now: number): { readonly words: string; readonly volume: boolean } | undefined {

@@ -3,7 +3,8 @@ import { ServerTrouble } from '@postgres-operator/api';
 import type { ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { lastLines } from './last-lines.ts';
-import { isCreating, isOnItsWay, isReady, isServer, ownContainer, SERVER_CLAIM, unscheduled } from './pod-states.ts';
+import { claimOfPod } from '../ordinals.ts';
+import { isCreating, isOnItsWay, isReady, isServer, ownContainer, unscheduled } from './pod-states.ts';
 import type { Warning } from './warnings.ts';
 
 type AnyPod = Read<Pod>;
@@ -42,7 +43,7 @@ function notScheduled(pod: AnyPod, warnings: readonly Warning[], now: number): T
   const seen = unscheduled(pod, now);
   if (seen === undefined) return undefined;
   if (!seen.volume) return { reason: ServerTrouble.Unschedulable, message: seen.words };
-  const claim = `${SERVER_CLAIM}-${pod.metadata.name}`;
+  const claim = claimOfPod(pod.metadata.name);
   const said = warnings.find(({ kind, name }) => kind === 'PersistentVolumeClaim' && name === claim);
   return { reason: ServerTrouble.VolumeNotBound, message: said === undefined ? seen.words : `claim ${claim}: ${said.note}` };
 }

@@ -4,7 +4,8 @@ import { RESOURCES, type Read, type ResourceType } from '../../kube/resources.ts
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Event } from 'kubernetes-types/events/v1.d.ts';
-import { isCreating, scheduledSince, SERVER_CLAIM, unscheduled } from './pod-states.ts';
+import { claimOfPod } from '../ordinals.ts';
+import { isCreating, scheduledSince, unscheduled } from './pod-states.ts';
 
 /** An Event of type Warning, in short. */
 export interface Warning {
@@ -37,7 +38,7 @@ export function silentObject({ statefulSet, pods }: Asking, now: number): Silent
   const waiting = pods.find((pod) => isCreating(pod) && now - scheduledSince(pod) > PATIENCE_MS);
   if (waiting !== undefined) return { kind: 'Pod', name: waiting.metadata.name };
   const unbound = pods.find((pod) => unscheduled(pod, now)?.volume);
-  if (unbound !== undefined) return { kind: 'PersistentVolumeClaim', name: `${SERVER_CLAIM}-${unbound.metadata.name}` };
+  if (unbound !== undefined) return { kind: 'PersistentVolumeClaim', name: claimOfPod(unbound.metadata.name) };
   return lacksPods(statefulSet, now) ? { kind: 'StatefulSet', name: statefulSet?.metadata.name ?? '' } : undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { PodCondition } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
-import { aPod, NOW, type APod, type PodParts } from '../../test/fixtures.ts';
-import { waitsForMounts } from './pods.ts';
+import { aPod, NOW, type APod, type PodParts } from '../../../test/fixtures.ts';
+import { waitsForMounts } from './pod-states.ts';
 
 const serverPod = (parts: PodParts): APod => aPod({ metadata: { name: 'orders-0' }, ...parts });
 const scheduled = (status: 'True' | 'False', more: Partial<PodCondition> = {}): PodCondition[] => [{ type: 'PodScheduled', status, ...more }];
