@@ -40,7 +40,7 @@ export async function prepare(request: RestoreRequest, run: Run): Promise<Work> 
 export const superuserBeside = (work: Work, serverMajor: number): Target => superuserIn(work, work.names.beside, serverMajor);
 
 /** The superuser in a database with content. A trigger on login would be somebody else's code; servers before 17 have none. */
-export const superuserIn = ({ superuser }: Work, database: string, serverMajor: number): Target => ({
+export const superuserIn = ({ superuser }: Pick<Work, 'superuser'>, database: string, serverMajor: number): Target => ({
   ...superuser,
   database,
   ...(serverMajor >= 17 && { options: ' -c event_triggers=off' }),
