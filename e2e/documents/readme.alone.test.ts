@@ -1,0 +1,38 @@
+// From nothing to a backup that was restored, with the README alone: its commands as printed, in namespace default.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { emptyDefault } from '../harness/default-namespace.ts';
+import { kubectlFor } from '../harness/kubectl.ts';
+import { ensureOperator, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { commandsOf } from './commands.ts';
+import { shellFor } from './shell.ts';
+import { walkThrough } from './walk.ts';
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+describe('A reader of the README', () => {
+  const cluster = inject('cluster');
+  const kubectl = kubectlFor(cluster, 'default');
+  const shell = shellFor(cluster);
+  const readme = walkThrough(commandsOf(README).filter(({ section }) => section === 'Install it' || section === 'Use it'), shell);
+
+  beforeAll(async () => {
+    await emptyDefault(kubectl);
+    await shell.run(`helm uninstall postgres-operator -n ${OPERATOR_NAMESPACE} --wait && kubectl delete namespace ${OPERATOR_NAMESPACE}`);
+  });
+  afterAll(async () => {
+    await ensureOperator();
+    await emptyDefault(kubectl);
+  });
+
+  it('installs the operator, backs a database up and restores it, each command as printed', async () => {
+    const startedAt = performance.now();
+    await readme.section('Install it').rest();
+    const using = readme.section('Use it');
+    await using.rest();
+    expect(readme.left()).toEqual([]);
+    expect(using.said('')).toMatch(/^ paid +\| +1000$/m);
+    expect(using.said('')).toMatch(/\/shop +Ready [^]*\/shop-monday +Completed [^]*\/undo-monday +Completed /);
+    console.log(`from helm install to the restored database: ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  });
+});
