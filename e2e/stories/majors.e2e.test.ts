@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { PARAMETER_RULES } from '../../packages/api/src/v1/parameter-rules.ts';
+import { RESTART_PARAMETERS } from '../../packages/controller/src/database/parameters/restart.ts';
 import { DAMAGE, SHOP } from '../demo/shop.ts';
 import type { Kubectl } from '../harness/kubectl.ts';
 import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
@@ -19,6 +21,9 @@ const LOCALE = `select jsonb_object_agg(key, value) from pg_database d, jsonb_ea
 
 const majorOf = async (kubectl: Kubectl, name: string): Promise<number> => Math.floor(Number(await kubectl.sql(name, 'postgres', 'show server_version_num')) / 10_000);
 
+/** Whether the rules of a Database let it be set, to a number at least. */
+const isSettable = (name: string): boolean => PARAMETER_RULES.every(({ holds }) => holds?.({ [name]: '20' } as never) ?? true);
+
 describe('A Database of any major from 14 to 18 can be backed up and restored', () => {
   const kubectl = storyNamespace('majors');
 
@@ -26,6 +31,10 @@ describe('A Database of any major from 14 to 18 can be backed up and restored', 
     const name = `pg${major}`;
     await applyAndWait(kubectl, database(name, { image: `postgres:${major}` }), 'Ready');
     expect(await majorOf(kubectl, name)).toBe(major);
+    // What a server reads only when it starts is what the operator restarts it for.
+    const readAtStart = (await kubectl.sql(name, 'postgres', "select name from pg_settings where context = 'postmaster'")).split('\n');
+    expect(readAtStart.length).toBeGreaterThan(40);
+    expect(readAtStart.filter((parameter) => isSettable(parameter) && !RESTART_PARAMETERS.includes(parameter))).toEqual([]);
     await kubectl.sql(name, 'postgres', `drop database shop; create database shop owner app template template0 ${locale};`);
     await kubectl.sql(name, 'shop', SHOP);
     const before = { tables: await proveTables(kubectl, name, 'shop'), locale: await kubectl.sql(name, 'postgres', LOCALE) };

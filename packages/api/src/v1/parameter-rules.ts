@@ -44,7 +44,7 @@ export const PARAMETER_RULES: readonly SpecRule[] = [
   ),
   without(['ssl', 'ssl_ca_file', 'ssl_cert_file', 'ssl_crl_dir', 'ssl_crl_file', 'ssl_key_file'], 'name a Secret with a certificate in tls.secretName'),
   without(['logging_collector', 'log_destination', 'event_source', 'syslog_facility', 'syslog_ident'], 'the log of a server is that of its pod: kubectl logs'),
-  without(['fsync', 'full_page_writes', 'ignore_system_indexes', 'zero_damaged_pages', 'ignore_checksum_failure'], 'data would not outlive a crash, or damage would pass unseen'),
+  without(['fsync', 'full_page_writes', 'ignore_system_indexes', 'zero_damaged_pages', 'ignore_checksum_failure', 'ignore_invalid_pages'], 'data would not outlive a crash, or damage would pass unseen'),
   limited('wal_level', '^(replica|logical)$', 'replica or logical: with less there are no standbys and no backups of them'),
   limited('max_wal_senders', '^[1-9][0-9]{1,5}$', 'a whole number from 10: standbys and backups need them'),
   limited('max_replication_slots', '^[1-9][0-9]{1,5}$', 'a whole number from 10: each standby needs one'),

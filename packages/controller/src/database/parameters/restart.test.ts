@@ -3,7 +3,10 @@ import { aDatabase } from '../../../test/fixtures.ts';
 import { desiredStatefulSet } from '../children/desired-stateful-set.ts';
 import { restartHash } from './restart.ts';
 
-const template = (parameters: Record<string, string> = {}): unknown => (desiredStatefulSet(aDatabase({ spec: { parameters } })) as unknown as { spec: { template: unknown } }).spec.template;
+function template(parameters: Record<string, string> = {}): unknown {
+  const object: object = desiredStatefulSet(aDatabase({ spec: { parameters } }));
+  return 'spec' in object && object.spec instanceof Object && 'template' in object.spec ? object.spec.template : undefined;
+}
 
 describe('the pods change with', () => {
   test.each([
