@@ -4,8 +4,12 @@ import { discard } from './commands/discard.ts';
 import { dump } from './commands/dump.ts';
 import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
+import { upgradeCheck } from './commands/upgrade-check.ts';
+import { upgradeLoad } from './commands/upgrade-load.ts';
+import { upgradePrepare } from './commands/upgrade-prepare.ts';
+import { upgradeVerify } from './commands/upgrade-verify.ts';
 import type { Run } from './environment.ts';
-import { RunError, failedResult } from './errors.ts';
+import { failedResult } from './errors.ts';
 import { nameClaim } from './storage/claim-name.ts';
 
 /** What a statement that the server refuses makes of a run. */
@@ -45,9 +49,12 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
     case 'check':
       return check(request, context);
     case 'upgradeCheck':
+      return upgradeCheck(request, context);
     case 'upgradePrepare':
+      return upgradePrepare(request, context);
     case 'upgradeVerify':
+      return upgradeVerify(request, context);
     case 'upgradeLoad':
-      throw new RunError('InvalidRequest', `${request.command} is not of this version`);
+      return upgradeLoad(request, context);
   }
 }

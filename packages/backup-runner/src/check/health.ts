@@ -36,6 +36,9 @@ const COLLATIONS = `
 const USED = `
   select (select sum(pg_tablespace_size(oid)) from pg_tablespace where spcname in ('pg_default', 'pg_global')) + (select sum(size) from pg_ls_waldir()) as bytes`;
 
+/** Bytes of data and WAL. */
+export const usedBytes = async (session: Client): Promise<number> => Number((await session.query<{ bytes: string }>(USED)).rows[0]?.bytes ?? 0);
+
 /** Databases of a server whose pages were found damaged. Each server has its own copy of the pages, and counts its own. */
 export const damagedDatabases = async (session: Client): Promise<HealthFacts['damaged']> => (await session.query<HealthFacts['damaged'][number]>(DAMAGED)).rows;
 
@@ -47,8 +50,7 @@ export async function healthFacts(session: Client, inside: Client | undefined, {
     // A restore ends all sessions of the database that it replaces: then it is asked next time.
     ...((await inside?.query<HealthFacts['collations'][number]>(COLLATIONS).catch(() => undefined))?.rows ?? []),
   ];
-  const used = withSize ? (await session.query<{ bytes: string }>(USED)).rows[0]?.bytes : undefined;
-  return { damaged: await damagedDatabases(session), collations, oldest, ...(used !== undefined && { usedBytes: Number(used) }) };
+  return { damaged: await damagedDatabases(session), collations, oldest, ...(withSize && { usedBytes: await usedBytes(session) }) };
 }
 
 /** Of 2^31. The server's own emergency vacuum (vacuum_failsafe_age) starts at 1.6 thousand million; autovacuum long before. */

@@ -26,8 +26,8 @@ export async function dump(request: DumpRequest, run: Run): Promise<DumpSucceede
     facts: await databaseFacts(session, request.server.database),
     size: await databaseSize(session),
   }));
-  const client = clientForDump(await findClients(run), facts.serverMajor);
-  if (!restoresInto(client, facts.serverMajor)) run.log('client too new to restore what it dumps', { level: 'warn', serverVersion: facts.serverVersion, clientVersion: client.version });
+  const client = clientForDump(await findClients(run), Math.max(facts.serverMajor, request.clientMajor ?? 0));
+  if (request.clientMajor === undefined && !restoresInto(client, facts.serverMajor)) run.log('client too new to restore what it dumps', { level: 'warn', serverVersion: facts.serverVersion, clientVersion: client.version });
   run.log('dumping', { serverVersion: facts.serverVersion, clientVersion: client.version, databaseBytes: size });
   const sink = await openSink(request.destination, run, size);
   try {

@@ -40,11 +40,8 @@ export async function restoreBackup(work: Work, live: DatabaseFacts, place: Back
 
 async function restoring(work: Work, load: Load): Promise<SwapRecord> {
   try {
-    const skippedGrants = await loadBeside(work, load);
-    load.progress.begin('examine');
-    const [counted] = await bothOf(step('count', () => countBeside(work, load)), analyzeBeside(work, load));
+    const record = await fillBeside(work, load);
     load.progress.begin('swap');
-    const record = { ...recordOf(work, load.backup), ...counted, ...(skippedGrants > 0 && { skippedGrants }) };
     return await (work.request.targetDatabase === undefined ? replaceLive(work, work.names, record) : nameBeside(work, record));
   } catch (error) {
     await removeBeside(work);
@@ -52,6 +49,14 @@ async function restoring(work: Work, load: Load): Promise<SwapRecord> {
   } finally {
     load.progress.stop();
   }
+}
+
+/** Loads a backup into a new database beside the live one, counts it and analyses it. */
+export async function fillBeside(work: Work, load: Load): Promise<SwapRecord> {
+  const skippedGrants = await loadBeside(work, load);
+  load.progress.begin('examine');
+  const [counted] = await bothOf(step('count', () => countBeside(work, load)), analyzeBeside(work, load));
+  return { ...recordOf(work, load.backup), ...counted, ...(skippedGrants > 0 && { skippedGrants }) };
 }
 
 async function replacing(work: Work, load: Load): Promise<SwapRecord> {

@@ -1,0 +1,45 @@
+// What tells of a write. The server's transaction ids miss none, but its own cleaning takes some too; the statistics of tables tell the one from the
+// other, and forget what a crash takes.
+import type { Client } from 'pg';
+import { flag, shape, text } from '../shape.ts';
+
+/** What a server has counted. */
+export interface Counters {
+  /** The transaction id after the last one that has ended. */
+  readonly nextXid: string;
+  /** Rows inserted, updated and deleted since the statistics began, in tables and catalogs; not those that ANALYZE writes. */
+  readonly rows: string;
+  /** Digest of where all sequences are: most calls of nextval take no transaction id. */
+  readonly sequences: string;
+  /** Digest of what ALTER SYSTEM has set, which takes none at all. */
+  readonly settings: string;
+  /** Whether the statistics count. */
+  readonly counts: boolean;
+}
+
+export const isCounters = shape<Counters>({ nextXid: text, rows: text, sequences: text, settings: text, counts: flag });
+
+const SQL = `
+  select pg_snapshot_xmax(pg_current_snapshot())::text as "nextXid",
+         (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text from pg_stat_all_tables
+           where relid not in (select unnest(array[oid, reltoastrelid]) from pg_class where oid in ('pg_statistic'::regclass, 'pg_statistic_ext_data'::regclass))) as rows,
+         (select md5(coalesce(string_agg(concat_ws(' ', schemaname, sequencename, last_value), ',' order by schemaname, sequencename), '')) from pg_sequences) as sequences,
+         md5(pg_read_file('postgresql.auto.conf')) as settings,
+         current_setting('track_counts')::bool as counts`;
+
+/** Reads them, of the database that the session is connected to. Sessions that have not ended may not have told all. */
+export async function readCounters(session: Client): Promise<Counters> {
+  const [counters] = (await session.query<Counters>(SQL)).rows;
+  if (counters === undefined) throw new Error('the server did not say what it counted');
+  return counters;
+}
+
+/** What was written between the two, in words; undefined: nothing was. */
+export function writtenBetween(before: Counters, after: Counters): string | undefined {
+  if (after.settings !== before.settings) return 'ALTER SYSTEM has changed a setting';
+  if (after.sequences !== before.sequences) return 'a sequence was used';
+  if (after.nextXid === before.nextXid) return undefined;
+  const transactions = `${BigInt(after.nextXid) - BigInt(before.nextXid)} transactions wrote something`;
+  if (!before.counts || !after.counts) return `${transactions}, and track_counts is off, so that nobody can say whether it was the server's own cleaning`;
+  return after.rows === before.rows ? undefined : transactions;
+}
