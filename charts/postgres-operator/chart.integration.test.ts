@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 test.each([
   ['as it is', []],
-  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true']],
+  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true']],
   ['for some namespaces', ['watchNamespaces={shop,mall}', 'imagePullSecrets[0].name=registry', 'backup.claimSize=20Gi']],
 ])('helm lint has nothing against it %s', async (_what, values) => {
   expect(await helm('lint', '--strict', CHART, ...values.flatMap((value) => ['--set', value]))).toMatchObject({ exitCode: 0 });
@@ -140,6 +140,21 @@ describe('the NetworkPolicy', () => {
   });
 });
 
+describe('the ServiceMonitor', () => {
+  test('finds the Service with the metrics by its labels and port, and keeps the namespaces that they name', async () => {
+    const manifests = await renderChart('monitoring.serviceMonitor.enabled=true', 'monitoring.serviceMonitor.labels.release=prometheus', 'monitoring.serviceMonitor.interval=15s');
+    const { metadata, spec } = named(manifests, 'ServiceMonitor') as Rendered & { spec: { selector: { matchLabels: object }; endpoints: object[] } };
+    const service = named(manifests, 'Service') as Rendered & { spec: { ports: { name: string }[] } };
+    expect(metadata.labels).toMatchObject({ release: 'prometheus' });
+    expect(service.metadata.labels).toMatchObject(spec.selector.matchLabels);
+    expect(spec.endpoints).toEqual([{ port: service.spec.ports[0]?.name, interval: '15s', honorLabels: true }]);
+  });
+
+  test('and the alerts are left out unless they are asked for', () => {
+    expect(byName(rendered).join()).not.toMatch(/ServiceMonitor|PrometheusRule/);
+  });
+});
+
 describe('an installation for some namespaces', () => {
   let scoped: Rendered[];
 
@@ -209,6 +224,8 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'controller.nodeSelector.disk=1', says: 'nodeSelector' },
     { value: 'watchNamespaces={Shop}', says: 'watchNamespaces' },
     { value: 'imagePullSecrets={registry}', says: 'imagePullSecrets' },
+    { value: 'monitoring.serviceMonitor.interval=often', says: 'interval' },
+    { value: 'monitoring.alerts.runbookUrl=runbooks.md', says: 'runbookUrl' },
     { value: 'networkPolicy.apiServerPorts={0}', says: 'apiServerPorts' },
   ])('$value', async ({ value, says }) => {
     const { stderr, exitCode } = await helm('template', 'postgres-operator', CHART, '--set', value);

@@ -5,12 +5,13 @@ import { createCaches, type Caches } from './reconcile/caches.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
-function setup(): { caches: Caches; queue: WorkQueue; metrics: Metrics; lines: (name: string) => Promise<string[]> } {
+function setup(): { caches: Caches; queue: WorkQueue; metrics: Metrics; stepDown: () => void; lines: (name: string) => Promise<string[]> } {
   const caches = createCaches();
   const queue = new WorkQueue(new FakeClock());
-  const metrics = createMetrics({ caches, queues: { databases: queue }, reflectors: () => [], leading: () => true });
+  let leading = true;
+  const metrics = createMetrics({ caches, queues: { databases: queue }, reflectors: () => [], leading: () => leading });
   const lines = async (name: string): Promise<string[]> => (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-  return { caches, queue, metrics, lines };
+  return { caches, queue, metrics, stepDown: () => void (leading = false), lines };
 }
 
 const other = aDatabase({ metadata: { name: 'other', uid: 'other' } });
@@ -67,4 +68,31 @@ test('Backups and Restores are measured by namespace and Database', async () => 
   caches.backups.upsert(aBackup({ status: { ...COMPLETED_BACKUP, completedAt: '2026-01-02T03:04:05Z', bytes: 1234 } }));
   expect(await lines('database_backup_last_success_timestamp_seconds')).toEqual(['database_backup_last_success_timestamp_seconds{namespace="shop",database="orders"} 1767323045']);
   expect(await lines('database_backup_last_success_bytes')).toEqual(['database_backup_last_success_bytes{namespace="shop",database="orders"} 1234']);
+});
+
+test('Databases are measured by their servers, their age, and what is wrong with them', async () => {
+  const { caches, lines } = setup();
+  const conditions = [{ type: 'Degraded', status: 'True' as const, reason: 'StandbyLags', message: '', lastTransitionTime: '2026-01-02T03:04:05Z' }, ...(READY.conditions ?? [])];
+  caches.databases.upsert(aDatabase({ metadata: { creationTimestamp: '2026-01-02T03:00:00Z' }, spec: { replicas: 3 }, status: { ...READY, readyReplicas: 2, conditions } }));
+  const of = 'namespace="shop",database="orders"';
+  expect(await lines('database_created_timestamp_seconds')).toEqual([`database_created_timestamp_seconds{${of}} 1767322800`]);
+  expect(await lines('database_servers_wanted')).toEqual([`database_servers_wanted{${of}} 3`]);
+  expect(await lines('database_servers_ready')).toEqual([`database_servers_ready{${of}} 2`]);
+  expect(await lines('database_trouble')).toEqual([`database_trouble{${of},condition="Degraded",reason="StandbyLags"} 1`]);
+});
+
+test('runs are counted as they end, by the one process that is at work, and schedules are none', async () => {
+  const { caches, lines, stepDown } = setup();
+  const times = { startedAt: '2026-01-02T03:04:00Z', completedAt: '2026-01-02T03:04:05Z' };
+  const ends = (name: string, status: typeof COMPLETED_BACKUP, spec = {}): void => {
+    caches.backups.upsert(aBackup({ metadata: { name, uid: name, resourceVersion: '1' }, spec, status: { phase: 'InProgress' } }));
+    caches.backups.upsert(aBackup({ metadata: { name, uid: name, resourceVersion: '2' }, spec, status }));
+  };
+  ends('good', { phase: 'Completed', ...times });
+  ends('bad', { phase: 'Failed', conditions: [{ type: 'Stalled', status: 'True', reason: 'StorageFull', message: '', lastTransitionTime: '' }] });
+  ends('nightly', { phase: 'Completed', ...times }, { schedule: '@daily' });
+  stepDown();
+  ends('of another process', { phase: 'Completed', ...times });
+  expect(await lines('database_run_ends_total')).toEqual(['database_run_ends_total{kind="Backup",result="success",reason=""} 1', 'database_run_ends_total{kind="Backup",result="failure",reason="StorageFull"} 1']);
+  expect(await lines('database_run_duration_seconds_sum')).toEqual(['database_run_duration_seconds_sum{kind="Backup"} 5']);
 });

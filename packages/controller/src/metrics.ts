@@ -5,6 +5,8 @@ import type { ReconcileResult } from './runtime/controller.ts';
 import type { Reflector, WatchEnd } from './runtime/reflector.ts';
 import type { KubeObject } from './runtime/object.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
+import { databaseGauges } from './database/gauges.ts';
+import { countRuns } from './run/counters.ts';
 import { runGauges } from './run/gauges.ts';
 import { scheduleGauges } from './schedule/gauges.ts';
 import { counted, type Sample } from './telemetry/sample.ts';
@@ -50,7 +52,8 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
     reflectors().map(({ name, silenceSeconds }) => ({ labels: { resource: name }, value: silenceSeconds })),
   );
   gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
-  for (const { samples, ...what } of [...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
+  countRuns(registry, caches, leading);
+  for (const { samples, ...what } of [...databaseGauges(caches), ...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
   return {
     registry,
     reconciled(controller, result, seconds) {

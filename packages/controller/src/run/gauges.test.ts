@@ -84,6 +84,39 @@ describe('the last success of a Database', () => {
   });
 });
 
+describe('the newest good backup of a Database', () => {
+  const age = 'database_backup_last_good_timestamp_seconds';
+
+  test('is told by the moment of its content', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', completed('2026-01-02T03:10:00Z', { backupTime: '2026-01-02T03:00:00Z' }));
+    expect(shown(caches, age)).toEqual(['shop/orders = 1767322800']);
+  });
+
+  test('is neither one of a selection nor a suspicious one, though both are Completed', () => {
+    const caches = cachesWith();
+    backup(caches, 'good', completed('2026-01-01T03:00:00Z'));
+    caches.backups.upsert(aBackup({ metadata: { name: 'part', uid: 'part' }, spec: { databaseRef: { name: 'orders' }, selection: { tables: ['a'] } }, status: completed('2026-01-02T03:00:00Z') }));
+    backup(caches, 'less', completed('2026-01-02T03:00:00Z', { conditions: [{ type: 'Suspicious', status: 'True', reason: 'MuchSmaller', message: '', lastTransitionTime: NOW }] }));
+    expect(shown(caches, age)).toEqual([`shop/orders = ${Date.parse('2026-01-01T03:00:00Z') / 1000}`]);
+    expect(shown(caches, 'database_backup_last_success_timestamp_seconds')).toEqual(['shop/orders = 1767322800']);
+  });
+});
+
+describe('runs that wait', () => {
+  const waiting = 'database_run_waiting_since_timestamp_seconds';
+
+  test('are told by name, with what they wait for, until they start', () => {
+    const caches = cachesWith();
+    const conditions: Condition[] = [{ type: 'BackupReady', status: 'False', reason: 'CredentialsNotFound', message: '', lastTransitionTime: NOW }];
+    backup(caches, 'waits', { phase: 'Pending', conditions });
+    backup(caches, 'works', { phase: 'InProgress' });
+    backup(caches, 'homeless', { phase: 'Pending' }, { database: 'nowhere' });
+    const since = Date.parse(aBackup().metadata.creationTimestamp ?? '') / 1000;
+    expect(shown(caches, waiting)).toEqual([`Backup/waits/shop/orders/CredentialsNotFound = ${since}`, `Backup/homeless/shop/nowhere/ = ${since}`]);
+  });
+});
+
 describe('failures', () => {
   test('are counted by Database and reason', () => {
     const caches = cachesWith();
@@ -94,5 +127,14 @@ describe('failures', () => {
     caches.restores.upsert(aRestore({ status: FAILED('BackupCorrupt') }));
     expect(shown(caches, 'database_backup_failures')).toEqual(['shop/orders/StorageFull = 2', 'shop/orders/OutOfMemory = 1']);
     expect(shown(caches, 'database_restore_failures')).toEqual(['shop/orders/BackupCorrupt = 1']);
+  });
+
+  test('are told by the time of the newest, so that it can be compared with that of the newest success', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', { ...FAILED('StorageFull'), completedAt: '2026-01-02T03:00:00Z' });
+    backup(caches, 'b', { ...FAILED('StorageFull'), completedAt: '2026-01-01T03:00:00Z' });
+    caches.restores.upsert(aRestore({ status: FAILED('BackupCorrupt') }));
+    expect(shown(caches, 'database_backup_last_failure_timestamp_seconds')).toEqual(['shop/orders = 1767322800']);
+    expect(shown(caches, 'database_restore_last_failure_timestamp_seconds')).toEqual(['shop/orders = 1767323045']);
   });
 });

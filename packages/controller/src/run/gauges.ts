@@ -1,7 +1,8 @@
 // What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series; nor does a
 // Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one. One that is created again under
 // its name is another.
-import { ConditionType, findCondition, isScheduled, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { ConditionType, findCondition, isScheduled, type Backup, type Database, type Restore, type RunPhase } from '@postgres-operator/api';
+import { endOf, newestGood } from '../backup/standing.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';
@@ -17,7 +18,8 @@ export interface RunGauge {
 const DATABASE_LABELS = ['namespace', 'database'];
 
 const labelsOf = ({ metadata, spec }: RunObject): Record<string, string> => ({ namespace: metadata.namespace, database: spec.databaseRef.name });
-const seconds = (time: string | undefined): number | undefined => (time === undefined ? undefined : Date.parse(time) / 1000);
+/** A time of a status in seconds since 1970. */
+export const secondsOf = (time: string | undefined): number | undefined => (time === undefined ? undefined : Date.parse(time) / 1000);
 
 /** Gauges that read the caches when they are asked. */
 export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restores'>): RunGauge[] {
@@ -31,23 +33,44 @@ export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restor
     labels: DATABASE_LABELS,
     samples: () => newestOfEach(backups()).flatMap((backup) => sample(labelsOf(backup), backup.status && value(backup.status))),
   });
+  const lastFailure = (kind: string, list: () => readonly RunObject[]): RunGauge => ({
+    name: `database_${kind.toLowerCase()}_last_failure_timestamp_seconds`,
+    help: `When the newest Failed ${kind} of a Database failed, in seconds since 1970`,
+    labels: DATABASE_LABELS,
+    samples: () => newestOfEach(list(), 'Failed').flatMap((run) => sample(labelsOf(run), secondsOf(run.status?.completedAt))),
+  });
   const failures = (name: string, kind: string, list: () => readonly RunObject[]): RunGauge => ({
     name,
     help: `${kind} that are Failed, by database and reason`,
     labels: [...DATABASE_LABELS, 'reason'],
-    samples: () => counted(list().filter(({ status }) => status?.phase === 'Failed').map((run) => ({ ...labelsOf(run), reason: reasonOf(run) }))),
+    samples: () => counted(list().filter(({ status }) => status?.phase === 'Failed').map((run) => ({ ...labelsOf(run), reason: failureReasonOf(run) }))),
   });
   return [
-    newest('timestamp_seconds', 'When it was completed, in seconds since 1970,', ({ completedAt }) => seconds(completedAt)),
+    newest('timestamp_seconds', 'When it was completed, in seconds since 1970,', ({ completedAt }) => secondsOf(completedAt)),
     newest('duration_seconds', 'Seconds that the runner worked', ({ durationSeconds }) => durationSeconds),
     newest('bytes', 'Stored bytes', ({ bytes }) => bytes),
     newest('rows', 'Rows', ({ rows }) => rows),
+    {
+      name: 'database_backup_last_good_timestamp_seconds',
+      help: 'When the content of the newest good backup of a whole Database was complete, in seconds since 1970: Completed, and not Suspicious',
+      labels: DATABASE_LABELS,
+      samples: () => [...Map.groupBy(backups().filter(({ spec }) => spec.selection === undefined), databaseKeyOf).values()].flatMap(newestGoodOf),
+    },
     failures('database_backup_failures', 'Backups', backups),
+    lastFailure('Backup', backups),
+    lastFailure('Restore', restores),
+    {
+      name: 'database_run_waiting_since_timestamp_seconds',
+      help: 'When a Backup or Restore that has not started was created, in seconds since 1970, and what it waits for',
+      labels: ['kind', 'name', ...DATABASE_LABELS, 'reason'],
+      // Also those of a Database that is not there, which may be what they wait for.
+      samples: () => [...caches.backups.list().filter(({ spec }) => !isScheduled(spec)), ...caches.restores.list()].filter(({ status }) => (status?.phase ?? 'Pending') === 'Pending').flatMap(waitingOf),
+    },
     {
       name: 'database_restore_last_success_timestamp_seconds',
       help: 'When the newest Completed Restore of a Database was completed, in seconds since 1970',
       labels: DATABASE_LABELS,
-      samples: () => newestOfEach<Restore>(restores()).flatMap((restore) => sample(labelsOf(restore), seconds(restore.status?.completedAt))),
+      samples: () => newestOfEach<Restore>(restores()).flatMap((restore) => sample(labelsOf(restore), secondsOf(restore.status?.completedAt))),
     },
     failures('database_restore_failures', 'Restores', restores),
   ];
@@ -56,18 +79,29 @@ export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restor
 /** Whether a run was for this very Database, as far as it says. */
 const isOf = ({ status }: RunObject, database: Database | undefined): boolean => database !== undefined && (status?.databaseUID ?? database.metadata.uid) === database.metadata.uid;
 
-/** The run that was completed last, of each Database. */
-function newestOfEach<T extends RunObject>(runs: readonly T[]): T[] {
+/** The run that ended so last, of each Database. */
+function newestOfEach<T extends RunObject>(runs: readonly T[], phase: RunPhase = 'Completed'): T[] {
   const newest = new Map<string, T>();
   for (const run of runs) {
-    if (run.status?.phase !== 'Completed') continue;
+    if (run.status?.phase !== phase) continue;
     const key = databaseKeyOf(run);
-    if ((seconds(newest.get(key)?.status?.completedAt) ?? -1) <= (seconds(run.status.completedAt) ?? 0)) newest.set(key, run);
+    if ((secondsOf(newest.get(key)?.status?.completedAt) ?? -1) <= (secondsOf(run.status.completedAt) ?? 0)) newest.set(key, run);
   }
   return [...newest.values()];
 }
 
 /** Stalled carries the reason of a failure: one of RUN_FAILURE_REASONS, LostReason, or a check of ours. */
-const reasonOf = ({ status }: RunObject): string => findCondition(status?.conditions, ConditionType.Stalled)?.reason ?? 'Unknown';
+export const failureReasonOf = ({ status }: RunObject): string => findCondition(status?.conditions, ConditionType.Stalled)?.reason ?? 'Unknown';
+
+function newestGoodOf(backups: readonly Backup[]): Sample[] {
+  const newest = newestGood(backups);
+  return newest === undefined ? [] : [{ labels: labelsOf(newest), value: endOf(newest) / 1000 }];
+}
+
+function waitingOf(run: RunObject): Sample[] {
+  const { kind, metadata, status } = run;
+  const reason = findCondition(status?.conditions, kind === 'Backup' ? ConditionType.BackupReady : ConditionType.RestoreReady)?.reason ?? '';
+  return sample({ kind, name: metadata.name, ...labelsOf(run), reason }, secondsOf(metadata.creationTimestamp));
+}
 
 const sample = (labels: Record<string, string>, value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels, value }]);

@@ -31,6 +31,7 @@ export function scheduleGauges({ backups, databases }: Pick<Caches, 'backups' | 
     },
     gauge('missed_runs', 'Runs of a schedule that were due and never started', ({ status }) => status?.missedRuns ?? 0),
     gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
+    gauge('last_timestamp_seconds', 'When the last run was due, in seconds since 1970', ({ status }) => (status?.lastScheduledTime === undefined ? undefined : Date.parse(status.lastScheduledTime) / 1000)),
     gauge('suspicious_backups', 'Backups of a schedule that hold much less than the last good one, and that nobody has accepted', ({ metadata }) => backups.by('schedule', metadata.uid).filter((run) => standingOf(run) === 'suspicious').length),
     gauge('good_backups', 'Good backups of a schedule', ({ status }) => status?.backupCount ?? 0),
     gauge('active', '1 for a schedule that will run, 0 for one that is suspended or cannot; its condition Scheduled says why', ({ status }) => (isTrue(status?.conditions, ConditionType.Scheduled) ? 1 : 0)),
