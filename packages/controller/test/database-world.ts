@@ -9,7 +9,7 @@ import { desiredConfigMap } from '../src/database/children/desired-config-map.ts
 import { desiredHeadlessService, desiredReadOnlyService, desiredService, STANDBY } from '../src/database/children/desired-services.ts';
 import { desiredStatefulSet } from '../src/database/children/desired-stateful-set.ts';
 import { hasStandbys } from '../src/database/standbys.ts';
-import type { DatabaseWorld } from '../src/database/observe.ts';
+import type { DatabaseWorld } from '../src/database/world.ts';
 import { aDatabase, aJob, aPod, ended, live, RESOURCES, type APod } from './fixtures.ts';
 
 /** A world with no child yet. */

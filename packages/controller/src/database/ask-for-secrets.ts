@@ -2,7 +2,7 @@ import { childNames } from '@postgres-operator/api';
 import type { Kube } from '../kube/client.ts';
 import { isRefused } from '../kube/errors.ts';
 import { RESOURCES } from '../kube/resources.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 
 /** How often the Secrets of a Database that is Ready are asked for. Two calls each time, so not often; a pod that waits for one is quicker. */
 const SECRETS_MS = 300_000;

@@ -5,7 +5,7 @@ import { aDatabase, aPod, NOW, READY } from '../../test/fixtures.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { startsOf } from './check/servers.ts';
 import { blockedStatus, decideDatabase, type DatabasePlan } from './decide.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 
 const now = Date.parse(NOW);
 const decide = (world: DatabaseWorld): DatabasePlan => decideDatabase(world, now);

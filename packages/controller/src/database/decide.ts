@@ -7,7 +7,7 @@ import type { CheckId } from './check/desired-check.ts';
 import { decideClone } from './clone/decide-clone.ts';
 import { decideDeletion } from './deletion/decide.ts';
 import { desiredFinalBackup, finalBackup } from './deletion/final-backup.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { isUp, nextPhase } from './phase.ts';
 import { rolledOut } from './rollout/servers.ts';
 import { statusOf } from './status.ts';

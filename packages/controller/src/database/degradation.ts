@@ -1,7 +1,7 @@
 // What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
 import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
 import { majorVersion } from './server/image.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { parametersTrial, type Trial } from './parameters/trial.ts';
 import { dataDirectory } from './server/folders.ts';
 import { heldReplicas } from './standbys.ts';

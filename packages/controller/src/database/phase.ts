@@ -1,7 +1,7 @@
 // Where a Database is on its way to Ready. Pure.
 import { DATABASE_PHASES, type DatabasePhase } from '@postgres-operator/api';
 import { decideClone } from './clone/decide-clone.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { rolledOut } from './rollout/servers.ts';
 import { isGivenUp } from './trouble/failed.ts';
 import { serverTroubles } from './trouble/troubles.ts';

@@ -10,7 +10,8 @@ import { blockedStatus, decideDatabase } from './decide.ts';
 import { secretAsker } from './ask-for-secrets.ts';
 import { askAboutNamespace } from './deletion/ask.ts';
 import { finalBackup } from './deletion/final-backup.ts';
-import { askAboutChildren, askForWarnings, observeDatabase, type DatabaseWorld } from './observe.ts';
+import { askAboutChildren, askForWarnings, observeDatabase } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { growVolumes } from './storage/grow.ts';
 
 /** One pass over one Database: observe, decide, act, report. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aServer, aStatefulSet, anEmptyWorld, aWorld } from '../../test/database-world.ts';
 import { aDatabase, live, NOW, READY, RESOURCES } from '../../test/fixtures.ts';
 import { decideDatabase } from './decide.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { heldReplicas, isNew, standbyLabels } from './standbys.ts';
 
 const claim = (name: string, creationTimestamp: string): DatabaseWorld['claims'][number] =>

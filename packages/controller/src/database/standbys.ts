@@ -2,7 +2,7 @@
 import { isControlledBy, LABEL_ROLE, type Database } from '@postgres-operator/api';
 import type { Effect } from '../reconcile/plan.ts';
 import { STANDBY } from './children/desired-services.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { ordinalOfClaim, ordinalOfPod } from './ordinals.ts';
 
 /** True when a Database has standbys, and Service <db>-ro with them. */

@@ -1,10 +1,10 @@
 // What is said of a Database: its status and conditions, and what it waits for. Pure.
 import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, setConditions, timeOf, type ConditionUpdate, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
-import type { CheckPlan } from './check/decide.ts';
+import type { CheckPlan } from './check/plan.ts';
 import { checkStatus, verifyingWait } from './check/words.ts';
 import { decideClone, type CloneWait } from './clone/decide-clone.ts';
 import { degradation, trialOf } from './degradation.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { isUp } from './phase.ts';
 import { rolloutWords } from './rollout/rollout.ts';
 import { hasStandbys } from './standbys.ts';

@@ -9,7 +9,7 @@ import { credentialSecrets } from './children/desired-secrets.ts';
 import { desiredHeadlessService, desiredReadOnlyService, desiredService } from './children/desired-services.ts';
 import { desiredStatefulSet } from './children/desired-stateful-set.ts';
 import { supportedSpec, trialOf } from './degradation.ts';
-import type { DatabaseWorld } from './observe.ts';
+import type { DatabaseWorld } from './world.ts';
 import { serverEffects } from './rollout/servers.ts';
 import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
 import { retiredClaims } from './storage/retired-claims.ts';

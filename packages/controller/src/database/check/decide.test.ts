@@ -2,8 +2,9 @@ import { ANNOTATION_CHECK, type CheckSucceeded, type Database, type DatabaseStat
 import { describe, expect, test } from 'vitest';
 import { aServer, aStatefulSet, aWorld, CHECKED } from '../../../test/database-world.ts';
 import { aDatabase, aJob, aPod, ended, NOW } from '../../../test/fixtures.ts';
-import type { DatabaseWorld } from '../observe.ts';
-import { decideCheck, type CheckPlan } from './decide.ts';
+import type { DatabaseWorld } from '../world.ts';
+import { decideCheck } from './decide.ts';
+import type { CheckPlan } from './plan.ts';
 import { checkName } from './desired-check.ts';
 import { startsOf } from './servers.ts';
 

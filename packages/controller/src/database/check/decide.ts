@@ -1,29 +1,14 @@
 // When the servers of a Database are checked, and what follows from it. Pure: what is known is in the status and in the Jobs.
-import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type ConditionUpdate, type DatabaseStatus } from '@postgres-operator/api';
-import { deletionOf, type Effect, type Notice } from '../../reconcile/plan.ts';
+import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { verdict, type Succeeded } from '../../run/verdict.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { isOnItsWay, ownContainer } from '../trouble/pod-states.ts';
 import { checkName, type CheckId } from './desired-check.ts';
 import { startsOf } from './servers.ts';
+import type { CheckPlan } from './plan.ts';
 import { checkStatus } from './words.ts';
-
-/** What a look at the checks of a Database comes to. */
-export interface CheckPlan {
-  /** True when the servers as they are need no check before the Database is Ready. */
-  readonly passed: boolean;
-  readonly effects: readonly Effect[];
-  /** A check to start. */
-  readonly start?: CheckId;
-  readonly status: Pick<DatabaseStatus, 'consistency' | 'replication'>;
-  /** Consistent. */
-  readonly conditions: readonly [ConditionUpdate];
-  /** What keeps the pod of a check from starting. */
-  readonly trouble?: string;
-  readonly notice?: Notice;
-  readonly requeueAfterMs?: number;
-}
 
 /** What surrounds the decision. */
 export interface CheckContext {

@@ -4,7 +4,7 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { digestOf } from '../../reconcile/digest.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { isUpdated } from '../rollout/rollout.ts';
 import { ordinalOfPod } from '../ordinals.ts';
 

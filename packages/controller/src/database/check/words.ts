@@ -1,6 +1,6 @@
 // What the status of a Database says of its consistency checks. Pure.
 import type { DatabaseStatus } from '@postgres-operator/api';
-import type { CheckPlan } from './decide.ts';
+import type { CheckPlan } from './plan.ts';
 
 /** What of a status is about checks. */
 export const checkStatus = ({ consistency, replication }: DatabaseStatus = {}): Pick<DatabaseStatus, 'consistency' | 'replication'> => ({

@@ -2,7 +2,7 @@ import { childNames } from '@postgres-operator/api';
 import type { Kube } from '../../kube/client.ts';
 import { isNamespaceTerminating, isRefused } from '../../kube/errors.ts';
 import { RESOURCES } from '../../kube/resources.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { isFinalBackupWanted } from './final-backup.ts';
 
 /**

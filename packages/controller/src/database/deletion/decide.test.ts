@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aClaim, anEmptyWorld, aWorld } from '../../../test/database-world.ts';
 import { aDatabase, NOW, READY } from '../../../test/fixtures.ts';
 import { decideDatabase } from '../decide.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 
 const deleted = aDatabase({ metadata: { deletionTimestamp: NOW }, status: READY });
 const decide = (world: DatabaseWorld): unknown[] =>

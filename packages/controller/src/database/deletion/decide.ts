@@ -2,7 +2,7 @@
 // gone before the next, and all before the Database, so that one created again under its name starts from a clean table.
 import { ConditionType, DATABASE_FINALIZER, Reason, setConditions, timeOf, type ConditionUpdate, type DatabaseStatus, type ObjectMeta } from '@postgres-operator/api';
 import { deletionOf, type AppliedResource, type Plan } from '../../reconcile/plan.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { dataClaims } from '../storage/growth.ts';
 
 type Child = { readonly metadata: ObjectMeta } | undefined;

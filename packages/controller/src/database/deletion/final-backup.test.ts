@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aClaim, anEmptyWorld, aWorld } from '../../../test/database-world.ts';
 import { aBackup, aDatabase, COMPLETED_BACKUP, NOW, READY } from '../../../test/fixtures.ts';
 import { decideDatabase } from '../decide.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { desiredFinalBackup, finalBackupName } from './final-backup.ts';
 
 const deleted = (parts: { status?: DatabaseStatus; finalBackup?: boolean; annotations?: Record<string, string> } = {}): DatabaseWorld['database'] =>

@@ -16,7 +16,7 @@ import {
 } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { childLabels } from '../children/metadata.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { dataClaims } from '../storage/growth.ts';
 
 /** The name of that Backup: of this very Database, not of the next one of its name. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aWorld } from '../../../test/database-world.ts';
 import { aDatabase, aJob, aPod, ended, NOW, READY, type AJob } from '../../../test/fixtures.ts';
 import { restrictedViolations, hardeningGaps, podSpecOf } from '../../../test/manifest.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { decideDatabase } from '../decide.ts';
 import { desiredTrial, LABEL_TRIAL } from './desired-trial.ts';
 import { parametersTrial } from './trial.ts';

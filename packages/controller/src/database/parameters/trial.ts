@@ -5,7 +5,7 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { lastLines } from '../trouble/last-lines.ts';
 import { desiredTrial, LABEL_TRIAL } from './desired-trial.ts';
 import { PARAMETERS_FILE, parametersIn, parametersText, type Parameters } from './file.ts';

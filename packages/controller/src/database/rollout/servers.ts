@@ -6,7 +6,7 @@ import { drifted, isMadeFrom } from '../../reconcile/drift.ts';
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { desiredStatefulSet } from '../children/desired-stateful-set.ts';
 import { keptStorageSize, supportedSpec } from '../degradation.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { serverTroubles } from '../trouble/troubles.ts';
 import { decideRollout, partitionOf, type Rollout } from './rollout.ts';
 

@@ -2,8 +2,8 @@ import type { Kube, Writable } from '../../kube/client.ts';
 import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import type { Caches } from '../../reconcile/caches.ts';
-import type { DatabaseWorld } from '../observe.ts';
-import { claimsToGrow, type Refusal } from './growth.ts';
+import type { DatabaseWorld, Refusal } from '../world.ts';
+import { claimsToGrow } from './growth.ts';
 
 /**
  * Asks the API server to let claims grow; the world then has them as they are, and what it refused. Whether a StorageClass can grow its

@@ -4,7 +4,7 @@ import { FakeKube } from '../../../test/fake-kube.ts';
 import { aDatabase, NOW } from '../../../test/fixtures.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { createCaches } from '../../reconcile/caches.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { growVolumes } from './grow.ts';
 import { claimsToGrow, storageGrown } from './growth.ts';
 

@@ -3,16 +3,9 @@ import { ConditionType, findCondition, quantityValue, Reason, type ConditionUpda
 import type { PersistentVolumeClaim } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { ordinalOfClaim } from '../ordinals.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 
 type Claim = Read<PersistentVolumeClaim>;
-
-/** A claim that the API server would not let grow. */
-export interface Refusal {
-  readonly claim: string;
-  /** The API server's own words. */
-  readonly message: string;
-}
 
 /** The volumes of the servers, without that of backups. */
 export const dataClaims = ({ database, claims }: Pick<DatabaseWorld, 'database' | 'claims'>): Claim[] =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aClaim, aStatefulSet, aWorld } from '../../../test/database-world.ts';
 import { aDatabase, aPod, READY } from '../../../test/fixtures.ts';
 import { decideDatabase } from '../decide.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { retiredClaims } from './retired-claims.ts';
 
 const claims = ['data-orders-0', 'data-orders-1', 'data-orders-2', 'data-orders-10', 'orders-backups', 'data-orders-old-3'].map((name) => aClaim(name));

@@ -1,5 +1,5 @@
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
-import type { DatabaseWorld } from '../observe.ts';
+import type { DatabaseWorld } from '../world.ts';
 import { ordinalOfClaim } from '../ordinals.ts';
 
 /**
