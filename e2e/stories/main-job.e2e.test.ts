@@ -55,10 +55,10 @@ describe('A user backs a database up, damages it and restores it', () => {
     expect(await kubectl.sql('shop', 'postgres', "select datname from pg_database where datname like 'restore_%' or datname like 'previous_%'")).toBe(name);
   });
 
-  it('kubectl get shows phase, database and age in columns', async () => {
-    expect(await kubectl('get', 'databases')).toMatch(/NAME\s+PHASE\s+READY\s+REPLICAS\s+IMAGE\s+AGE\nshop\s+Ready\s+true\s+1\s+postgres:14/);
-    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+BYTES\s+SCHEDULE\s+COMPLETED\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+/);
-    expect(await kubectl('get', 'restores')).toMatch(/NAME\s+PHASE\s+DATABASE\s+BACKUP\s+COMPLETED\s+REASON\s+AGE\nundo\s+Completed\s+shop\s+monday/);
+  it('kubectl get shows phase, database, size, duration, reason and age in columns', async () => {
+    expect(await kubectl('get', 'databases')).toMatch(/NAME\s+PHASE\s+READY\s+REPLICAS\s+IMAGE\s+REASON\s+AGE\nshop\s+Ready\s+true\s+1\s+postgres:14\s+AllChecksPassed/);
+    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+SIZE\s+DURATION\s+SCHEDULE\s+LAST\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+Ki\s+\d+s\s+\d+s\s+BackupCompleted/);
+    expect(await kubectl('get', 'restores')).toMatch(/NAME\s+PHASE\s+DATABASE\s+BACKUP\s+PROGRESS\s+SIZE\s+DURATION\s+COMPLETED\s+REASON\s+AGE\nundo\s+Completed\s+shop\s+monday\s+100\s+\d+Ki\s+\d+s\s+\d+s\s+RestoreCompleted/);
   });
 
   it('a finished Backup that is edited runs nothing, and says so', async () => {

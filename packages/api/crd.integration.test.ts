@@ -73,31 +73,39 @@ describe('the manifests of the course are taken as they stand', () => {
 });
 
 describe('kubectl', () => {
-  const condition = (type: string, reason: string): object => ({ type, status: 'False', reason, message: 'the message', lastTransitionTime: '2026-01-02T03:04:05Z' });
+  const condition = (type: string, reason: string, status = 'False'): object => ({ type, status, reason, message: 'the message', lastTransitionTime: '2026-01-02T03:04:05Z' });
   const cases = [
     {
       kind: 'Database',
       name: 'columns-database',
       status: { phase: 'Ready', ready: true, endpoint: 'orders.shop.svc:5432', conditions: [condition('Ready', 'AllChecksPassed')] },
-      columns: ['NAME', 'PHASE', 'READY', 'REPLICAS', 'IMAGE', 'AGE'],
-      row: /^columns-database +Ready +true +1 +postgres:14 +\S+$/,
-      wide: ['ENDPOINT', 'MESSAGE'],
+      columns: ['NAME', 'PHASE', 'READY', 'REPLICAS', 'IMAGE', 'REASON', 'AGE'],
+      row: /^columns-database +Ready +true +1 +postgres:14 +AllChecksPassed +\S+$/,
+      wide: ['SIZE', 'ENDPOINT', 'DEGRADED', 'MESSAGE'],
     },
     {
       kind: 'Backup',
       name: 'columns-backup',
-      status: { phase: 'Failed', bytes: 12, progress: { percent: 40, bytes: 900, observedAt: '2026-01-02T03:04:05Z' }, conditions: [condition('BackupReady', 'BackupFailed')] },
-      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'BYTES', 'SCHEDULE', 'COMPLETED', 'REASON', 'AGE'],
-      row: /^columns-backup +Failed +orders +40 +12 +BackupFailed +\S+$/,
-      wide: ['NEXT', 'BACKUPS', 'LOCATION', 'MESSAGE'],
+      status: { phase: 'Completed', size: '1.2Gi', duration: '3m12s', backupTime: '2026-01-02T03:04:05Z', progress: { percent: 100, bytes: 900, observedAt: '2026-01-02T03:04:05Z' }, conditions: [condition('BackupReady', 'BackupCompleted', 'True'), condition('Reconciling', 'BackupCompleted')] },
+      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'SIZE', 'DURATION', 'SCHEDULE', 'LAST', 'REASON', 'AGE'],
+      row: /^columns-backup +Completed +orders +100 +1\.2Gi +3m12s +\S+ +BackupCompleted +\S+$/,
+      wide: ['NEXT', 'ROWS', 'BACKUPS', 'LOCATION', 'MESSAGE'],
+    },
+    {
+      kind: 'Backup',
+      name: 'columns-failed',
+      status: { phase: 'Failed', conditions: [condition('BackupReady', 'BackupFailed'), condition('Reconciling', 'BackupFailed'), condition('Stalled', 'DumpFailed', 'True')] },
+      columns: ['NAME', 'PHASE', 'DATABASE', 'PROGRESS', 'SIZE', 'DURATION', 'SCHEDULE', 'LAST', 'REASON', 'AGE'],
+      row: /^columns-failed +Failed +orders +DumpFailed +\S+$/,
+      wide: ['MESSAGE'],
     },
     {
       kind: 'Restore',
       name: 'columns-restore',
-      status: { phase: 'Pending', conditions: [condition('RestoreReady', 'BackupNotFound')] },
-      columns: ['NAME', 'PHASE', 'DATABASE', 'BACKUP', 'COMPLETED', 'REASON', 'AGE'],
+      status: { phase: 'Pending', conditions: [condition('RestoreReady', 'BackupNotFound'), condition('Reconciling', 'BackupNotFound', 'True')] },
+      columns: ['NAME', 'PHASE', 'DATABASE', 'BACKUP', 'PROGRESS', 'SIZE', 'DURATION', 'COMPLETED', 'REASON', 'AGE'],
       row: /^columns-restore +Pending +orders +nightly +BackupNotFound +\S+$/,
-      wide: ['MESSAGE'],
+      wide: ['PREVIOUS', 'MESSAGE'],
     },
   ];
 
@@ -112,8 +120,14 @@ describe('kubectl', () => {
     expect(wideHeader.split(/\s+/)).toEqual(expect.arrayContaining(wide));
   });
 
-  test.concurrent.each(['db', 'dbs', 'bak', 'restore', 'databases', 'backups', 'restores', 'postgres'])('knows our kinds as %s', async (name) => {
+  test.concurrent.each(['db', 'dbs', 'bak', 'rst', 'restore', 'databases', 'backups', 'restores', 'postgres'])('knows our kinds as %s', async (name) => {
     expect(await kubectl(['get', name])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('takes no name of theirs for another kind', async () => {
+    const lines = (await kubectl(['api-resources', '--no-headers', '-o', 'wide'])).stdout.trim().split('\n');
+    const names = lines.map((line) => line.split(/ {2,}/)).flatMap(([plural = '', short = '']) => [plural, ...(short.includes('/') ? [] : short.split(','))]);
+    for (const name of ['db', 'dbs', 'bak', 'rst', 'databases', 'backups', 'restores']) expect([name, names.filter((other) => other === name).length]).toEqual([name, 1]);
   });
 
   test('explains fields', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { customResourceDefinition } from './crd.ts';
 import { structuralViolations } from './dialect.ts';
-import { childNames, OPERATOR_ROLES } from './names.ts';
+import * as names from './names.ts';
 import { backupKind } from './v1/backup.ts';
 import { databaseKind } from './v1/database.ts';
 import { restoreKind } from './v1/restore.ts';
@@ -17,12 +17,18 @@ interface Crd {
 const crdOf = (kind: KindDefinition): Crd => customResourceDefinition(kind) as object as Crd;
 const schemaOf = (kind: KindDefinition): Record<string, unknown> => crdOf(kind).spec.versions[0]?.schema.openAPIV3Schema ?? {};
 
+const known: readonly string[] = kinds.flatMap((kind) => nodes(schemaOf(kind)).map(([path]) => path));
+const ANNOTATIONS: readonly string[] = Object.entries(names).flatMap(([name, value]) => (name.startsWith('ANNOTATION_') ? [String(value)] : []));
+
 /** Every schema node with its path. */
 function nodes(schema: unknown, path = ''): [string, Record<string, unknown>][] {
   const node = schema as Record<string, unknown>;
   const properties = Object.entries((node['properties'] ?? {}) as Record<string, unknown>);
   return [[path, node], ...properties.flatMap(([name, child]) => nodes(child, `${path}.${name}`)), ...('items' in node ? nodes(node['items'], `${path}[]`) : [])];
 }
+
+/** One line of plain words that begins as a sentence or with the name of a field, and ends. */
+const isSentence = (text: string): boolean => /^(["A-Z]|[a-z]+[A-Z:])[^\n]*[^\s.]\.$/.test(text) && !/ {2}|\bTODO\b|undefined/.test(text);
 
 describe.each(kinds)('the CRD of $kind', (kind) => {
   test('is structural', () => {
@@ -36,8 +42,13 @@ describe.each(kinds)('the CRD of $kind', (kind) => {
   });
 
   test('describes each of its fields in a sentence', () => {
-    const silent = nodes(schemaOf(kind)).filter(([path, { description }]) => /^\.(spec|status)\./.test(path) && !/\.$/.test(String(description)));
-    expect(silent.map(([path]) => path)).toEqual([]);
+    const ill = nodes(schemaOf(kind)).filter(([path, { description }]) => !path.startsWith('.apiVersion') && !/^\.(kind|metadata)$/.test(path) && !isSentence(String(description)));
+    expect(ill.map(([path, { description }]) => `${path}: ${String(description)}`)).toEqual([]);
+  });
+
+  test('names in its descriptions only fields and annotations that there are', () => {
+    const unknown = nodes(schemaOf(kind)).flatMap(([path, { description }]) => [...String(description).matchAll(/\b(?:spec|status)(?:\.[a-zA-Z]+)+|\bdatabase\.example\.com\/[a-z-]+/g)].flatMap(([name]) => (known.includes(`.${name}`) || ANNOTATIONS.includes(name) ? [] : [`${path}: ${name}`])));
+    expect(unknown).toEqual([]);
   });
 
   test('bounds each string and list that a rule looks at, so that the cost of the rules is bounded', () => {
@@ -74,16 +85,16 @@ describe('structuralViolations', () => {
 
 describe('names', () => {
   test('of children that become DNS names or labels fit into 63 characters for the longest Database', () => {
-    const { statefulSet, service, readOnlyService, headlessService } = childNames('d'.repeat(MAX_NAME_LENGTH));
+    const { statefulSet, service, readOnlyService, headlessService } = names.childNames('d'.repeat(MAX_NAME_LENGTH));
     expect([statefulSet, service, readOnlyService, headlessService].filter((name) => name.length > 63)).toEqual([]);
   });
 
   test('of the claim of the longest Database fit into the label that Kubernetes puts on pods', () => {
     // StatefulSet pods carry label controller-revision-hash: <name>-<hash of at most 10 characters>.
-    expect(`${childNames('d'.repeat(MAX_NAME_LENGTH)).statefulSet}-`.length + 10).toBeLessThanOrEqual(63);
+    expect(`${names.childNames('d'.repeat(MAX_NAME_LENGTH)).statefulSet}-`.length + 10).toBeLessThanOrEqual(63);
   });
 
   test('of the operator roles need no quotes', () => {
-    for (const role of OPERATOR_ROLES) expect(role).toMatch(/^[a-z_]+$/);
+    for (const role of names.OPERATOR_ROLES) expect(role).toMatch(/^[a-z_]+$/);
   });
 });

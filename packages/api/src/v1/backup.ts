@@ -5,7 +5,7 @@ import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
 import { SCHEDULE_NAME_RULE } from './name-rule.ts';
 import { BACKUP_RULES } from './run-rules.ts';
 import { deletionStatus, scheduleSpec, scheduleStatus } from './schedule.ts';
-import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
+import { activeDeadlineSeconds, conditions, FIRST_TRUE, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const storageLocation = Type.String({
   description:
@@ -61,15 +61,17 @@ const spec = Type.Object(
 const status = Type.Object(
   {
     phase: Type.Optional(stringEnum(RUN_PHASES, { description: 'Where the run is. Completed and Failed never change; of a schedule, it is the phase of its newest run.' })),
-    backupTime: Type.Optional(time('When the backup was completed.')),
-    backupLocation: Type.Optional(Type.String({ description: 'URL of the folder that holds the backup.' })),
+    backupTime: Type.Optional(time('When the backup was completed; of a schedule, its newest good one.')),
+    backupLocation: Type.Optional(Type.String({ description: 'URL of the folder that holds the backup; of a schedule, its newest good one.' })),
     startedAt: Type.Optional(time('When the Job was created.')),
     completedAt: Type.Optional(time('When the run ended.')),
     bytes: Type.Optional(int64('Size of the stored dump in bytes.')),
+    size: Type.Optional(Type.String({ description: 'Size of the stored dump for people, such as 1.2Gi; of a schedule, that of its newest good one.' })),
     tables: Type.Optional(int64('Tables in the dump, as counted while it was stored.')),
     rows: Type.Optional(int64('Rows in the dump, counted to its last one while it was stored.')),
     plainBytes: Type.Optional(int64('Size of the dump in bytes before compression.')),
     durationSeconds: Type.Optional(int64('How long the attempt that succeeded took, as its runner measured it.')),
+    duration: Type.Optional(Type.String({ description: 'How long it took, for people, such as 3m12s; of a schedule, for its newest good one.' })),
     bytesPerSecond: Type.Optional(int64('Bytes before compression that passed each second.')),
     source: Type.Optional(stringEnum(DUMP_SOURCES_SEEN, { description: 'What the dump was read from.' })),
     progress: Type.Optional(progress),
@@ -114,13 +116,14 @@ export const backupKind: KindDefinition = {
     { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the run is' },
     { name: 'Database', type: 'string', jsonPath: '.spec.databaseRef.name', description: 'Database that is backed up' },
     { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent that has passed' },
-    { name: 'Bytes', type: 'integer', jsonPath: '.status.bytes', description: 'Size of the stored dump' },
-    { name: 'Rows', type: 'integer', jsonPath: '.status.rows', description: 'Rows in the dump', priority: 1 },
+    { name: 'Size', type: 'string', jsonPath: '.status.size', description: 'Size of the stored dump' },
+    { name: 'Duration', type: 'string', jsonPath: '.status.duration', description: 'How long it took' },
     { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When it creates a Backup' },
-    { name: 'Next', type: 'string', jsonPath: '.status.nextScheduledTime', description: 'When it does so next', priority: 1 },
+    { name: 'Last', type: 'date', jsonPath: '.status.backupTime', description: 'Time since it was completed; of a schedule, since its newest good one was' },
+    { name: 'Next', type: 'string', jsonPath: '.status.nextScheduledTime', description: 'When it creates a Backup next', priority: 1 },
+    { name: 'Reason', type: 'string', jsonPath: FIRST_TRUE, description: 'Why it is in its phase' },
+    { name: 'Rows', type: 'integer', jsonPath: '.status.rows', description: 'Rows in the dump', priority: 1 },
     { name: 'Backups', type: 'integer', jsonPath: '.status.backupCount', description: 'Good backups of the schedule', priority: 1 },
-    { name: 'Completed', type: 'date', jsonPath: '.status.backupTime', description: 'Time since it was completed' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="BackupReady")].reason', description: 'Why it waits or failed' },
     { name: 'Location', type: 'string', jsonPath: '.status.backupLocation', description: 'Where it is stored', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="BackupReady")].message', description: 'Why it waits or failed', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since it was created' },

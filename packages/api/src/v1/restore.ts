@@ -4,7 +4,7 @@ import { rulesAt } from '../rules.ts';
 import { bounded } from './identifier.ts';
 import { RESTORE_MODES, RUN_PHASES } from './phases.ts';
 import { RESTORE_RULES } from './run-rules.ts';
-import { activeDeadlineSeconds, conditions, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
+import { activeDeadlineSeconds, conditions, FIRST_TRUE, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
 
 const source = Type.Object(
   {
@@ -102,6 +102,9 @@ const status = Type.Object(
     sourceVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that the content comes from.' })),
     previousDatabase: Type.Optional(previousDatabase),
     bytes: Type.Optional(int64('Size of the stored dump that was restored, in bytes.')),
+    size: Type.Optional(Type.String({ description: 'Size of that dump for people, such as 1.2Gi.' })),
+    durationSeconds: Type.Optional(int64('How long the attempt that succeeded took, as its runner measured it.')),
+    duration: Type.Optional(Type.String({ description: 'How long it took, for people, such as 3m12s.' })),
     tables: Type.Optional(int64('Tables that were restored.')),
     rows: Type.Optional(int64('Rows that were restored, counted in the restored database before it took its place.')),
     outageMilliseconds: Type.Optional(int64('How long the database took no connections while the restored one was put in its place.')),
@@ -126,7 +129,7 @@ export const restoreKind: KindDefinition = {
   kind: 'Restore',
   plural: 'restores',
   singular: 'restore',
-  shortNames: [],
+  shortNames: ['rst'],
   description: 'Restore puts the content of a Backup into a Database. It runs once; the live content is replaced only when the new one is complete.',
   spec,
   status,
@@ -134,8 +137,12 @@ export const restoreKind: KindDefinition = {
     { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the run is' },
     { name: 'Database', type: 'string', jsonPath: '.spec.databaseRef.name', description: 'Database that is restored into' },
     { name: 'Backup', type: 'string', jsonPath: '.spec.backupRef.name', description: 'Backup that is restored' },
+    { name: 'Progress', type: 'integer', jsonPath: '.status.progress.percent', description: 'Percent that has passed' },
+    { name: 'Size', type: 'string', jsonPath: '.status.size', description: 'Size of the stored dump that was restored' },
+    { name: 'Duration', type: 'string', jsonPath: '.status.duration', description: 'How long it took' },
     { name: 'Completed', type: 'date', jsonPath: '.status.restoreTime', description: 'Time since it was completed' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="RestoreReady")].reason', description: 'Why it waits or failed' },
+    { name: 'Reason', type: 'string', jsonPath: FIRST_TRUE, description: 'Why it is in its phase' },
+    { name: 'Previous', type: 'string', jsonPath: '.status.previousDatabase.name', description: 'What was replaced, while it is kept', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="RestoreReady")].message', description: 'Why it waits or failed', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since it was created' },
   ],

@@ -19,7 +19,7 @@ export const conditions = Type.Unsafe<Condition[]>({
       reason: { type: 'string', maxLength: 1024, description: 'Why, as one word in CamelCase.' },
       message: { type: 'string', maxLength: 32768, description: 'Why, and what to do, for a person.' },
       lastTransitionTime: { type: 'string', format: 'date-time', description: 'When status last changed.' },
-      observedGeneration: { type: 'integer', format: 'int64', minimum: 0, description: 'metadata.generation that this condition is about.' },
+      observedGeneration: { type: 'integer', format: 'int64', minimum: 0, description: 'The metadata.generation that this condition is about.' },
     },
   },
 });
@@ -29,8 +29,14 @@ export const observedGeneration = Type.Unsafe<number>({
   type: 'integer',
   format: 'int64',
   minimum: 0,
-  description: 'metadata.generation of the spec that this status is about.',
+  description: 'The metadata.generation that this status is about.',
 });
+
+/**
+ * The reason of the first condition that is True. Of a run that is what keeps it (Reconciling), why it failed (Stalled), or that it is completed: kubectl prints
+ * the first of several matches, and BackupReady or RestoreReady is the first of the list.
+ */
+export const FIRST_TRUE = '.status.conditions[?(@.status=="True")].reason';
 
 /** A column that kubectl prints. */
 export interface PrinterColumn {

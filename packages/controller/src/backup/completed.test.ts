@@ -8,9 +8,9 @@ const STORED = '1234 bytes are stored in pvc://orders-backups/shop/orders/nightl
 describe('how fast it was', () => {
   const startedAt = '2026-01-02T03:00:00.000Z';
   test.each([
-    { finishedAt: '2026-01-02T03:00:10.000Z', says: { durationSeconds: 10, bytesPerSecond: 568 } },
-    { finishedAt: '2026-01-02T03:00:00.400Z', says: { durationSeconds: 0, bytesPerSecond: 14_195 } },
-    { finishedAt: startedAt, says: { durationSeconds: 0 } },
+    { finishedAt: '2026-01-02T03:00:10.000Z', says: { durationSeconds: 10, duration: '10s', bytesPerSecond: 568 } },
+    { finishedAt: '2026-01-02T03:00:00.400Z', says: { durationSeconds: 0, duration: '0s', bytesPerSecond: 14_195 } },
+    { finishedAt: startedAt, says: { durationSeconds: 0, duration: '0s' } },
     { finishedAt: '2026-01-02T02:59:59.000Z', says: {} },
     { finishedAt: 'soon', says: {} },
   ])('from $finishedAt', ({ finishedAt, says }) => {

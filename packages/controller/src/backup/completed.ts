@@ -1,12 +1,12 @@
 // What is told of a Backup that was completed. Pure.
 import { ConditionType, Reason, type ConditionUpdate, type DumpSucceeded } from '@postgres-operator/api';
 import { countsText } from '../run/counts.ts';
+import { timeTaken } from '../run/readable.ts';
 
 /** How long the runner worked, and how fast; nothing when its clock went backwards. */
-export function speedOf({ startedAt, finishedAt, plainBytes }: Pick<DumpSucceeded, 'startedAt' | 'finishedAt' | 'plainBytes'>): { durationSeconds?: number; bytesPerSecond?: number } {
+export function speedOf({ startedAt, finishedAt, plainBytes }: Pick<DumpSucceeded, 'startedAt' | 'finishedAt' | 'plainBytes'>): ReturnType<typeof timeTaken> & { bytesPerSecond?: number } {
   const milliseconds = Date.parse(finishedAt) - Date.parse(startedAt);
-  if (!(milliseconds >= 0)) return {};
-  return { durationSeconds: Math.round(milliseconds / 1000), ...(milliseconds > 0 && { bytesPerSecond: Math.round((plainBytes * 1000) / milliseconds) }) };
+  return { ...timeTaken({ startedAt, finishedAt }), ...(milliseconds > 0 && { bytesPerSecond: Math.round((plainBytes * 1000) / milliseconds) }) };
 }
 
 /** For people: how much is where, and what is out of the ordinary. */

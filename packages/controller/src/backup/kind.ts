@@ -6,6 +6,7 @@ import { checkTarget } from '../run/checks.ts';
 import type { RunKind, RunPlan } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
 import type { RunWorld } from '../run/observe.ts';
+import { readableBytes } from '../run/readable.ts';
 import { statusWriter, type RunNames } from '../run/status.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
@@ -38,7 +39,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
   completed: ({ object, lastGood }, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
-    const seen = { bytes, plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
+    const seen = { bytes, size: readableBytes(bytes), plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
     const progress = { percent: 100, bytes: plainBytes, observedAt: now };
     const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion };
     const suspicion = suspicionOf(result, lastGood, object.spec.anomaly);

@@ -2,6 +2,7 @@
 import { ConditionType, Reason, type ConditionUpdate, type Restore, type RestoreSucceeded } from '@postgres-operator/api';
 import { countsOf, countsText } from '../run/counts.ts';
 import type { Completion } from '../run/kind.ts';
+import { readableBytes, timeTaken } from '../run/readable.ts';
 import { keepSeconds } from './desired-restore.ts';
 import { folderOf, type RestoreSource } from './source.ts';
 import { formatLocation } from '../run/location.ts';
@@ -12,6 +13,8 @@ export function completion({ object, source }: { readonly object: Restore; reado
   const fields = {
     restoreTime: now,
     bytes,
+    size: readableBytes(bytes),
+    ...timeTaken(result),
     ...countsOf(result),
     ...(outageMilliseconds !== undefined && { outageMilliseconds }),
     ...(database !== undefined && { databaseName: database }),

@@ -48,16 +48,18 @@ const newestOf = (runs: readonly Backup[]): Backup | undefined => [...runs].sort
 const bornAt = ({ metadata }: Backup): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 
 /** What the newest runs tell of themselves. */
-function newestFields(runs: readonly Backup[]): Pick<BackupStatus, 'phase' | 'newestRun' | 'newestGood' | 'backupTime' | 'backupLocation' | 'backupCount'> {
+function newestFields(runs: readonly Backup[]): Pick<BackupStatus, 'phase' | 'newestRun' | 'newestGood' | 'backupTime' | 'backupLocation' | 'size' | 'duration' | 'backupCount'> {
   const newest = newestOf(runs);
   const good = newestGood(runs);
-  const { backupTime, backupLocation } = good?.status ?? {};
+  const { backupTime, backupLocation, size, duration } = good?.status ?? {};
   return {
     phase: newest === undefined ? 'Pending' : (newest.status?.phase ?? 'Pending'),
     ...(newest && { newestRun: newest.metadata.name }),
     ...(good && { newestGood: good.metadata.name }),
     ...(backupTime !== undefined && { backupTime }),
     ...(backupLocation !== undefined && { backupLocation }),
+    ...(size !== undefined && { size }),
+    ...(duration !== undefined && { duration }),
     backupCount: runs.filter((run) => standingOf(run) === 'good').length,
   };
 }
