@@ -39,7 +39,7 @@ describe('The documents', () => {
 
   it.each(DOCUMENTS)('%s knows only scripts that there are', (document) => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
-    const named = [...textOf(document).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name = '']) => name);
+    const named = [...textOf(document).matchAll(/npm run (?:-s )?([\w:-]*\w)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 });
