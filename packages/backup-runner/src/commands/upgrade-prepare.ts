@@ -20,7 +20,8 @@ export async function upgradePrepare(request: UpgradePrepareRequest, run: Run): 
     const ended = await endSessions(run, session);
     const [held] = await findHeld(session);
     if (held !== undefined) throw new RunError('UpgradeFailed', held.message);
-    const written = await describe(session, server, request);
+    const counters = await readCounters(run, session, server.major);
+    const written = { ...(await describe(session, server, request)), counters };
     await writeHandover(session, request.handover, written);
     return { sessionsEnded: ended, handover: written, settings: (await readSystemSettings(session, request.handover)).length };
   });
@@ -31,13 +32,12 @@ export async function upgradePrepare(request: UpgradePrepareRequest, run: Run): 
 
 const NOW = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now, current_setting('data_directory') as folder`;
 
-async function describe(session: Client, { systemIdentifier, serverVersion, major }: UpgradeServer, { object, server }: UpgradePrepareRequest): Promise<Handover> {
+async function describe(session: Client, { systemIdentifier, serverVersion, major }: UpgradeServer, { object, server }: UpgradePrepareRequest): Promise<Omit<Handover, 'counters'>> {
   const [{ now = '', folder = '' } = {}] = (await session.query<{ now: string; folder: string }>(NOW)).rows;
   return {
     ...{ format: 1, uid: object.uid, systemIdentifier, serverVersion, major, dataDirectory: folder, writtenAt: now },
     database: await databaseFacts(session, server.database),
     properties: await readProperties(session, server.database),
     globals: await readGlobals(session, major),
-    counters: await readCounters(session),
   };
 }

@@ -17,7 +17,7 @@ export async function upgradeVerify(request: UpgradeVerifyRequest, run: Run): Pr
     // A session tells what it did at its end.
     const ended = await endSessions(run, session);
     await quietServer(run, session);
-    const now = await readCounters(session);
+    const now = await readCounters(run, session, server.major);
     const found = writtenBetween(counters, now);
     if (found === undefined) await sealHandover(session, request.handover, { nextXid: now.nextXid });
     run.log('compared with the hand-over', { sessionsEnded: ended, nextXid: now.nextXid, ...(found !== undefined && { level: 'warn', found }) });

@@ -1,6 +1,8 @@
 // What tells of a write. The server's transaction ids miss none, but its own cleaning takes some too; the statistics of tables tell the one from the
 // other, and forget what a crash takes.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import type { Run } from '../environment.ts';
 import { flag, shape, text } from '../shape.ts';
 
 /** What a server has counted. */
@@ -27,8 +29,12 @@ const SQL = `
          md5(pg_read_file('postgresql.auto.conf')) as settings,
          current_setting('track_counts')::bool as counts`;
 
-/** Reads them, of the database that the session is connected to. Sessions that have not ended may not have told all. */
-export async function readCounters(session: Client): Promise<Counters> {
+/** Before 15, statistics that are younger than PGSTAT_STAT_INTERVAL, 500 ms, are not asked for again. */
+const STALE_MILLISECONDS = 600;
+
+/** Reads them, of the database that the session is connected to, by the statistics as they are now. Sessions that have not ended may not have told all. */
+export async function readCounters({ signal }: Run, session: Client, major: number): Promise<Counters> {
+  if (major < 15) await sleep(STALE_MILLISECONDS, undefined, { signal });
   const [counters] = (await session.query<Counters>(SQL)).rows;
   if (counters === undefined) throw new Error('the server did not say what it counted');
   return counters;

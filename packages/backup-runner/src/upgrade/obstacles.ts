@@ -1,7 +1,7 @@
 // What a backup cannot carry to a newer major: each is refused before anything is done, and named.
 import type { UpgradeReason } from '@postgres-operator/api';
 import type { Client } from 'pg';
-import { removedColumns, type Majors } from './removed.ts';
+import { removedColumns, removedFunctions, type Majors } from './removed.ts';
 import { SYSTEM_FILES } from './system-settings.ts';
 
 /** Why an upgrade cannot be made. */
@@ -83,18 +83,21 @@ const LOCALES = (present: readonly string[]): Rule => ({
   say: (names) => `the new image lacks locales of the database: ${names}. Take one that has them`,
 });
 
-// What depends on a catalog's own table is not written down; on a view it is.
-const VIEWS = (columns: readonly string[]): Rule => ({
+// What depends on a catalog's own table or function is not written down; on a view it is.
+const VIEWS = (columns: readonly string[], functions: readonly string[]): Rule => ({
   reason: 'ObjectsIncompatible',
   sql: `
-    select distinct quote_ident(n.nspname) || '.' || quote_ident(v.relname) || ' (' || r.relname || '.' || a.attname || ')' as name
+    select quote_ident(n.nspname) || '.' || quote_ident(v.relname) || ' (' || gone || ')' as name
+      from pg_class v join pg_namespace n on n.oid = v.relnamespace, unnest($2::text[]) gone
+     where v.oid >= 16384 and v.relkind in ('v', 'm') and pg_get_viewdef(v.oid) ~ ('\\m' || gone || '\\(')
+    union select quote_ident(n.nspname) || '.' || quote_ident(v.relname) || ' (' || r.relname || '.' || a.attname || ')' as name
       from pg_rewrite w join pg_class v on v.oid = w.ev_class join pg_namespace n on n.oid = v.relnamespace
       join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
       join pg_class r on r.oid = d.refobjid join pg_attribute a on a.attrelid = r.oid and a.attnum = d.refobjsubid
      where v.oid >= 16384 and r.relname || '.' || a.attname = any ($1)
        and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = v.oid and e.deptype = 'e')
      order by 1`,
-  values: [columns],
+  values: [columns, functions],
   say: (names) => `views read what the new major does not have: drop or change ${names}`,
 });
 
@@ -104,7 +107,7 @@ const rulesFor = ({ extensions, locales, ...majors }: Wanted): Rule[] => [
   ...SERVER,
   ...(extensions === undefined ? [] : [EXTENSIONS(extensions)]),
   ...(locales === undefined ? [] : [LOCALES(locales)]),
-  VIEWS(removedColumns(majors)),
+  VIEWS(removedColumns(majors), removedFunctions(majors)),
 ];
 
 /** Finds what is in the way of an upgrade, in the database that the session is connected to and what all databases share. */
