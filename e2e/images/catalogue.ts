@@ -61,7 +61,7 @@ export const POSTGRES_14_SERVER: NpmPackage = {
   files: ['native'],
 };
 
-const POSTGRES_16_SERVER: NpmPackage = {
+export const POSTGRES_16_SERVER: NpmPackage = {
   ...POSTGRES_14_SERVER,
   version: '16.14.0-beta.17',
   integrity: 'sha512-8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==',

@@ -2,7 +2,7 @@
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { POSTGRES_14_SERVER, POSTGRES_18_ROOT, POSTGRES_18_SERVER } from '../../../e2e/images/catalogue.ts';
+import { POSTGRES_14_SERVER, POSTGRES_16_SERVER, POSTGRES_18_ROOT, POSTGRES_18_SERVER } from '../../../e2e/images/catalogue.ts';
 import { ensureSource } from '../../../e2e/images/sources.ts';
 import { run } from '../../../e2e/lib/run.ts';
 
@@ -11,7 +11,7 @@ const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
 /** Folders with programs. */
 export interface Majors {
   /** Of servers, by major. */
-  readonly servers: Readonly<Record<14 | 15 | 18, string>>;
+  readonly servers: Readonly<Record<14 | 15 | 16 | 18, string>>;
   /** One folder a client major, as in the runner's image. */
   readonly tools: string;
   remove(): Promise<void>;
@@ -24,12 +24,13 @@ export async function layMajors(): Promise<Majors> {
   const tools = join(folder, 'tools');
   await mkdir(join(tools, '18/bin'), { recursive: true });
   await symlink('/usr/lib/postgresql/15', join(tools, '15'));
-  const [fourteen, eighteen] = await Promise.all([
+  const [fourteen, sixteen, eighteen] = await Promise.all([
     layServer(join(folder, '14'), await ensureSource(POSTGRES_14_SERVER)),
+    layServer(join(folder, '16'), await ensureSource(POSTGRES_16_SERVER)),
     layServer(join(folder, '18'), await ensureSource(POSTGRES_18_SERVER)),
     layClients(join(folder, 'root'), join(tools, '18/bin'), await ensureSource(POSTGRES_18_ROOT)),
   ]);
-  return { servers: { 14: fourteen, 15: '/usr/lib/postgresql/15/bin', 18: eighteen }, tools, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { servers: { 14: fourteen, 15: '/usr/lib/postgresql/15/bin', 16: sixteen, 18: eighteen }, tools, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 async function layServer(folder: string, source: string): Promise<string> {
