@@ -1,5 +1,5 @@
 // A Backup with a schedule: it creates Backups, tells of the newest, and deletes old ones. Pure.
-import { ConditionType, findCondition, Reason, setConditions, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
+import { ConditionType, findCondition, isTrue, Reason, setConditions, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { newestGood, standingOf } from '../backup/standing.ts';
 import type { Plan } from '../reconcile/plan.ts';
 import { desiredRun } from './desired-run.ts';
@@ -27,10 +27,20 @@ export function decideSchedule(world: ScheduleWorld, now: number): SchedulePlan 
   const waits = [timing.wakeAt, retention.wakeAt].flatMap((at) => (at === undefined ? [] : [Math.max(at - now, 0)]));
   return {
     effects: [...(timing.start === undefined ? [] : [{ do: 'createRun', object: desiredRun(object, timing.start) } as const]), ...retention.effects],
-    status: withConditions(object, fields, [readyOf(world.runs), timing.condition, ...retention.conditions], now),
+    status: withConditions(object, fields, [readyOf(world.runs), timing.condition, ...stalled(object, timing.condition), ...retention.conditions], now),
     ...(timing.missed !== undefined && { notice: { what: 'missed runs', reason: Reason.RunsMissed, message: timing.missed } }),
     requeueAfterMs: Math.min(...waits, LONGEST_WAIT_MS),
   };
+}
+
+/** Why a schedule does nothing until somebody changes it. */
+const HOPELESS: ReadonlySet<string> = new Set([Reason.InvalidSpec, Reason.InvalidSchedule, Reason.NeverDue]);
+
+/** Stalled is only there for a schedule that will not go on by itself, now or before: generic tools read it so. */
+function stalled({ status }: Backup, { reason, message }: ConditionUpdate): ConditionUpdate[] {
+  const type = ConditionType.Stalled;
+  if (HOPELESS.has(reason)) return [{ type, status: 'True', reason, message }];
+  return isTrue(status?.conditions, type) ? [{ type, status: 'False', reason, message }] : [];
 }
 
 /** The status of a schedule that could not do what it was to do. */
