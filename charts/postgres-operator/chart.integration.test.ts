@@ -1,4 +1,6 @@
 // The chart as Helm renders it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CHART, helm, renderChart, type Rendered } from '../../e2e/harness/chart.ts';
 import { hardeningGaps, podSpecOf, restrictedViolations } from '../../packages/controller/test/manifest.ts';
@@ -27,7 +29,7 @@ beforeAll(async () => {
 
 test.each([
   ['as it is', []],
-  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true']],
+  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true']],
   ['for some namespaces', ['watchNamespaces={shop,mall}', 'imagePullSecrets[0].name=registry', 'backup.claimSize=20Gi']],
 ])('helm lint has nothing against it %s', async (_what, values) => {
   expect(await helm('lint', '--strict', CHART, ...values.flatMap((value) => ['--set', value]))).toMatchObject({ exitCode: 0 });
@@ -140,8 +142,8 @@ describe('the NetworkPolicy', () => {
   });
 });
 
-describe('the ServiceMonitor', () => {
-  test('finds the Service with the metrics by its labels and port, and keeps the namespaces that they name', async () => {
+describe('monitoring', () => {
+  test('a ServiceMonitor finds the Service with the metrics by its labels and port, and keeps the namespaces that they name', async () => {
     const manifests = await renderChart('monitoring.serviceMonitor.enabled=true', 'monitoring.serviceMonitor.labels.release=prometheus', 'monitoring.serviceMonitor.interval=15s');
     const { metadata, spec } = named(manifests, 'ServiceMonitor') as Rendered & { spec: { selector: { matchLabels: object }; endpoints: object[] } };
     const service = named(manifests, 'Service') as Rendered & { spec: { ports: { name: string }[] } };
@@ -150,8 +152,14 @@ describe('the ServiceMonitor', () => {
     expect(spec.endpoints).toEqual([{ port: service.spec.ports[0]?.name, interval: '15s', honorLabels: true }]);
   });
 
-  test('and the alerts are left out unless they are asked for', () => {
-    expect(byName(rendered).join()).not.toMatch(/ServiceMonitor|PrometheusRule/);
+  test('the dashboard comes in a ConfigMap, byte for byte, with the label by which Grafana collects it', async () => {
+    const map = named(await renderChart('monitoring.dashboard.enabled=true', 'monitoring.dashboard.labels.team=dba'), 'ConfigMap') as Rendered & { data: Record<string, string> };
+    expect(map.metadata.labels).toMatchObject({ grafana_dashboard: '1', team: 'dba' });
+    expect(map.data['postgres-operator.json']).toBe(readFileSync(join(CHART, 'files/dashboard.json'), 'utf8'));
+  });
+
+  test('all of it is left out unless it is asked for', () => {
+    expect(byName(rendered).join()).not.toMatch(/ServiceMonitor|PrometheusRule|ConfigMap/);
   });
 });
 

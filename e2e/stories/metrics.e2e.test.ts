@@ -1,6 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { metricsOf } from '../harness/metrics.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { CHART } from '../harness/chart.ts';
+import { metricsOf, SCRAPE_PATH } from '../harness/metrics.ts';
 import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
+import { queriesOf } from '../monitoring/dashboard.ts';
+import { startPrometheus, type Prometheus } from '../monitoring/prometheus.ts';
 
 describe('Metrics tell which Databases have a backup, how old it is, and why others failed', () => {
   const kubectl = storyNamespace('metrics');
@@ -29,12 +35,14 @@ describe('Metrics tell which Databases have a backup, how old it is, and why oth
       [`database_backup_last_success_duration_seconds{${ofShop}}`]: status?.['durationSeconds'],
       [`database_backup_last_success_bytes{${ofShop}}`]: status?.['bytes'],
       [`database_backup_last_success_rows{${ofShop}}`]: 124,
+      [`database_backup_last_good_timestamp_seconds{${ofShop}}`]: Date.parse(String(status?.['backupTime'])) / 1000,
     });
   });
 
   it('failures by reason, beside the last success', async () => {
-    await Promise.all(['no-such', 'no-such-either'].map((name) => applyAndWait(kubectl, backup(name, 'shop', failing), 'Failed')));
+    const ends = await Promise.all(['no-such', 'no-such-either'].map((name) => applyAndWait(kubectl, backup(name, 'shop', failing), 'Failed')));
     expect(await named('database_backup_failures')).toEqual({ [`database_backup_failures{${ofShop},reason="SelectionEmpty"}`]: 2 });
+    expect(await metrics()).toHaveProperty([`database_backup_last_failure_timestamp_seconds{${ofShop}}`], Math.max(...ends.map(({ status }) => Date.parse(String(status?.['completedAt'])) / 1000)));
     expect(await metrics()).toHaveProperty([`database_backup_last_success_rows{${ofShop}}`], 124);
   });
 
@@ -48,5 +56,51 @@ describe('Metrics tell which Databases have a backup, how old it is, and why oth
     expect(await metrics()).toMatchObject({ [`database_backup_failures{${ofShop},reason="SelectionEmpty"}`]: 1, [`database_backup_last_success_rows{${ofShop}}`]: 123 });
     await kubectl('delete', 'backups,restores,databases', '--all', '--timeout=90s');
     expect(await metrics()).toEqual({});
+  });
+});
+
+describe('A real Prometheus that scrapes the controller wakes somebody for what is really wrong', () => {
+  const kubectl = storyNamespace('alerts');
+  const read = (file: string): string => readFileSync(join(CHART, 'files', file), 'utf8');
+  const { groups } = parse(read('alerts.yaml')) as { groups: { name: string; rules: { alert: string; expr: string; for?: string }[] }[] };
+  let prometheus: Prometheus;
+
+  /** What fires here, by alert. */
+  const firing = async (): Promise<string[]> => {
+    const samples = await prometheus.query(`ALERTS{alertstate="firing",namespace="${kubectl.namespace}"}`);
+    return samples.map(({ metric }) => metric['alertname'] ?? '').sort();
+  };
+  const fires = (...alerts: string[]): Promise<void> => vi.waitFor(async () => expect(await firing()).toEqual(alerts), { timeout: 60_000, interval: 500 });
+
+  beforeAll(async () => {
+    // As the chart ships them, but without patience.
+    const rules = { groups: groups.map((group) => ({ ...group, rules: group.rules.map((rule) => ({ ...rule, for: '0s' })) })) };
+    prometheus = await startPrometheus({ kubeconfig: inject('cluster').kubeconfig, path: SCRAPE_PATH, rules });
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await fires();
+  });
+  afterAll(() => prometheus.stop());
+
+  it('a Backup that failed, until one is Completed', async () => {
+    await applyAndWait(kubectl, backup('bad', 'shop', { selection: { tables: ['nothing'] }, backoffLimit: 0 }), 'Failed');
+    await fires('DatabaseBackupFailing');
+    await applyAndWait(kubectl, backup('good', 'shop'), 'Completed');
+    await fires();
+  });
+
+  it('a Restore that failed, a schedule that does not run, and a Database that cannot come up', async () => {
+    await applyAndWait(kubectl, restore('undo', 'shop', 'good', { selection: { tables: ['nothing'] }, targetDatabaseName: 'beside' }), 'Failed');
+    await kubectl.apply(backup('nightly', 'shop', { schedule: '0 3 * * *', suspend: true }));
+    await kubectl.apply(database('stuck', { image: 'postgres:14-nowhere' }));
+    await fires('DatabaseDegraded', 'DatabaseNotReady', 'DatabaseRestoreFailed', 'DatabaseScheduleInactive');
+  });
+
+  it('it takes every query of the alerts and of the dashboard, and has an answer to those that count', async () => {
+    for (const { expr } of groups.flatMap(({ rules }) => rules)) await prometheus.query(expr);
+    const panels = queriesOf(read('dashboard.json'));
+    const empty: string[] = [];
+    for (const { panel, expr } of panels) if ((await prometheus.query(expr)).length === 0) empty.push(panel);
+    // The one schedule is suspended: it has no last run and no next one.
+    expect(empty).toEqual(['Schedules', 'Schedules']);
   });
 });
