@@ -3,6 +3,7 @@
 import {
   checkRequestSchema,
   discardRequestSchema,
+  drillRequestSchema,
   dropPreviousRequestSchema,
   dumpRequestSchema,
   restoreRequestSchema,
@@ -14,6 +15,7 @@ import {
 import {
   checkSucceededSchema,
   discardSucceededSchema,
+  drillSucceededSchema,
   dropPreviousSucceededSchema,
   dumpSucceededSchema,
   restoreSucceededSchema,
@@ -38,13 +40,13 @@ export const schemas = {
     Restore: restoreKind.spec,
     RunRequest: {
       anyOf: [
-        ...[dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema],
+        ...[dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema, drillRequestSchema],
         ...[upgradeCheckRequestSchema, upgradePrepareRequestSchema, upgradeVerifyRequestSchema, upgradeLoadRequestSchema],
       ],
     },
     RunResult: {
       anyOf: [
-        ...[dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema],
+        ...[dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema, drillSucceededSchema],
         ...[upgradeCheckSucceededSchema, upgradePrepareSucceededSchema, upgradeVerifySucceededSchema, upgradeLoadSucceededSchema, runFailedSchema],
       ],
     },

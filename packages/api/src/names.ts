@@ -48,6 +48,10 @@ export const LABEL_SCHEDULE = `${GROUP}/schedule`;
 export const LABEL_SCHEDULE_UID = `${GROUP}/schedule-uid`;
 /** Label on the Jobs that delete the data of a Backup, with its name. */
 export const LABEL_BACKUP = `${GROUP}/backup`;
+/** Label on the Jobs of drills, and on their pods, with the name of the Backup that they restore. They are no runs: nothing waits for them. */
+export const LABEL_DRILL = `${GROUP}/drill`;
+/** Annotation on a Completed Backup: each new value asks for a drill, and status.verification.request says which one was answered. */
+export const ANNOTATION_DRILL = `${GROUP}/drill`;
 /** Annotation on a schedule: each new value asks for one run now. */
 export const ANNOTATION_RUN_NOW = `${GROUP}/run-now`;
 /** Annotation on a Backup that is Suspicious: any value says that a person has looked, and takes it for good. */

@@ -28,6 +28,8 @@ export const ConditionType = {
   Suspicious: 'Suspicious',
   /** Whether the newest good backup of a Database is older than its objective. */
   BackupStale: 'BackupStale',
+  /** Whether a drill has restored the Backup. */
+  RestoreProven: 'RestoreProven',
   /** Whether the stored data of a deleted Backup is gone. */
   DataDeleted: 'DataDeleted',
   /** Whether the database that a Restore replaced is still there. */
@@ -139,6 +141,14 @@ export const Reason = {
   ObjectiveMissed: 'ObjectiveMissed',
   /** The newest good backup is as young as the objective wants it. */
   ObjectiveMet: 'ObjectiveMet',
+  /** A drill is under way, or waits for another attempt. */
+  DrillInProgress: 'DrillInProgress',
+  /** A drill has restored the Backup, and found in it what was backed up. */
+  Proven: 'Proven',
+  /** The server of a drill would need more room than it may have. */
+  DrillVolumeTooSmall: 'DrillVolumeTooSmall',
+  /** A drill has shown that the Backup cannot be restored, or is not what was backed up. */
+  DrillFailed: 'DrillFailed',
   /** A child's name belongs to an object that is not ours; it is never written over. */
   NameTaken: 'NameTaken',
   /** A call to the API server that the object needs was refused; it is tried again. */

@@ -85,12 +85,14 @@ export const dumpRequestSchema = Type.Object({
   clientMajor: Type.Optional(Type.Integer({ minimum: 14, description: 'Dump with a client of this major or newer: for a server of that major. Absent: the smallest that is not older than the server.' })),
 });
 
+const backupFolders = [Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })] as const;
+
 /** Put the content of such a folder in the place of a database. Identities: superuser, owner. */
 export const restoreRequestSchema = Type.Object({
   ...head,
   command: Type.Literal('restore'),
   server,
-  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 }), previousDatabase]),
+  source: Type.Union([...backupFolders, previousDatabase]),
   // What follows came with version 0.2; a controller of 0.1 does not send it.
   attempt,
   targetDatabase: Type.Optional(Type.String({ minLength: 1, description: 'Restore beside for good, under this name; nothing is swapped.' })),
@@ -136,6 +138,14 @@ export const checkRequestSchema = Type.Object({
   volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of each server's volume. Absent: how full it is is not asked." })),
 });
 
+/** Restore a backup into the server beside the runner, which is thrown away, and look whether it is what was backed up. No identity: that server trusts its socket. */
+export const drillRequestSchema = Type.Object({
+  ...head,
+  command: Type.Literal('drill'),
+  source: Type.Union([...backupFolders]),
+  attempt,
+});
+
 const names = Type.Array(Type.String({ minLength: 1 }));
 
 /** Find out whether the content of a server can go into one of a newer major, and what that takes. Identity: superuser. */
@@ -169,7 +179,7 @@ export const upgradeLoadRequestSchema = Type.Object({
   attempt,
   handover,
   previousDataDirectory: Type.String({ pattern: '^(/[A-Za-z0-9._-]+)+$', description: 'Absolute path of the data directory that the old server left on the same volume: its control file has the last word on whether something was written.' }),
-  source: Type.Union([Type.Object({ ...claimFolder.properties, manifestSha256 }), Type.Object({ ...s3Folder.properties, manifestSha256 })]),
+  source: Type.Union([...backupFolders]),
   jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
   stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),
 });
@@ -179,6 +189,7 @@ export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
 export type CheckRequest = Static<typeof checkRequestSchema>;
+export type DrillRequest = Static<typeof drillRequestSchema>;
 export type UpgradeCheckRequest = Static<typeof upgradeCheckRequestSchema>;
 export type UpgradePrepareRequest = Static<typeof upgradePrepareRequestSchema>;
 export type UpgradeVerifyRequest = Static<typeof upgradeVerifyRequestSchema>;
@@ -191,6 +202,7 @@ export type RunRequest =
   | DropPreviousRequest
   | DiscardRequest
   | CheckRequest
+  | DrillRequest
   | UpgradeCheckRequest
   | UpgradePrepareRequest
   | UpgradeVerifyRequest

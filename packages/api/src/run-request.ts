@@ -23,10 +23,14 @@ export const SCRATCH_FOLDER = '/run/scratch';
 /** A writable folder for the uncompressed dump of a restore with several jobs. Its limit is the request's stagingBytes. */
 export const STAGING_FOLDER = '/staging';
 
+/** The socket of the server that a drill restores into; the server runs beside the runner. */
+export const DRILL_FOLDER = '/run/drill';
+
 export type {
   BackupPlace,
   CheckRequest,
   DiscardRequest,
+  DrillRequest,
   DropPreviousRequest,
   DumpRequest,
   RequestHead,

@@ -107,6 +107,24 @@ export const checkSucceededSchema = Type.Object({
   finishedAt: Type.String(),
 });
 
+/** The answer to a drill in which the whole backup was restored, and its rows counted. */
+export const drillSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('drill'),
+  plainBytes: count,
+  // Absent for a backup that does not say how much it holds.
+  tables: Type.Optional(count),
+  rows: Type.Optional(count),
+  constraints: count,
+  indexes: Type.Optional(Type.Integer({ minimum: 0, description: 'B-trees that were compared with their tables. Absent: the image does not have what it takes (amcheck).' })),
+  sequences: count,
+  serverVersion: Type.String(),
+  startedAt: Type.String(),
+  restoredAt: Type.String({ description: 'When a restore would have been done: loaded, counted, analyzed.' }),
+  finishedAt: Type.String(),
+});
+
 const upgradeFindings = (most: number) =>
   Type.Array(Type.Object({ reason: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z]+$' }), message: Type.String() }), { maxItems: most });
 
@@ -176,6 +194,7 @@ export type RunFailed = Static<typeof runFailedSchema>;
 export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
 export type DiscardSucceeded = Static<typeof discardSucceededSchema>;
 export type CheckSucceeded = Static<typeof checkSucceededSchema>;
+export type DrillSucceeded = Static<typeof drillSucceededSchema>;
 export type UpgradeCheckSucceeded = Static<typeof upgradeCheckSucceededSchema>;
 export type UpgradePrepareSucceeded = Static<typeof upgradePrepareSucceededSchema>;
 export type UpgradeVerifySucceeded = Static<typeof upgradeVerifySucceededSchema>;
@@ -186,6 +205,7 @@ export type RunResult =
   | DropPreviousSucceeded
   | DiscardSucceeded
   | CheckSucceeded
+  | DrillSucceeded
   | UpgradeCheckSucceeded
   | UpgradePrepareSucceeded
   | UpgradeVerifySucceeded

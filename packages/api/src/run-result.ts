@@ -38,6 +38,7 @@ export const RUN_FAILURE_REASONS = [
   'RoleMissing',
   'SwapFailed',
   'CheckFailed',
+  'ContentDamaged',
   'UpgradeFailed',
   'HandoverMissing',
   'NotTheNewServer',
@@ -50,6 +51,7 @@ export type RunFailureReason = (typeof RUN_FAILURE_REASONS)[number];
 export type {
   CheckSucceeded,
   DiscardSucceeded,
+  DrillSucceeded,
   DropPreviousSucceeded,
   DumpSucceeded,
   RestoreSucceeded,

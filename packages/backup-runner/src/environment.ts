@@ -1,4 +1,4 @@
-import { CREDENTIALS_FOLDER, SCRATCH_FOLDER, STAGING_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
+import { CREDENTIALS_FOLDER, DRILL_FOLDER, SCRATCH_FOLDER, STAGING_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
 import type { Log } from './log.ts';
 import { SMALLEST_PART } from './s3/part-size.ts';
 
@@ -9,10 +9,14 @@ export interface Environment {
   readonly scratchFolder: string;
   /** For the uncompressed dump of a restore with several jobs. */
   readonly stagingFolder: string;
+  /** Holds the socket of the server that a drill restores into. */
+  readonly drillFolder: string;
   /** Holds one folder a client major, each with bin/pg_dump and bin/pg_restore. */
   readonly toolsFolder: string;
   /** How often a connection is tried again while the server is momentarily unreachable. */
   readonly connectRetries: number;
+  /** The same for a server that is just being made. */
+  readonly startRetries: number;
   /** How long a standby that lags may take until it has what the primary had. */
   readonly standbyPatienceMilliseconds: number;
   /** How often a request to an object store is tried again after an error that may pass: 0.2 s later, then twice as long each time. */
@@ -31,8 +35,10 @@ export const POD_ENVIRONMENT: Environment = {
   storageFolder: STORAGE_FOLDER,
   scratchFolder: SCRATCH_FOLDER,
   stagingFolder: STAGING_FOLDER,
+  drillFolder: DRILL_FOLDER,
   toolsFolder: '/usr/lib/postgresql',
   connectRetries: 6,
+  startRetries: 60,
   standbyPatienceMilliseconds: 10_000,
   storageRetries: 7,
   smallestPart: SMALLEST_PART,

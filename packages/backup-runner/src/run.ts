@@ -1,6 +1,7 @@
 import type { RunFailureReason, RunRequest, RunResult } from '@postgres-operator/api';
 import { check } from './commands/check.ts';
 import { discard } from './commands/discard.ts';
+import { drill } from './commands/drill.ts';
 import { dump } from './commands/dump.ts';
 import { dropPrevious } from './commands/drop-previous.ts';
 import { restore } from './commands/restore.ts';
@@ -19,6 +20,7 @@ const SQL_FAILED: Readonly<Record<RunRequest['command'], RunFailureReason>> = {
   dropPrevious: 'RestoreFailed',
   discard: 'RestoreFailed',
   check: 'CheckFailed',
+  drill: 'RestoreFailed',
   upgradeCheck: 'UpgradeFailed',
   upgradePrepare: 'UpgradeFailed',
   upgradeVerify: 'UpgradeFailed',
@@ -48,6 +50,8 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
       return discard(request, context);
     case 'check':
       return check(request, context);
+    case 'drill':
+      return drill(request, context);
     case 'upgradeCheck':
       return upgradeCheck(request, context);
     case 'upgradePrepare':

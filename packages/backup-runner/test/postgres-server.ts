@@ -63,6 +63,20 @@ export async function startStandby(primary: PostgresServer, settings: readonly s
   return serve(home, ['max_prepared_transactions=5', 'wal_retrieve_retry_interval=100ms', `primary_conninfo=${connection}`, ...settings], env);
 }
 
+/** A server as that of a drill: on a socket alone, and it trusts whoever reaches it. */
+export async function startThrowAway(bin = BIN): Promise<{ readonly folder: string; stop(): Promise<void> }> {
+  await installServer();
+  const home = await makeHome(bin);
+  await home.run('initdb', ['--no-sync', '--username', SUPERUSER, '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C.UTF-8', '-D', home.data]);
+  const options = ['listen_addresses=', `unix_socket_directories=${home.folder}`, 'fsync=off'];
+  const server = home.spawn('postgres', ['-D', home.data, ...options.flatMap((option) => ['-c', option])]);
+  const stop = async (): Promise<void> => {
+    await endServer(server, 'SIGQUIT');
+    await rm(home.folder, { recursive: true, force: true });
+  };
+  return { folder: home.folder, stop };
+}
+
 /** A folder of the user who runs PostgreSQL: it refuses to run as root. */
 interface Home {
   readonly folder: string;
@@ -107,19 +121,20 @@ async function serve(home: Home, settings: readonly string[], env: Record<string
       await client.end();
     }
   };
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const closed = once(server, 'exit');
-    server.kill(signal);
-    await closed;
-  };
   const stop = async (): Promise<void> => {
-    await end('SIGQUIT');
+    await endServer(server, 'SIGQUIT');
     await rm(home.folder, { recursive: true, force: true });
   };
   const probe = await pRetry(() => connect('postgres'), { retries: 200, minTimeout: 50, factor: 1 });
   await probe.end();
-  return { port, folder: home.folder, data: home.data, connect, query, shutDown: () => end('SIGINT'), stop };
+  return { port, folder: home.folder, data: home.data, connect, query, shutDown: () => endServer(server, 'SIGINT'), stop };
+}
+
+async function endServer(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const closed = once(server, 'exit');
+  server.kill(signal);
+  await closed;
 }
 
 /** As the bootstrap of a Database does. */

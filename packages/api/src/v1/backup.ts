@@ -6,6 +6,7 @@ import { SCHEDULE_NAME_RULE } from './name-rule.ts';
 import { BACKUP_RULES } from './run-rules.ts';
 import { deletionStatus, scheduleSpec, scheduleStatus } from './schedule.ts';
 import { activeDeadlineSeconds, conditions, FIRST_TRUE, jobTemplate, observedGeneration, progress, type KindDefinition, type Resource } from './shared.ts';
+import { verificationSpec, verificationStatus } from './verification.ts';
 
 const storageLocation = Type.String({
   description:
@@ -52,6 +53,7 @@ const spec = Type.Object(
     }),
     stallTimeoutSeconds: Type.Integer({ minimum: 10, maximum: 2_592_000, default: 1800, format: 'int32', description: 'Seconds without a single byte from the server after which a run is given up.' }),
     ...scheduleSpec,
+    verification: Type.Optional(verificationSpec),
     jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed.' }),
   },
@@ -87,10 +89,12 @@ const status = Type.Object(
     manifestSha256: Type.Optional(Type.String({ description: 'SHA-256 of manifest.json as the runner read it back, in hex.' })),
     serverVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that was dumped.' })),
     clientVersion: Type.Optional(Type.String({ description: 'Version of pg_dump.' })),
+    serverImage: Type.Optional(Type.String({ description: 'Image of the server that was dumped: a drill restores into the same one.' })),
     databaseUID: Type.Optional(Type.String({ description: 'UID of the Database that the run was started for. One that is created again under its name is another.' })),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),
     ...scheduleStatus,
+    verification: Type.Optional(verificationStatus),
     deletion: Type.Optional(deletionStatus),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),
@@ -123,6 +127,7 @@ export const backupKind: KindDefinition = {
     { name: 'Next', type: 'string', jsonPath: '.status.nextScheduledTime', description: 'When it creates a Backup next', priority: 1 },
     { name: 'Reason', type: 'string', jsonPath: FIRST_TRUE, description: 'Why it is in its phase' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.rows', description: 'Rows in the dump', priority: 1 },
+    { name: 'Proven', type: 'string', jsonPath: '.status.conditions[?(@.type=="RestoreProven")].status', description: 'Whether a drill has restored it', priority: 1 },
     { name: 'Backups', type: 'integer', jsonPath: '.status.backupCount', description: 'Good backups of the schedule', priority: 1 },
     { name: 'Location', type: 'string', jsonPath: '.status.backupLocation', description: 'Where it is stored', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="BackupReady")].message', description: 'Why it waits or failed', priority: 1 },

@@ -4,6 +4,7 @@ import { isStorageLocation, STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '
 import { databaseNameRules } from './identifier.ts';
 import type { RestoreSpec } from './restore.ts';
 import { SCHEDULE_RULES } from './schedule-rules.ts';
+import { VERIFICATION_RULES } from './verification-rules.ts';
 
 const locationRule = (at: string): SpecRule => ({
   at,
@@ -12,7 +13,7 @@ const locationRule = (at: string): SpecRule => ({
   holds: (self: string) => self === '' || isStorageLocation(self),
 });
 
-export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation'), ...SCHEDULE_RULES];
+export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation'), ...SCHEDULE_RULES, ...VERIFICATION_RULES];
 
 type Source = NonNullable<RestoreSpec['source']>;
 type Selection = NonNullable<RestoreSpec['selection']>;

@@ -81,7 +81,7 @@ const recordOf = ({ request, startedAt }: Work, { manifest, manifestSha256, file
 };
 
 /** Compares the new database with what the backup says it holds. */
-async function countBeside(work: Work, load: Load): Promise<{ tables?: number; rows?: number }> {
+export async function countBeside(work: Work, load: Load): Promise<{ tables?: number; rows?: number }> {
   const { run } = work;
   const tables = selected(work, load.backup);
   if (tables === undefined) return {};

@@ -5,19 +5,23 @@ import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
 import type { RunKind, RunPlan } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
+import type { FollowUp } from '../run/follow-up.ts';
 import type { RunWorld } from '../run/observe.ts';
 import { readableBytes } from '../run/readable.ts';
 import { statusWriter, type RunNames } from '../run/status.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
+import { decideDrill } from './drill/decide.ts';
 import { standingOf } from './standing.ts';
 import { backupFolder, usesOwnClaim } from './storage.ts';
 import { suspicionOf } from './suspicion.ts';
 
-/** A Backup is also compared with the last good one of its schedule. */
+/** A Backup is also compared with the last good one of its schedule, and drilled. */
 export interface BackupWorld extends RunWorld<Backup> {
   readonly lastGood?: Backup | undefined;
+  /** The Job of the present attempt to drill it, if there is one. */
+  readonly drill?: FollowUp | undefined;
 }
 
 const NAMES: RunNames = {
@@ -35,13 +39,13 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     start: ({ object }) => [{ do: 'createJob', object: desiredDiscardJob(object, config) }],
     place: (backup) => formatLocation(backupFolder(backup, config)),
   },
-  afterwards: ({ object }, now) => accepted(object, now),
-  completed: ({ object, lastGood }, result, now) => {
+  afterwards: (world, now) => accepted(world.object, now) ?? decideDrill(world, config, now),
+  completed: ({ object, database, lastGood }, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, size: readableBytes(bytes), plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
     const progress = { percent: 100, bytes: plainBytes, observedAt: now };
-    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion };
+    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion, ...(database && { serverImage: database.spec.image }) };
     const suspicion = suspicionOf(result, lastGood, object.spec.anomaly);
     const conditions = [ownerRestorable(result), suspicion].filter((update) => update !== undefined);
     const message = suspicion?.status === 'True' ? `${messageOf(result)}; suspicious: ${suspicion.message}` : messageOf(result);
@@ -50,8 +54,8 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
 });
 
 /** A person may say of a suspicious backup that it is as it is meant to be. */
-function accepted(backup: Backup, now: number): RunPlan {
-  if (!isTrue(backup.status?.conditions, ConditionType.Suspicious) || standingOf(backup) !== 'good') return { effects: [] };
+function accepted(backup: Backup, now: number): RunPlan | undefined {
+  if (!isTrue(backup.status?.conditions, ConditionType.Suspicious) || standingOf(backup) !== 'good') return undefined;
   const message = 'A person has accepted it: it counts as good';
   return { effects: [], status: statusWriter(NAMES, backup, now).later({ type: ConditionType.Suspicious, status: 'False', reason: Reason.Accepted, message }) };
 }

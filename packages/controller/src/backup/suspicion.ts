@@ -44,5 +44,8 @@ function whatIsLess(now: Amount, then: Amount, { maxRowDropPercent = MAX_DROP_PE
   return undefined;
 }
 
+/** Condition Suspicious of a backup that a drill could not restore, or found to be other than it was. */
+export const doubted = (why: string): ConditionUpdate => ({ type: ConditionType.Suspicious, status: 'True', reason: Reason.DrillFailed, message: `A drill failed on it: ${why}. If it is to count as good all the same, annotate this Backup with ${ANNOTATION_ACCEPTED}` });
+
 /** By how many percent it has become less; -1 when it has not, or nobody knows. */
 const dropOf = (now: number | undefined, then: number | undefined): number => (now === undefined || then === undefined || now >= then ? -1 : ((then - now) * 100) / then);

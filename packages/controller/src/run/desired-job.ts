@@ -58,6 +58,15 @@ export interface JobStorage {
   readonly secret: string | undefined;
 }
 
+/** A container that serves the runner while it works, with the volumes that come with it. */
+export interface Sidecar {
+  /** Of the pod's initContainers, with restartPolicy Always. */
+  readonly container: object;
+  readonly volumes: readonly object[];
+  /** What the runner sees of them. */
+  readonly mounts: readonly object[];
+}
+
 /** What a runner's pod is made of. */
 export interface RunnerInput {
   readonly request: RunRequest;
@@ -66,6 +75,7 @@ export interface RunnerInput {
   readonly storage?: JobStorage;
   /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
   readonly staging?: number;
+  readonly sidecar?: Sidecar;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy' | 'runnerImagePullSecrets'>;
 }
 
@@ -160,10 +170,12 @@ const podSpec = (input: RunnerJobInput): object => ({
     fsGroupChangePolicy: 'OnRootMismatch',
     seccompProfile: { type: 'RuntimeDefault' },
   },
+  ...(input.sidecar && { initContainers: [input.sidecar.container] }),
   containers: [container(input)],
   volumes: [
     ...credentialVolumes(input),
     ...storageVolumes(input),
+    ...(input.sidecar?.volumes ?? []),
     { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
   ],
@@ -228,6 +240,7 @@ const container = (input: RunnerJobInput): object => ({
   volumeMounts: [
     ...credentialVolumes(input).map(() => ({ name: 'credentials', mountPath: CREDENTIALS_FOLDER, readOnly: true })),
     ...storageMounts(input),
+    ...(input.sidecar?.mounts ?? []),
     { name: 'scratch', mountPath: SCRATCH_FOLDER },
     { name: 'tmp', mountPath: '/tmp' },
   ],

@@ -1,0 +1,167 @@
+import { ANNOTATION_DRILL, LABEL_DRILL, type Backup, type BackupStatus, type Condition } from '@postgres-operator/api';
+import { describe, expect, test } from 'vitest';
+import { aBackup, aDatabase, aJob, aPod, COMPLETED_BACKUP, CONFIG, ended, NOW, READY } from '../../../test/fixtures.ts';
+import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys } from '../../../test/manifest.ts';
+import { aBackupWorld } from '../../../test/run-world.ts';
+import type { RunPlan } from '../../run/kind.ts';
+import type { BackupWorld } from '../kind.ts';
+import { standingOf } from '../standing.ts';
+import { decideDrill, DRILL_ATTEMPTS } from './decide.ts';
+import { desiredDrillJob, drillJobName } from './desired-job.ts';
+import { serverImageOf } from './server.ts';
+
+const now = Date.parse(NOW);
+const ASKED = { verification: { restore: true, volumeSize: '1Gi' } };
+const DONE: BackupStatus = { ...COMPLETED_BACKUP, plainBytes: 5_000_000, rows: 1000, serverVersion: '14.12', databaseUID: aDatabase().metadata.uid };
+
+interface Parts {
+  readonly status?: BackupStatus;
+  readonly spec?: object;
+  readonly request?: string;
+}
+const aDrilled = ({ status = DONE, spec = ASKED, request }: Parts = {}): Backup => aBackup({ spec, status, ...(request !== undefined && { metadata: { annotations: { [ANNOTATION_DRILL]: request } } }) });
+
+/** The Job of the present attempt, its runner in a state. */
+const drilling = (object: Backup, state?: Parameters<typeof ended>): Pick<BackupWorld, 'drill'> => {
+  const job = aJob({ owner: object, metadata: { name: drillJobName(object) } });
+  return { drill: { job, pods: [aPod({ job, state: state === undefined ? { running: {} } : ended(...state) })] } };
+};
+const decide = (object: Backup, parts: Partial<BackupWorld> = {}): RunPlan => decideDrill(aBackupWorld({ object, ...parts }), CONFIG, now);
+
+const PROVED: Parameters<typeof ended> = [0, { v: 1, outcome: 'succeeded', command: 'drill', plainBytes: 5_000_000, tables: 4, rows: 1000, constraints: 3, indexes: 2, sequences: 1, serverVersion: '14.12', startedAt: '2026-01-02T03:03:10Z', restoredAt: '2026-01-02T03:03:15Z', finishedAt: '2026-01-02T03:03:17Z' }];
+const failed = (reason: string, retryable = false): Parameters<typeof ended> => [1, { v: 1, outcome: 'failed', reason, message: 'as it says', retryable }];
+const condition = (type: string, status: 'True' | 'False', reason: string): Condition => ({ type, status, reason, message: '', lastTransitionTime: NOW });
+
+const said = ({ status }: RunPlan, type = 'RestoreProven'): string | undefined => {
+  const found = status?.conditions?.find((one) => one.type === type);
+  return found && `${found.status} ${found.reason}: ${found.message}`;
+};
+const verificationOf = ({ status }: RunPlan): BackupStatus['verification'] => (status as BackupStatus | undefined)?.verification;
+
+describe('a Backup that is Completed', () => {
+  const ANSWERED = { ...DONE, verification: { time: NOW }, conditions: [condition('RestoreProven', 'True', 'Proven')] };
+  test.each<{ why: string; object: Backup; drilled: boolean }>([
+    { why: 'is drilled when its spec asks for it', object: aDrilled(), drilled: true },
+    { why: 'is not when it does not', object: aDrilled({ spec: {} }), drilled: false },
+    { why: 'is drilled when somebody asks for it', object: aDrilled({ spec: {}, request: '1' }), drilled: true },
+    { why: 'is drilled once', object: aDrilled({ status: ANSWERED }), drilled: false },
+    { why: 'is drilled again when somebody asks for it', object: aDrilled({ status: ANSWERED, request: '1' }), drilled: true },
+    { why: 'once for each request', object: aDrilled({ status: { ...DONE, verification: { time: NOW, request: '1' } }, request: '1' }), drilled: false },
+    { why: 'and not because a request was taken away', object: aDrilled({ status: { ...DONE, verification: { time: NOW, request: '1' } } }), drilled: false },
+    { why: 'is not drilled before that', object: aDrilled({ status: { ...DONE, phase: 'InProgress' } }), drilled: false },
+  ])('$why', ({ object, drilled }) => {
+    expect(decide(object).effects).toHaveLength(drilled ? 1 : 0);
+  });
+
+  test('is drilled although its Database is gone', () => {
+    expect(decide(aDrilled(), { database: undefined }).effects).toMatchObject([{ do: 'createJob' }]);
+  });
+
+  test('is said to be proven by the drill before, until the next one has an answer', () => {
+    const plan = decide(aDrilled({ status: ANSWERED, request: '1' }));
+    expect([said(plan), verificationOf(plan)]).toEqual(['True Proven: ', { time: NOW, attempt: 1 }]);
+  });
+
+  test('waits for the keys of its bucket', () => {
+    const plan = decide(aDrilled(), { credentials: { secret: 'keys', missing: true } });
+    expect([plan.effects, said(plan)?.slice(0, 28)]).toEqual([[], 'Unknown CredentialsNotFound:']);
+  });
+
+  test('asks the API server before a drill starts', () => {
+    expect(decide(aDrilled(), { certain: false })).toEqual({ effects: [], inDoubt: true });
+  });
+
+  test.each([
+    { why: 'that is too large is refused with the size that it needs', status: { ...DONE, plainBytes: 1024 ** 3, rows: 0 }, says: /^False DrillVolumeTooSmall: .*needs about 2304Mi, and verification.volumeSize is 1Gi/ },
+    { why: 'of short rows takes more than its dump', status: { ...DONE, plainBytes: 1000, rows: 100_000_000 }, says: /^False DrillVolumeTooSmall: .*needs about 5597Mi/ },
+    { why: 'that does not say how large it is, is tried', status: { ...COMPLETED_BACKUP }, says: /^Unknown DrillInProgress/ },
+  ])('$why', ({ status, says }) => {
+    const plan = decide(aDrilled({ status }));
+    expect(said(plan)).toMatch(says);
+    expect(said(plan, 'Suspicious')).toBeUndefined();
+  });
+});
+
+describe('a drill', () => {
+  const first = aDrilled();
+  const last = aDrilled({ status: { ...DONE, verification: { attempt: DRILL_ATTEMPTS } } });
+  const known = aDrilled({ status: { ...DONE, conditions: [condition('OwnerRestorable', 'False', 'SuperuserNeeded')] } });
+  test.each<{ why: string; object?: Backup; state?: Parameters<typeof ended>; says: RegExp; doubts?: RegExp; attempt?: number }>([
+    { why: 'goes on', says: /^Unknown DrillInProgress: Job nightly-bbbbbbbb-drill-e3b0c442-1 is at work/, attempt: 1 },
+    { why: 'proves', state: PROVED, says: /^True Proven: 1000 rows of 4 tables were restored, as many as the backup holds, in 5 s into PostgreSQL 14.12; 3 constraints, 2 indexes and 1 sequences hold/ },
+    { why: 'finds a corrupt backup', state: failed('BackupCorrupt'), says: /^False BackupCorrupt: as it says/, doubts: /^True DrillFailed: A drill failed on it: BackupCorrupt: as it says/ },
+    { why: 'finds fewer rows', state: failed('RestoreFailed'), says: /^False RestoreFailed/, doubts: /^True DrillFailed/ },
+    { why: 'finds a broken index', state: failed('ContentDamaged'), says: /^False ContentDamaged/, doubts: /^True DrillFailed/ },
+    { why: 'cannot load what only a superuser can, as was said before', object: known, state: failed('RestoreFailed'), says: /^False RestoreFailed/ },
+    { why: 'has no client for it, which says nothing against the backup', state: failed('ClientTooNew'), says: /^False ClientTooNew/ },
+    { why: 'is tried again when it was stopped', state: failed('Cancelled', true), says: /^Unknown WaitingForRetry: Attempt 1 of 3 failed \(Cancelled: as it says\); the next one starts at 03:04:15Z/, attempt: 2 },
+    { why: 'is given up when it was tried often enough', object: last, state: failed('ServerUnreachable', true), says: /^False ServerUnreachable/ },
+  ])('$why', ({ object = first, state, says, doubts, attempt }) => {
+    const plan = decide(object, drilling(object, state));
+    expect(said(plan)).toMatch(says);
+    if (doubts === undefined) expect(said(plan, 'Suspicious')).toBeUndefined();
+    else expect(said(plan, 'Suspicious')).toMatch(doubts);
+    expect(verificationOf(plan)?.attempt).toBe(attempt);
+    expect(plan.status?.phase).toBe('Completed');
+  });
+
+  test('leaves its figures', () => {
+    expect(verificationOf(decide(first, drilling(first, PROVED)))).toEqual({ time: NOW, durationSeconds: 7, tables: 4, rows: 1000, indexes: 2, bytesPerSecond: 1_000_000, serverVersion: '14.12' });
+  });
+
+  test('waits for its next attempt, which is another Job', () => {
+    const later = aDrilled({ status: { ...DONE, verification: { attempt: 2, nextAttemptTime: '2026-01-02T03:04:15Z' } } });
+    expect(decide(later)).toEqual({ effects: [], requeueAfterMs: 10_000 });
+    expect(decideDrill(aBackupWorld({ object: later }), CONFIG, now + 10_000).effects).toMatchObject([{ object: { metadata: { name: 'nightly-bbbbbbbb-drill-e3b0c442-2' } } }]);
+  });
+
+  test('that proves takes back what an earlier one said, and nothing else', () => {
+    const doubtedBy = (reason: string): Backup => aDrilled({ status: { ...DONE, conditions: [condition('Suspicious', 'True', reason)] } });
+    expect(said(decide(doubtedBy('DrillFailed'), drilling(doubtedBy('DrillFailed'), PROVED)), 'Suspicious')).toMatch(/^False Proven/);
+    expect(said(decide(doubtedBy('RowsDropped'), drilling(doubtedBy('RowsDropped'), PROVED)), 'Suspicious')).toMatch(/^True RowsDropped/);
+  });
+
+  test('that fails makes a Backup that counts for good no more', () => {
+    const { status } = decide(first, drilling(first, failed('BackupCorrupt')));
+    expect([standingOf(first), standingOf({ ...first, status: status as BackupStatus })]).toEqual(['good', 'suspicious']);
+  });
+
+  test('says what keeps its server from starting', () => {
+    const { drill } = drilling(first);
+    const waiting = { initContainerStatuses: [{ name: 'server', image: '', imageID: '', ready: false, restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff', message: 'not there' } } }] };
+    const pods = (drill?.pods ?? []).map((pod) => ({ ...pod, status: waiting }));
+    expect(said(decide(first, { drill: drill && { ...drill, pods } }))).toMatch(/its server does not start: ImagePullBackOff: not there/);
+  });
+});
+
+describe('the Job of a drill', () => {
+  const folder = { type: 's3', name: 'bucket', path: 'a/b' } as const;
+  const job = desiredDrillJob(aBackup({ spec: { ...ASKED, credentialsRef: { name: 'keys' } }, status: { ...DONE, serverImage: 'registry.test/postgres:14.9' } }), { folder, database: undefined, config: CONFIG });
+  const pod = podSpecOf(job);
+
+  test('is that of the golden manifest', async () => {
+    await expectGolden(job, 'drill-job');
+  });
+
+  test('is let in by Pod Security restricted, and hardened', () => {
+    expect([...restrictedViolations(pod), ...hardeningGaps(pod)]).toEqual([]);
+  });
+
+  test('sees the keys of the bucket, and no Secret of the Database', () => {
+    expect(new Set(secretKeys(pod).map((key) => key.split('/')[0]))).toEqual(new Set(['keys']));
+    expect(pod.initContainers?.[0]?.volumeMounts?.map(({ name }) => name)).toEqual(['drill-data', 'drill-socket', 'drill-tmp']);
+  });
+
+  test('is no run: nothing waits for it', () => {
+    expect(Object.keys((job.metadata as { labels?: object }).labels ?? {})).not.toContain('database.example.com/run');
+    expect(job.metadata).toMatchObject({ labels: { [LABEL_DRILL]: 'nightly' } });
+  });
+
+  test.each([
+    { why: 'that its Backup was made with', status: { ...DONE, serverImage: 'postgres:14.9' }, image: 'postgres:14.9' },
+    { why: 'of the Database, for a Backup that does not say', status: DONE, image: 'postgres:14' },
+    { why: 'of the major version alone, when another Database has its name', status: { ...DONE, databaseUID: 'gone', serverVersion: '16.2' }, image: 'postgres:16' },
+  ])('runs the image $why', ({ status, image }) => {
+    expect(serverImageOf(aBackup({ status }), aDatabase({ status: READY }))).toBe(image);
+  });
+});
