@@ -18,7 +18,7 @@ export const SUPERUSER_CONTENT: Readonly<Record<string, SuperuserContent>> = {
   'an extension that is not trusted': { sql: 'create extension file_fdw', named: ['extension file_fdw (not trusted)'], fails: DENIED },
   'plpgsql, created again': {
     sql: 'drop extension plpgsql; create extension plpgsql',
-    named: ['extension plpgsql (in a new database it is the superuser’s, and so is its comment)'],
+    named: ['extension plpgsql (in a new database it belongs to the superuser, and so does its comment)'],
     fails: 'must be owner of extension plpgsql',
   },
   'a language of one’s own': {

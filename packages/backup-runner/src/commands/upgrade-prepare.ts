@@ -3,11 +3,12 @@ import type { UpgradePrepareRequest, UpgradePrepareSucceeded } from '@postgres-o
 import type { Client } from 'pg';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
+import { withConnection } from '../postgres/connect.ts';
 import { databaseFacts } from '../postgres/server-facts.ts';
 import { readProperties } from '../restore/copy-properties.ts';
 import { readCounters } from '../upgrade/counters.ts';
 import { readGlobals } from '../upgrade/globals.ts';
-import { readSystemSettings, writeHandover, type Handover } from '../upgrade/handover.ts';
+import { readSystemSettings, writeHandover, writeMappings, type Handover } from '../upgrade/handover.ts';
 import { findHeld } from '../upgrade/obstacles.ts';
 import { meetServer, withInside, type UpgradeServer } from '../upgrade/server.ts';
 import { endSessions } from '../upgrade/sessions.ts';
@@ -16,17 +17,19 @@ import { endSessions } from '../upgrade/sessions.ts';
 export async function upgradePrepare(request: UpgradePrepareRequest, run: Run): Promise<UpgradePrepareSucceeded> {
   const startedAt = new Date().toISOString();
   const server = await meetServer(run, request.server);
-  const { sessionsEnded, handover, settings } = await withInside(run, server, async (session) => {
+  const { sessionsEnded, counters } = await withInside(run, server, async (session) => {
     const ended = await endSessions(run, session);
     const [held] = await findHeld(session);
     if (held !== undefined) throw new RunError('UpgradeFailed', held.message);
-    const counters = await readCounters(run, session, server.major);
-    const written = { ...(await describe(session, server, request)), counters };
-    await writeHandover(session, request.handover, written);
-    return { sessionsEnded: ended, handover: written, settings: (await readSystemSettings(session, request.handover)).length };
+    await writeMappings(session, request.handover);
+    return { sessionsEnded: ended, counters: await readCounters(run, session, server.major) };
   });
-  const roles = handover.globals.roles.length;
-  run.log('handed over', { sessionsEnded, roles, settings, nextXid: handover.counters.nextXid });
+  const { roles, settings } = await withConnection(run, server.superuser, async (session) => {
+    const handover = { ...(await describe(session, server, request)), counters };
+    await writeHandover(session, request.handover, handover);
+    return { roles: handover.globals.roles.length, settings: (await readSystemSettings(session, request.handover)).length };
+  });
+  run.log('handed over', { sessionsEnded, roles, settings, nextXid: counters.nextXid });
   return { v: 1, outcome: 'succeeded', command: 'upgradePrepare', sessionsEnded, roles, settings, startedAt, finishedAt: new Date().toISOString() };
 }
 

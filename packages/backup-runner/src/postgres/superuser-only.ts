@@ -17,7 +17,7 @@ export interface SuperuserObject {
 const MAX_NAMED = 8;
 const MAX_LENGTH = 160;
 
-/** Finds them in the database that the session is connected to. */
+/** Finds them in the database that the session is connected to. The rules are in ASCII: a database may have any encoding. */
 export async function superuserObjects(client: Client, serverMajor: number): Promise<SuperuserObject[]> {
   const found = [...superuserRules(serverMajor), ...privilegeRules(serverMajor)].map(queryOf).join('\nunion all\n');
   // In bytes' order: a server's own would make the manifests of one database differ.

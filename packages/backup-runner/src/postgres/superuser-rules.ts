@@ -48,7 +48,7 @@ const EXTENSIONS: readonly SuperuserRule[] = [
   {
     kind: 'extension',
     name: 'quote_ident(e.extname)',
-    why: 'in a new database it is the superuser’s, and so is its comment',
+    why: 'in a new database it belongs to the superuser, and so does its comment',
     from: `pg_extension e where e.oid >= ${USER_OID} and e.extname = 'plpgsql' and obj_description(e.oid, 'pg_extension') is not null`,
   },
 ];

@@ -53,7 +53,7 @@ const isHandover = shape<Handover>({
 const isSeal = shape<Seal>({ nextXid: text });
 const areSettings = list(shape<Setting>({ name: text, value: text }));
 
-/** Parts of the hand-over file that the server alone puts together: hashes of passwords, options of user mappings; and settings, whose values may be secret. */
+// What the server alone puts together: hashes of passwords, options of user mappings; and settings, whose values may be secret.
 const ROLES = `select coalesce(jsonb_agg(to_jsonb(a) order by rolname), '[]') from pg_authid a where rolname !~ '^pg_'`;
 const MAPPINGS = `
   select coalesce(jsonb_agg(jsonb_build_object('server', s.srvname, 'role', r.rolname, 'options', m.umoptions)), '[]')
@@ -62,13 +62,18 @@ const SETTINGS = `
   select coalesce(jsonb_agg(jsonb_build_object('name', name, 'value', setting) order by seqno), '[]')
     from pg_file_settings where sourcefile = current_setting('data_directory') || '/postgresql.auto.conf' and setting is not null`;
 
-/** The file that upgradeVerify writes. */
+/** The files beside it: what only a session in the database can read, and what upgradeVerify writes. */
+export const mappingsOf = (file: string): string => `${file}.mappings`;
 const sealOf = (file: string): string => `${file}.sealed`;
 
-/** Writes the hand-over file; whatever was sealed before is no longer. The session is the superuser's, in the database. */
+/** Writes what there is in the database itself; whatever was sealed before is no longer. The session is the superuser's, in the database. */
+export async function writeMappings(session: Client, file: string): Promise<void> {
+  await writeFile(session, { file: mappingsOf(file), content: `(${MAPPINGS})`, first: `rm -f '${sealOf(file)}' && ` });
+}
+
+/** Writes the hand-over file. The session is the superuser's, beside the database: that may have an encoding in which roles have other names. */
 export async function writeHandover(session: Client, file: string, handover: Handover): Promise<void> {
-  const content = `jsonb_build_object('handover', ${escapeLiteral(JSON.stringify(handover))}::jsonb, 'roles', (${ROLES}), 'mappings', (${MAPPINGS}), 'settings', (${SETTINGS}))`;
-  await writeFile(session, { file, content, first: `rm -f '${sealOf(file)}' && ` });
+  await writeFile(session, { file, content: `jsonb_build_object('handover', ${escapeLiteral(JSON.stringify(handover))}::jsonb, 'roles', (${ROLES}), 'settings', (${SETTINGS}))` });
 }
 
 /** Says on the volume that nothing was written since the hand-over file. */

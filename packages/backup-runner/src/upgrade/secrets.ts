@@ -1,6 +1,6 @@
 // What only the server may see: it reads the hand-over file itself, and does what stands there.
 import type { Client } from 'pg';
-import { contentOf } from './handover.ts';
+import { contentOf, mappingsOf } from './handover.ts';
 
 // An error that comes from inside would have the statement, and so the hash, in its context.
 const WITHOUT_CONTEXT = (what: string): string => `exception when others then raise exception using errcode = sqlstate, message = ${what} || ': ' || sqlerrm;`;
@@ -39,7 +39,7 @@ const MAPPINGS = (file: string): string => `
     one record;
     option record;
   begin
-    for one in select * from jsonb_to_recordset(${contentOf(file)} -> 'mappings') as m (server text, role text, options text[]) loop
+    for one in select * from jsonb_to_recordset(${contentOf(mappingsOf(file))}) as m (server text, role text, options text[]) loop
       begin
         for option in select o.option_name as name, o.option_value as value from pg_options_to_table(one.options) o
                        where o.option_name not in (select p.option_name from pg_user_mappings u, pg_options_to_table(u.umoptions) p where u.srvname = one.server and u.usename = coalesce(one.role, 'public')) loop
