@@ -8,39 +8,39 @@ import { run } from '../../../e2e/lib/run.ts';
 
 const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
 
+const SERVERS = { 14: POSTGRES_14_SERVER, 16: POSTGRES_16_SERVER, 18: POSTGRES_18_SERVER } as const;
+const DEBIAN = '/usr/lib/postgresql/15';
+
+/** Majors that there are servers of. */
+export type Major = keyof typeof SERVERS | 15;
+
 /** Folders with programs. */
 export interface Majors {
-  /** Of servers, by major. */
-  readonly servers: Readonly<Record<14 | 15 | 16 | 18, string>>;
-  /** One folder a client major, as in the runner's image. */
+  /** Where the programs of a server are. */
+  server(major: Major): string;
+  /** One folder a client major, as in the runner's image: 15, and 18 if that was asked for. */
   readonly tools: string;
   remove(): Promise<void>;
 }
 
 /** Lays them where the user who runs PostgreSQL can read them. */
-export async function layMajors(): Promise<Majors> {
+export async function layMajors(...majors: readonly Exclude<Major, 15>[]): Promise<Majors> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-majors-'));
   await chmod(folder, 0o755);
   const tools = join(folder, 'tools');
-  await mkdir(join(tools, '18/bin'), { recursive: true });
-  await symlink('/usr/lib/postgresql/15', join(tools, '15'));
-  const [fourteen, sixteen, eighteen] = await Promise.all([
-    layServer(join(folder, '14'), await ensureSource(POSTGRES_14_SERVER)),
-    layServer(join(folder, '16'), await ensureSource(POSTGRES_16_SERVER)),
-    layServer(join(folder, '18'), await ensureSource(POSTGRES_18_SERVER)),
-    layClients(join(folder, 'root'), join(tools, '18/bin'), await ensureSource(POSTGRES_18_ROOT)),
-  ]);
-  return { servers: { 14: fourteen, 15: '/usr/lib/postgresql/15/bin', 16: sixteen, 18: eighteen }, tools, remove: () => rm(folder, { recursive: true, force: true }) };
+  await mkdir(tools);
+  await symlink(DEBIAN, join(tools, '15'));
+  await Promise.all(majors.map(async (major) => layServer(join(folder, String(major)), await ensureSource(SERVERS[major]))));
+  if (majors.includes(18)) await layClients(join(folder, 'root'), join(tools, '18/bin'), await ensureSource(POSTGRES_18_ROOT));
+  return { server: (major) => join(major === 15 ? DEBIAN : join(folder, String(major)), 'bin'), tools, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-async function layServer(folder: string, source: string): Promise<string> {
-  await cp(join(source, 'native'), folder, { recursive: true, verbatimSymlinks: true });
-  return join(folder, 'bin');
-}
+const layServer = (folder: string, source: string): Promise<void> => cp(join(source, 'native'), folder, { recursive: true, verbatimSymlinks: true });
 
 /** They are started by the loader of their own tree: this machine's C library may be older. */
 async function layClients(root: string, bin: string, archive: string): Promise<void> {
   await mkdir(root);
+  await mkdir(bin, { recursive: true });
   const members = ['./usr/lib/postgresql/18/bin/pg_*', `./${LIBRARIES}/*.so*`];
   await run('tar', ['--extract', '--file', archive, '--directory', root, '--wildcards', ...members]);
   for (const tool of ['pg_dump', 'pg_dumpall', 'pg_restore']) {

@@ -15,15 +15,15 @@ let rig: UpgradeRig;
 let fresh: PostgresServer;
 
 beforeAll(async () => {
-  majors = await layMajors();
-  const [old, pod] = await Promise.all([startPostgres([], majors.servers[14]), makePod()]);
+  majors = await layMajors(14);
+  const [old, pod] = await Promise.all([startPostgres([], majors.server(14)), makePod()]);
   rig = { old, pod, database: 'shop' };
   await old.query('postgres', `create role ${escapeIdentifier(ROLE)} login password '${PASSWORD}'`);
   await old.query('postgres', `comment on role ${escapeIdentifier(ROLE)} is 'Ä'`);
   await old.query('postgres', `create database shop owner ${escapeIdentifier(ROLE)} template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'`);
   await old.query('shop', `create table size (v text primary key); insert into size values ('ä'), ('ÿ')`);
   const dumped = await leave(rig, 15);
-  fresh = await startPostgres([], majors.servers[15]);
+  fresh = await startPostgres([], majors.server(15));
   await fresh.query('postgres', 'create database shop');
   expect(succeeded<UpgradeLoadSucceeded>(await runToEnd(rig.pod, requests(rig).load(fresh, dumped)), 'upgradeLoad')).toMatchObject({ notes: [], rows: 2 });
 });

@@ -15,12 +15,12 @@ let rig: UpgradeRig;
 let ask: UpgradeRequests;
 
 beforeAll(async () => {
-  majors = await layMajors();
+  majors = await layMajors(14);
 });
 afterAll(() => majors.remove());
 
 async function setUp(): Promise<void> {
-  const [old, pod] = await Promise.all([startPostgres([], majors.servers[14]), makePod()]);
+  const [old, pod] = await Promise.all([startPostgres([], majors.server(14)), makePod()]);
   rig = { old, pod, database: 'shop' };
   ask = requests(rig);
   await createDatabase(old, 'shop');
@@ -97,7 +97,7 @@ describe('a new server is not filled', () => {
   let dumped: DumpSucceeded;
 
   beforeAll(async () => {
-    fresh = await startPostgres([], majors.servers[15]);
+    fresh = await startPostgres([], majors.server(15));
     await fresh.query('postgres', 'create database shop');
   });
   afterAll(() => fresh.stop());
@@ -191,7 +191,7 @@ describe('the runner dies', () => {
     await rig.old.query('postgres', `create role app login password 'secret'`);
     await rig.old.query('postgres', `alter system set work_mem = '9MB'`);
     dumped = await leave(rig, 15);
-    fresh = await startPostgres([], majors.servers[15]);
+    fresh = await startPostgres([], majors.server(15));
     await fresh.query('postgres', 'create database shop');
   });
   afterAll(async () => {

@@ -35,15 +35,15 @@ let fresh: PostgresServer;
 const before: Record<string, Record<string, unknown>[]> = {};
 
 beforeAll(async () => {
-  majors = await layMajors();
-  const [old, pod] = await Promise.all([startPostgres([], majors.servers[16]), makePod()]);
+  majors = await layMajors(16, 18);
+  const [old, pod] = await Promise.all([startPostgres([], majors.server(16)), makePod()]);
   rig = { old, pod: { ...pod, environment: { ...pod.environment, toolsFolder: majors.tools } }, database: 'shop' };
   for (const statement of SURROUNDINGS) await old.query('postgres', statement);
   await old.query('shop', CONTENT);
   before['members'] = await old.query('postgres', MEMBERS);
   before['parameters'] = await old.query('postgres', PARAMETERS);
   const dumped = await leave(rig, 18);
-  fresh = await startPostgres([], majors.servers[18]);
+  fresh = await startPostgres([], majors.server(18));
   await fresh.query('postgres', 'create database shop');
   expect(succeeded<UpgradeLoadSucceeded>(await runToEnd(rig.pod, requests(rig).load(fresh, dumped)), 'upgradeLoad')).toMatchObject({ notes: [], tables: 3, rows: 7 });
 });

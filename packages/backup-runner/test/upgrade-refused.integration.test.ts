@@ -14,8 +14,8 @@ let pod: Pod;
 let rig: UpgradeRig;
 
 beforeAll(async () => {
-  [majors, pod] = await Promise.all([layMajors(), makePod()]);
-  old = await startPostgres(['wal_level=logical'], majors.servers[14]);
+  [majors, pod] = await Promise.all([layMajors(14, 18), makePod()]);
+  old = await startPostgres(['wal_level=logical'], majors.server(14));
   rig = { old, pod: { ...pod, environment: { ...pod.environment, toolsFolder: majors.tools } }, database: 'shop' };
 });
 afterAll(() => Promise.all([old.stop(), majors.remove(), pod.remove()]));

@@ -90,7 +90,7 @@ async function proofOf(server: PostgresServer): Promise<DatabaseProof> {
 }
 
 beforeAll(async () => {
-  majors = await layMajors();
+  majors = await layMajors(14, 18);
 });
 afterAll(() => majors.remove());
 
@@ -98,7 +98,7 @@ describe.each([15, 18] as const)('from 14 to %i', (to) => {
   let fresh: PostgresServer;
 
   beforeAll(async () => {
-    const old = await startPostgres([], majors.servers[14]);
+    const old = await startPostgres([], majors.server(14));
     const pod = await makePod();
     rig = { old, pod: { ...pod, environment: { ...pod.environment, toolsFolder: majors.tools } }, database: DATABASE };
     await old.query('postgres', AWKWARD_ROLES);
@@ -108,7 +108,7 @@ describe.each([15, 18] as const)('from 14 to %i', (to) => {
     await old.query(DATABASE, CONTENT);
     before = await wholeOf(old);
     dumped = await leave(rig, to);
-    fresh = await startPostgres([], majors.servers[to]);
+    fresh = await startPostgres([], majors.server(to));
     // As the bootstrap of a new server leaves it.
     await fresh.query('postgres', `create database ${NAME} owner ${escapeIdentifier(USERS.owner)}`);
   });
