@@ -57,7 +57,7 @@ describe('A user backs a database up, damages it and restores it', () => {
 
   it('kubectl get shows phase, database, size, duration, reason and age in columns', async () => {
     expect(await kubectl('get', 'databases')).toMatch(/NAME\s+PHASE\s+READY\s+REPLICAS\s+IMAGE\s+REASON\s+AGE\nshop\s+Ready\s+true\s+1\s+postgres:14\s+AllChecksPassed/);
-    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+SIZE\s+DURATION\s+SCHEDULE\s+LAST\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+Ki\s+\d+s\s+\d+s\s+BackupCompleted/);
+    expect(await kubectl('get', 'backups')).toMatch(/NAME\s+PHASE\s+DATABASE\s+PROGRESS\s+SIZE\s+DURATION\s+SCHEDULE\s+LAST\s+PROVEN\s+REASON\s+AGE\nmonday\s+Completed\s+shop\s+100\s+\d+Ki\s+\d+s\s+\d+s\s+BackupCompleted/);
     expect(await kubectl('get', 'restores')).toMatch(/NAME\s+PHASE\s+DATABASE\s+BACKUP\s+PROGRESS\s+SIZE\s+DURATION\s+COMPLETED\s+REASON\s+AGE\nundo\s+Completed\s+shop\s+monday\s+100\s+\d+Ki\s+\d+s\s+\d+s\s+RestoreCompleted/);
   });
 

@@ -46,6 +46,16 @@ describe.each(kinds)('the CRD of $kind', (kind) => {
     expect(ill.map(([path, { description }]) => `${path}: ${String(description)}`)).toEqual([]);
   });
 
+  test('asks for no field that has a default, and tells the default in words', () => {
+    const untold = nodes(schemaOf(kind)).flatMap(([path, { required = [], properties = {} }]) =>
+      Object.entries(properties as Record<string, { default?: unknown; description?: string }>).filter(([, child]) => child.default !== undefined)
+        .filter(([name, child]) => (required as string[]).includes(name) || !child.description?.endsWith(`Default: ${String(child.default)}.`))
+        .map(([name]) => `${path}.${name}`),
+    );
+    expect(untold).toEqual([]);
+    expect(nodes(schemaOf(kind)).filter(([, { description }]) => /Default: .*Default: /.test(String(description)))).toEqual([]);
+  });
+
   test('names in its descriptions only fields and annotations that there are', () => {
     const unknown = nodes(schemaOf(kind)).flatMap(([path, { description }]) => [...String(description).matchAll(/\b(?:spec|status)(?:\.[a-zA-Z]+)+|\bdatabase\.example\.com\/[a-z-]+/g)].flatMap(([name]) => (known.includes(`.${name}`) || ANNOTATIONS.includes(name) ? [] : [`${path}: ${name}`])));
     expect(unknown).toEqual([]);

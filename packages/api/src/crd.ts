@@ -36,4 +36,13 @@ export function customResourceDefinition(definition: KindDefinition): Record<str
 }
 
 // TypeBox marks its schemas with hidden properties; the CRD wants none of them.
-const plainJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const plainJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value), (_name, node: unknown) => (typeof node === 'object' && node !== null && !Array.isArray(node) ? explained(node) : node));
+
+/** A schema as kubectl explain tells it, which shows no defaults and calls required whatever is listed so: defaults are told in words, and what has one is not asked for. */
+function explained(node: { readonly description?: unknown; readonly default?: unknown; readonly required?: unknown; readonly properties?: Readonly<Record<string, { readonly default?: unknown }>> }): object {
+  const told = typeof node.description === 'string' && node.default !== undefined ? { ...node, description: `${node.description} Default: ${String(node.default)}.` } : node;
+  if (!Array.isArray(told.required)) return told;
+  const { required, ...asksNothing } = told;
+  const asked = (required as string[]).filter((name) => told.properties?.[name]?.default === undefined);
+  return asked.length === 0 ? asksNothing : { ...told, required: asked };
+}

@@ -3,8 +3,8 @@ import { readableBytes, readableSeconds } from './readable.ts';
 
 describe('bytes', () => {
   test.each([
-    [0, '0'],
-    [1023, '1023'],
+    [0, '0Ki'],
+    [664, '0.6Ki'],
     [1024, '1Ki'],
     [1536, '1.5Ki'],
     [10 * 1024 + 600, '11Ki'],

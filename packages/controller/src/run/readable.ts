@@ -1,12 +1,12 @@
 // What a run moved and how long it took, for people. Pure.
 
-const UNITS = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi'] as const;
+const UNITS = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi'] as const;
 
-/** Bytes as a rounded quantity with at most three digits before and two after the point: 1.2Gi, 130Mi. */
+/** Bytes as a rounded quantity: 0.6Ki, 1.2Gi, 130Mi. */
 export function readableBytes(bytes: number): string {
-  const power = Math.min(Math.max(Math.floor(Math.log2(bytes) / 10), 0), UNITS.length - 1);
+  const power = Math.min(Math.max(Math.floor(Math.log2(bytes) / 10), 1), UNITS.length);
   const value = bytes / 1024 ** power;
-  return `${value < 10 && power > 0 ? Number(value.toFixed(1)) : Math.round(value)}${UNITS[power]}`;
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)}${UNITS[power - 1]}`;
 }
 
 /** Seconds in the two largest units that there are: 42s, 3m12s, 2h5m, 1d3h. */

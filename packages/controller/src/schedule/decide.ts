@@ -27,7 +27,7 @@ export function decideSchedule(world: ScheduleWorld, now: number): SchedulePlan 
   const waits = [timing.wakeAt, retention.wakeAt].flatMap((at) => (at === undefined ? [] : [Math.max(at - now, 0)]));
   return {
     effects: [...(timing.start === undefined ? [] : [{ do: 'createRun', object: desiredRun(object, timing.start) } as const]), ...retention.effects],
-    status: withConditions(object, fields, [readyOf(world.runs), timing.condition, ...stalled(object, timing.condition), ...retention.conditions], now),
+    status: withConditions(object, fields, [readyOf(world.runs, timing.condition), timing.condition, ...stalled(object, timing.condition), ...retention.conditions], now),
     ...(timing.missed !== undefined && { notice: { what: 'missed runs', reason: Reason.RunsMissed, message: timing.missed } }),
     requeueAfterMs: Math.min(...waits, LONGEST_WAIT_MS),
   };
@@ -74,10 +74,10 @@ function newestFields(runs: readonly Backup[]): Pick<BackupStatus, 'phase' | 'ne
   };
 }
 
-function readyOf(runs: readonly Backup[]): ConditionUpdate {
+function readyOf(runs: readonly Backup[], scheduled: ConditionUpdate): ConditionUpdate {
   const type = ConditionType.BackupReady;
   const newest = newestOf(runs);
-  if (newest === undefined) return { type, status: 'False', reason: Reason.NoRunYet, message: 'No run of this schedule was created yet' };
+  if (newest === undefined) return { type, status: 'False', reason: Reason.NoRunYet, message: `No run of this schedule was created yet. ${scheduled.message}` };
   const { status = 'False', reason = Reason.BackupInProgress, message = 'The run was created' } = findCondition(newest.status?.conditions, type) ?? {};
   return { type, status, reason, message: `${newest.metadata.name}: ${message}` };
 }
