@@ -8,7 +8,7 @@ import { kubectlFor } from '../harness/kubectl.ts';
 import { sqlIn } from '../harness/servers.ts';
 import { conditionOf, waitFor } from '../harness/story.ts';
 import { proveTables, type DatabaseProof } from '../harness/table-proof.ts';
-import { labCommands } from './lab.ts';
+import { labCommands, SECTIONS_LEFT_OUT } from './lab.ts';
 
 /** The owner that the lab's databases have. */
 const byAdmin = (sql: string): string => sql.replaceAll('set role app', 'set role admin');
@@ -66,6 +66,24 @@ describe('Lab 8.3, typed word for word', () => {
       expect(watched).toContain(what);
     }
     await task.rest();
+  });
+
+  it.skipIf('Task 3.2' in SECTIONS_LEFT_OUT)('Task 3.2: two servers go from PostgreSQL 14 to 15 with their rows', async () => {
+    const task = lab.section('Task 3.2');
+    await task.upTo('Wait for Database to be ready');
+    const rows = await fill('rolling-update-test', 'testdb');
+    expect(await task.upTo('Check current image version')).toBe('postgres:14');
+    await task.watch('Watch StatefulSet update', { until: / [01]\/\d[^]* 2\/2/, seconds: 300 });
+    await task.watch('Watch pods during rolling update', { until: /-0 +1\/1 +Running[^]*-1 +1\/1 +Running/, seconds: 60 });
+    await kubectl('wait', 'database/rolling-update-test', '--for=condition=Ready', '--timeout=120s');
+    await task.rest();
+    expect(task.said('Verify all pods are updated')).toBe('2/2');
+    expect(task.said('Verify new image version')).toBe('postgres:15');
+    expect(task.said('Check operator logs for rolling update activity')).toMatch(/rolling-update-test/);
+    expect(task.said('Verify all replicas are ready')).toBe('2/2');
+    expect(task.said('Verify pods are running with new image')).toBe('rolling-update-test-0\tpostgres:15\nrolling-update-test-1\tpostgres:15');
+    expect(await kubectl.sql('rolling-update-test', 'testdb', 'show server_version_num')).toMatch(/^15/);
+    expect(await prove('rolling-update-test', 'testdb')).toEqual(rows);
   });
 
   it('Task 4.3: three servers are Verifying before they are Ready, and are scaled down and up with the same rows on each', async () => {
