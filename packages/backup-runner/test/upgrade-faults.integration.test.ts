@@ -54,6 +54,13 @@ describe('after the sessions were ended', () => {
     await client.end().catch(() => undefined);
   });
 
+  it('a prepared transaction is found', async () => {
+    await prepare();
+    await rig.old.query('shop', `begin; create table half (); prepare transaction 'half'`);
+    expect((await verify()).findings).toMatchObject([{ reason: 'WrittenSince', message: expect.stringContaining(`'half' in shop`) as string }]);
+    await rig.old.query('shop', `rollback prepared 'half'`);
+  });
+
   it('what the server cleans by itself is no write', async () => {
     await rig.old.query('shop', `insert into item select n, 'x' from generate_series(10, 5000) n; delete from item where id > 4000`);
     await prepare();

@@ -115,7 +115,9 @@ describe.each([15, 18] as const)('from 14 to %i', (to) => {
   afterAll(() => Promise.all([rig.old.stop(), fresh.stop(), rig.pod.remove()]));
 
   it('all of it is there afterwards', async () => {
-    const ended = await runToEnd(rig.pod, requests(rig).load(fresh, dumped));
+    expect(dumped.clientVersion).toMatch(new RegExp(`^${to}\\.`));
+    // Several connections for the one, one for the other.
+    const ended = await runToEnd(rig.pod, requests(rig).load(fresh, dumped, to === 18 ? { jobs: 2 } : {}));
     const loaded = succeeded<UpgradeLoadSucceeded>(ended, 'upgradeLoad');
     expect(loaded).toMatchObject({ tables: dumped.tables, rows: dumped.rows, restartNeeded: true });
     const gone = to >= 16 ? ['vacuum_defer_cleanup_age of ALTER SYSTEM'] : [];

@@ -4,6 +4,7 @@ import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import { readCounters, writtenBetween } from '../upgrade/counters.ts';
 import { readHandover, sealHandover } from '../upgrade/handover.ts';
+import { findHeld } from '../upgrade/obstacles.ts';
 import { meetServer, withInside } from '../upgrade/server.ts';
 import { endSessions, quietServer } from '../upgrade/sessions.ts';
 
@@ -18,7 +19,9 @@ export async function upgradeVerify(request: UpgradeVerifyRequest, run: Run): Pr
     const ended = await endSessions(run, session);
     await quietServer(run, session);
     const now = await readCounters(run, session, server.major);
-    const found = writtenBetween(counters, now);
+    // What is only prepared has no end yet, and is in no backup.
+    const [held] = await findHeld(session);
+    const found = held?.message ?? writtenBetween(counters, now);
     if (found === undefined) await sealHandover(session, request.handover, { nextXid: now.nextXid });
     run.log('compared with the hand-over', { sessionsEnded: ended, nextXid: now.nextXid, ...(found !== undefined && { level: 'warn', found }) });
     return found;
