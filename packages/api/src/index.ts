@@ -17,6 +17,7 @@ export type { Anomaly, RetentionPolicy } from './v1/schedule.ts';
 export * from './v1/shared.ts';
 export type { VerificationStatus } from './v1/verification.ts';
 export * from './v1/database.ts';
+export type { Upgrade } from './v1/upgrade.ts';
 export * from './v1/backup.ts';
 export * from './v1/restore.ts';
 export * from './validate.ts';

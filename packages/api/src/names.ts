@@ -27,6 +27,8 @@ export const LABEL_RUN = `${GROUP}/run`;
 export const LABEL_PURPOSE = `${GROUP}/purpose`;
 /** Value of {@link LABEL_PURPOSE}: the Backup before a Database is taken down. */
 export const FINAL_BACKUP = 'final-backup';
+/** Value of {@link LABEL_PURPOSE}: the Backup that a Database of another major version is loaded from. */
+export const UPGRADE_BACKUP = 'upgrade';
 /** Annotation with value true on a deleted Database: it goes without its final Backup. */
 export const ANNOTATION_SKIP_FINAL_BACKUP = `${GROUP}/skip-final-backup`;
 /** Label on the Jobs of consistency checks, and on their pods. They are no runs: nothing waits for them. */
@@ -35,6 +37,12 @@ export const LABEL_CHECK = `${GROUP}/consistency-check`;
 export const ANNOTATION_CHECK = `${GROUP}/check`;
 /** How much of its value counts. */
 export const MAX_CHECK_REQUEST = 256;
+/** Label on the Jobs of a change of the major version, and on their pods, with which change it is. */
+export const LABEL_UPGRADE = `${GROUP}/upgrade`;
+/** Annotation of a Database: each new value asks for another try of an upgrade that was refused or failed. */
+export const ANNOTATION_UPGRADE = `${GROUP}/upgrade`;
+/** In the selector of a Service that is to lead nowhere: no pod has this label. */
+export const LABEL_FENCED = `${GROUP}/fenced`;
 /** Annotation on the pods of servers with a hash of the parameters that need a restart. */
 export const ANNOTATION_RESTART = `${GROUP}/restart`;
 /** Annotation with the hash of the manifest that was last applied to a child: when it differs, the child is applied again. */

@@ -31,7 +31,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     // And the operator's own may be what a Database waits for.
     if (backup.metadata.labels?.[LABEL_PURPOSE] !== undefined) queues.databases.add(`${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
     const database = `${backup.metadata.namespace}/${backup.spec.databaseRef.name}`;
-    if (caches.databases.get(database)?.spec.objective !== undefined) queues.databases.add(database);
+    if (looksAtBackups(caches.databases.get(database))) queues.databases.add(database);
     const schedule = scheduleKeyOf(backup);
     if (schedule !== undefined) queues.backups.add(schedule);
     // Or the newest of the schedule that it names, and so for a Database that is to start with it.
@@ -71,6 +71,9 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     onChange(store as Store<{ readonly metadata: ObjectMeta }>, (child) => wakeDatabase(child, queues));
   }
 }
+
+/** True for a Database that goes by how old its newest backup is, or that keeps data of before an upgrade until there is a newer one. */
+const looksAtBackups = (database: Database | undefined): boolean => database?.spec.objective !== undefined || database?.status?.previous !== undefined;
 
 const databaseOf = ({ namespace, labels }: ObjectMeta): string => `${namespace}/${labels?.[LABEL_DATABASE] ?? ''}`;
 

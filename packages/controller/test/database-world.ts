@@ -30,6 +30,7 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   checks: [],
   disruptionBudget: undefined,
   warnings: [],
+  upgrade: { work: [], backup: undefined, goodSince: undefined },
   reachable: false,
 });
 

@@ -16,6 +16,7 @@ import {
   type Restore,
   type RestoreSpec,
   type RestoreStatus,
+  type Upgrade,
 } from '@postgres-operator/api';
 import type { Job, JobCondition } from 'kubernetes-types/batch/v1.d.ts';
 import type { ContainerState, Pod, PodStatus } from 'kubernetes-types/core/v1.d.ts';
@@ -74,6 +75,18 @@ export const aDatabase = (parts: Parts<DatabaseSpec, DatabaseStatus> = {}): Data
 });
 
 export const READY: DatabaseStatus = { phase: 'Ready', ready: true };
+
+/** An upgrade from 14 to 15 that has begun. */
+export const anUpgrade = (parts: Partial<Upgrade> = {}): Upgrade => ({
+  from: { image: 'postgres:14', major: 14 },
+  to: { image: 'postgres:15', major: 15 },
+  step: 'Checking',
+  stepStartedAt: NOW,
+  attempt: 1,
+  generation: 1,
+  startedAt: NOW,
+  ...parts,
+});
 
 /** The fields of a Backup that the API server fills in. */
 export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, retention: 5, deletionPolicy: 'Retain', activeDeadlineSeconds: 3600 } as const;

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
 import { run, type RunResult } from '../../../e2e/lib/run.ts';
@@ -68,6 +68,19 @@ export class ServerPods {
   /** The data directory of a pod. */
   data(ordinal: number): string {
     return this.#path(ordinal, 'volume', MAJOR, 'data');
+  }
+
+  /** The volume of a pod. */
+  volume(ordinal: number): string {
+    return this.#path(ordinal, 'volume');
+  }
+
+  /** Puts a file into the volume of a pod. */
+  async put(ordinal: number, name: string, content: string): Promise<void> {
+    const file = this.#path(ordinal, 'volume', name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    await run('chown', ['-R', 'postgres:postgres', this.#path(ordinal)]);
   }
 
   /** What the operator says from now on; a pod sees it when it is started, or told. */

@@ -5,6 +5,7 @@ import { DATABASE_RULES } from './database-rules.ts';
 import { bounded } from './identifier.ts';
 import { DATABASE_PHASES } from './phases.ts';
 import { consistency, replication } from './consistency.ts';
+import { previousData, upgradeSpec, upgradeStatus } from './upgrade.ts';
 import { conditions, observedGeneration, type KindDefinition, type Resource } from './shared.ts';
 
 const databaseName = Type.String({
@@ -87,6 +88,7 @@ const spec = Type.Object(
     objective: Type.Optional(
       Type.Object({ maxAge: age({ description: 'How old the newest good backup may be, such as 36h or 2d. When it is older, or there is none, condition BackupStale is True.' }) }, { description: 'What the backups of this Database have to come up to, whoever makes them.' }),
     ),
+    upgrade: Type.Optional(upgradeSpec),
     deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),
     finalBackup: Type.Boolean({
       description: 'Take a Backup <name>-final-<uid> before a deleted Database is taken down. When that fails, nothing is taken down until somebody decides: condition FinalBackup says how.',
@@ -121,6 +123,9 @@ const status = Type.Object(
     replication: Type.Optional(replication),
     consistency: Type.Optional(consistency),
     clonedFrom: Type.Optional(clonedFrom),
+    upgrade: Type.Optional(upgradeStatus),
+    previousImage: Type.Optional(Type.String({ description: 'The image of before the last upgrade, while its data is kept: as spec.image it goes back to that data.' })),
+    previous: Type.Optional(previousData),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),
   },

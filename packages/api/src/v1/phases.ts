@@ -29,3 +29,18 @@ export type DumpSourceSeen = (typeof DUMP_SOURCES_SEEN)[number];
 /** How a Restore takes the place of the live database. */
 export const RESTORE_MODES = ['Swap', 'Replace'] as const;
 export type RestoreMode = (typeof RESTORE_MODES)[number];
+
+/**
+ * The steps of a change of the major version of a Database, in their order, then its other ends. From Fencing to Loading, and while it is
+ * Returning, no Service leads to a server.
+ */
+export const UPGRADE_STEPS = ['Checking', 'Fencing', 'BackingUp', 'Switching', 'Loading', 'Serving', 'Done', 'Returning', 'Refused', 'Failed'] as const;
+export type UpgradeStep = (typeof UPGRADE_STEPS)[number];
+
+const FENCED_STEPS: readonly (UpgradeStep | undefined)[] = ['Fencing', 'BackingUp', 'Switching', 'Loading', 'Returning'] satisfies UpgradeStep[];
+
+/** True while clients are kept out of a Database for an upgrade in this step. */
+export const isFencedStep = (step: UpgradeStep | undefined): boolean => FENCED_STEPS.includes(step);
+
+/** True for an upgrade that has not ended, and can still be taken back by itself. */
+export const isUpgrading = (step: UpgradeStep | undefined): boolean => step === 'Checking' || isFencedStep(step);

@@ -1,12 +1,12 @@
 // What a Backup needs to run: its claim, its request, its Job. Pure.
-import { childNames, parseDuration, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
+import { childNames, LABEL_PURPOSE, parseDuration, UPGRADE_BACKUP, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/children/metadata.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
 import { placeOf } from '../run/location.ts';
-import { anyStandbyOf, requestHead, serverOf } from '../run/server.ts';
+import { anyStandbyOf, primaryPodOf, requestHead, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
 
 /** The longest time that PostgreSQL takes for lock_timeout. */
@@ -31,12 +31,19 @@ export function desiredBackupJob(backup: Backup, database: Database, config: Con
   const request: DumpRequest = {
     ...requestHead(backup, config),
     command: 'dump',
-    server: serverOf(database),
+    ...sourceOf(backup, database),
     destination: placeOf(storage.folder),
     attempt: attemptOf(backup),
     ...optionsOf(backup, database),
   };
   return desiredJob({ owner: backup, request, identities: [identitiesOf(database.metadata.name).backup], storage, config });
+}
+
+/** What is dumped. For an upgrade it is the server by the name of its pod, because no Service leads there, with a client of the major that loads it. */
+function sourceOf({ metadata }: Backup, database: Database): Pick<DumpRequest, 'server' | 'clientMajor'> {
+  const { upgrade } = database.status ?? {};
+  if (metadata.labels?.[LABEL_PURPOSE] !== UPGRADE_BACKUP || upgrade === undefined) return { server: serverOf(database) };
+  return { server: primaryPodOf(database), ...(!upgrade.goesBack && { clientMajor: upgrade.to.major }) };
 }
 
 /** The Job that finds out what lost attempts left. */

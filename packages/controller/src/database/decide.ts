@@ -1,8 +1,8 @@
 // What to do about a Database, and what to say of it. Pure: the same world gives the same plan.
-import { DATABASE_FINALIZER, findCondition, Reason, setConditions, specViolation, timeOf, type DatabaseStatus } from '@postgres-operator/api';
+import { DATABASE_FINALIZER, findCondition, isFencedStep, Reason, setConditions, specViolation, timeOf, type DatabaseStatus } from '@postgres-operator/api';
 import type { Effect, Plan } from '../reconcile/plan.ts';
 import { isOwnerYoung } from './ask-for-secrets.ts';
-import { decideCheck } from './check/decide.ts';
+import { decideCheck, restingCheck } from './check/decide.ts';
 import type { CheckId } from './check/desired-check.ts';
 import { decideClone } from './clone/decide-clone.ts';
 import { decideDeletion } from './deletion/decide.ts';
@@ -11,12 +11,16 @@ import type { DatabaseWorld } from './world.ts';
 import { isUp, nextPhase } from './phase.ts';
 import { rolledOut } from './rollout/servers.ts';
 import { statusOf } from './status.ts';
+import { decideUpgrade } from './upgrade/decide.ts';
+import type { UpgradeJob } from './upgrade/desired-work.ts';
 import { childEffects } from './wanted-children.ts';
 
 /** What a decision about a Database comes to. */
 export interface DatabasePlan extends Plan<DatabaseStatus> {
   /** A consistency check to start, after the effects. */
   readonly check?: CheckId;
+  /** A Job of an upgrade to start, after the effects. */
+  readonly upgrade?: UpgradeJob;
 }
 
 /** How often to look at pods that wait: their age is part of what decides, and no event tells that time has passed. */
@@ -48,11 +52,19 @@ function decideLife(world: DatabaseWorld, now: number): DatabasePlan {
   if (!database.metadata.finalizers?.includes(DATABASE_FINALIZER)) {
     return { effects: [addFinalizer(world)] };
   }
-  const check = decideCheck(world, { now, rolledOut: rolledOut(world, now) });
+  return decideServers(world, now);
+}
+
+function decideServers(world: DatabaseWorld, now: number): DatabasePlan {
+  const { database } = world;
+  const upgrade = decideUpgrade(world, now);
+  const check = isFencedStep(database.status?.upgrade?.step) ? restingCheck(world) : decideCheck(world, { now, rolledOut: rolledOut(world, now) });
   const phase = nextPhase(world, now, check.passed);
-  const effects = [...childEffects(world, phase, now), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : []), ...check.effects];
-  const requeueAfterMs = Math.min(check.requeueAfterMs ?? Infinity, phase === 'Ready' && !isOwnerYoung(world, now) ? RESYNC_MS : RECHECK_MS);
-  return { effects, status: statusOf(world, phase, now, { check }), ...(check.start && { check: check.start }), ...(check.notice && { notice: check.notice }), requeueAfterMs };
+  const effects = [...childEffects(world, phase, now), ...(isUp(world, phase) ? decideClone(database, world.clone).effects : []), ...check.effects, ...upgrade.effects];
+  const soonest = [check.requeueAfterMs, upgrade.requeueAfterMs].filter((pause) => pause !== undefined);
+  const requeueAfterMs = Math.min(...soonest, phase === 'Ready' && !isOwnerYoung(world, now) ? RESYNC_MS : RECHECK_MS);
+  const notice = upgrade.notice ?? check.notice;
+  return { effects, status: statusOf(world, phase, now, { check, upgrade: upgrade.status }), ...(check.start && { check: check.start }), ...(upgrade.job && { upgrade: upgrade.job }), ...(notice && { notice }), requeueAfterMs };
 }
 
 /** The status when an effect failed: the phase stays where it got to, and the condition says why. */

@@ -1,10 +1,10 @@
 // What a spec asks for and this version does not do yet. It is said in a condition, and what runs is left as it is.
-import { ConditionType, type ConditionUpdate, type Database } from '@postgres-operator/api';
-import { majorVersion } from './server/image.ts';
+import { ConditionType, type ConditionUpdate, type Database, type Upgrade } from '@postgres-operator/api';
 import type { DatabaseWorld } from './world.ts';
 import { parametersTrial, type Trial } from './parameters/trial.ts';
-import { dataDirectory } from './server/folders.ts';
 import { heldReplicas } from './standbys.ts';
+import { versionToRun, wantedVersion } from './upgrade/versions.ts';
+import { otherMajor } from './upgrade/words.ts';
 
 /** The size that the existing claim template has; it cannot change. */
 export const keptStorageSize = ({ statefulSet }: DatabaseWorld): string | undefined => {
@@ -12,17 +12,8 @@ export const keptStorageSize = ({ statefulSet }: DatabaseWorld): string | undefi
   return size === undefined ? undefined : String(size);
 };
 
-const container = ({ statefulSet }: DatabaseWorld): { image?: string; env?: { name: string; value?: string }[] } | undefined =>
-  statefulSet?.spec?.template.spec?.containers[0];
-
-/** True when the image is of another major version than the data: starting it would show an empty database. */
-function changesMajor(world: DatabaseWorld): boolean {
-  const running = container(world)?.env?.find(({ name }) => name === 'PGDATA')?.value;
-  return running !== undefined && running !== dataDirectory(majorVersion(world.database.spec));
-}
-
 /**
- * The Database with the spec that can be acted on: an image of another major version is replaced by the running one, standbys stay while they may
+ * The Database with the spec that can be acted on: an image of another major version comes into force by an upgrade only, standbys stay while they may
  * be needed, and parameters that were not found good are those in force.
  */
 export function supportedSpec(world: DatabaseWorld): Database {
@@ -36,21 +27,18 @@ export const trialOf = (world: DatabaseWorld): Trial => parametersTrial(world, r
 
 function runnableSpec(world: DatabaseWorld): Database {
   const replicas = heldReplicas(world);
-  const database = { ...world.database, spec: { ...world.database.spec, replicas } };
-  const image = container(world)?.image;
-  if (!changesMajor(world) || image === undefined) return database;
-  const running = Number(/\/(\d+)\/data$/.exec(container(world)?.env?.find(({ name }) => name === 'PGDATA')?.value ?? '')?.[1]);
-  return { ...database, spec: { ...database.spec, image, majorVersion: running } };
+  const { image, major } = versionToRun(world);
+  const { spec } = world.database;
+  if (image === spec.image && major === wantedVersion(world.database).major) return { ...world.database, spec: { ...spec, replicas } };
+  return { ...world.database, spec: { ...spec, replicas, image, majorVersion: major } };
 }
 
-/** Condition Degraded: what of the spec is not in force, and why. */
-export function degradation(world: DatabaseWorld): ConditionUpdate {
-  const { image, replicas } = world.database.spec;
+/** Condition Degraded: what of the spec is not in force, and why; `upgrade` is where that stands by now. */
+export function degradation(world: DatabaseWorld, upgrade: Upgrade | undefined): ConditionUpdate {
+  const { replicas } = world.database.spec;
   const held = heldReplicas(world);
   const type = ConditionType.Degraded;
-  if (changesMajor(world)) {
-    return { type, status: 'True', reason: 'MajorUpgradeUnsupported', message: `image ${image} is of another major version than the data: ${container(world)?.image} keeps running. Create a new Database with the new image and restore a Backup of this one into it` };
-  }
+  if (versionToRun(world).major !== wantedVersion(world.database).major) return otherMajor(upgrade);
   const { refused } = trialOf(world);
   if (refused !== undefined) {
     return { type, status: 'True', reason: 'ParametersRefused', message: `PostgreSQL refuses the parameters, and the servers keep those they have: ${refused}. Correct spec.parameters` };

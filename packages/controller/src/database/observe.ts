@@ -8,6 +8,7 @@ import { checksOf } from './check/observe.ts';
 import { observeClone } from './clone/world.ts';
 import { finalBackupName } from './deletion/final-backup.ts';
 import { isServer } from './trouble/pod-states.ts';
+import { observeUpgrade } from './upgrade/world.ts';
 import { newestWarning, silentObject } from './trouble/warnings.ts';
 import type { DatabaseWorld } from './world.ts';
 
@@ -35,6 +36,7 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     finalBackup: caches.backups.get(`${database.metadata.namespace}/${finalBackupName(database)}`),
     terminating: false,
     reachable: isReachable(caches, key),
+    upgrade: observeUpgrade(caches, database),
     clone: observeClone(caches, database),
   };
 }

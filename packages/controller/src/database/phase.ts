@@ -1,5 +1,5 @@
 // Where a Database is on its way to Ready. Pure.
-import { DATABASE_PHASES, type DatabasePhase } from '@postgres-operator/api';
+import { DATABASE_PHASES, isFencedStep, type DatabasePhase } from '@postgres-operator/api';
 import { decideClone } from './clone/decide-clone.ts';
 import type { DatabaseWorld } from './world.ts';
 import { rolledOut } from './rollout/servers.ts';
@@ -20,7 +20,7 @@ export function nextPhase(world: DatabaseWorld, now: number, consistent: boolean
 function targetPhase(world: DatabaseWorld, now: number, consistent: boolean): DatabasePhase {
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
   if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
-  if (!rolledOut(world, now)) return 'Deploying';
+  if (isFencedStep(world.database.status?.upgrade?.step) || !rolledOut(world, now)) return 'Deploying';
   return world.reachable && consistent && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
 }
 

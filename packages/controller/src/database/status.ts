@@ -1,5 +1,5 @@
 // What is said of a Database: its status and conditions, and what it waits for. Pure.
-import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, setConditions, timeOf, type ConditionUpdate, type DatabasePhase, type DatabaseStatus } from '@postgres-operator/api';
+import { childNames, ConditionType, isTrue, POSTGRES_PORT, Reason, setConditions, timeOf, type ConditionUpdate, type DatabasePhase, type DatabaseStatus, type Upgrade } from '@postgres-operator/api';
 import type { CheckPlan } from './check/plan.ts';
 import { checkStatus, verifyingWait } from './check/words.ts';
 import { decideClone, type CloneWait } from './clone/decide-clone.ts';
@@ -9,6 +9,8 @@ import { isUp } from './phase.ts';
 import { rolloutWords } from './rollout/rollout.ts';
 import { hasStandbys } from './standbys.ts';
 import { storageGrown } from './storage/growth.ts';
+import { upgradeStatus, type UpgradePlan } from './upgrade/decide.ts';
+import { checkingProgress, fencedWait } from './upgrade/words.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
 /** What is said of a Database beside its phase. */
@@ -17,13 +19,16 @@ export interface Said {
   readonly blocked?: Wait;
   /** Absent where nothing was decided about checks: then what the status says of them stays. */
   readonly check?: CheckPlan;
+  /** Absent where nothing was decided about upgrades. */
+  readonly upgrade?: UpgradePlan['status'];
 }
 
 /** The status of a Database in a phase at a moment (milliseconds since the epoch). */
 export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number, said: Said): DatabaseStatus {
   const { metadata, status } = world.database;
   const generation = metadata.generation ?? 0;
-  const conditions = setConditions(status?.conditions, conditionsOf(world, phase, now, said), { generation, now: timeOf(now) });
+  const upgrade = said.upgrade ?? upgradeStatus(status);
+  const conditions = setConditions(status?.conditions, conditionsOf(world, phase, now, { ...said, upgrade }), { generation, now: timeOf(now) });
   return {
     phase,
     ready: phase === 'Ready',
@@ -31,6 +36,7 @@ export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number
     ...(said.check?.status ?? checkStatus(status)),
     readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
     ...decideClone(world.database, world.clone).fields,
+    ...upgrade,
     observedGeneration: generation,
     conditions,
   };
@@ -60,17 +66,16 @@ const WAITS: Readonly<Record<DatabasePhase, Wait>> = {
   Failed: { reason: 'Failed', message: 'The Database cannot be brought up' },
 };
 
-function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, { blocked, check }: Said): ConditionUpdate[] {
+function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, { blocked, check, upgrade: { upgrade } }: Said & Required<Pick<Said, 'upgrade'>>): ConditionUpdate[] {
   const troubles = serverTroubles(world, now);
   const clone = decideClone(world.database, world.clone);
   const cloning = isUp(world, phase) ? clone.wait : undefined;
-  const wait = blocked ?? inShort(cloning) ?? waitOf(world, phase, { troubles, check });
+  const wait = blocked ?? inShort(cloning) ?? waitOf(world, phase, { troubles, check, upgrade });
   const halted = phase === 'Failed' || isHalted(cloning);
-  const ready = phase === 'Ready' && blocked === undefined;
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
-    ready ? completion(world) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
-    degradedBy(troubles) ?? degradation(world),
+    phase === 'Ready' && blocked === undefined ? completion(world, upgrade) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
+    degradedBy(troubles) ?? degradation(world, upgrade),
     ...clone.conditions,
     ...(check?.conditions ?? []),
     ...storageGrown(world),
@@ -80,9 +85,11 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
 
 const COMPLETE: ConditionUpdate = { type: ConditionType.Progressing, status: 'False', reason: 'ReconciliationComplete', message: 'Nothing is left to do' };
 
+const completion = (world: DatabaseWorld, upgrade: Upgrade | undefined): ConditionUpdate => checkingProgress(upgrade) ?? tryingParameters(world) ?? COMPLETE;
+
 /** The servers do what they did while parameters are tried. */
-const completion = (world: DatabaseWorld): ConditionUpdate =>
-  trialOf(world).underWay ? { type: ConditionType.Progressing, status: 'True', reason: 'TryingParameters', message: 'PostgreSQL looks at spec.parameters before the servers get them' } : COMPLETE;
+const tryingParameters = (world: DatabaseWorld): ConditionUpdate | undefined =>
+  trialOf(world).underWay ? { type: ConditionType.Progressing, status: 'True', reason: 'TryingParameters', message: 'PostgreSQL looks at spec.parameters before the servers get them' } : undefined;
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
@@ -92,10 +99,18 @@ const isHalted = (wait: CloneWait | undefined): boolean => wait?.halted === true
 
 const inShort = (wait: Wait | undefined): Wait | undefined => wait && { reason: wait.reason, message: wait.message };
 
+interface Seen {
+  readonly troubles: readonly Trouble[];
+  readonly check: CheckPlan | undefined;
+  readonly upgrade: Upgrade | undefined;
+}
+
 /** What a phase waits for: while servers are waited for, how far they are and what keeps them. */
-function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check }: { readonly troubles: readonly Trouble[]; readonly check: CheckPlan | undefined }): Wait {
+function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check, upgrade }: Seen): Wait {
   if (phase === 'Verifying' && check !== undefined) return verifyingWait(check, WAITS.Verifying);
   if (phase !== 'Deploying' && phase !== 'Failed') return WAITS[phase];
+  const fenced = fencedWait(upgrade);
+  if (fenced !== undefined) return fenced;
   const rolling = statefulSet && rolloutWords(statefulSet, troubles);
   const wait = rolling === undefined || phase === 'Failed' ? WAITS[phase] : { reason: 'RollingUpdate', message: rolling };
   const [first] = troubles;

@@ -12,6 +12,7 @@ import { supportedSpec, trialOf } from './degradation.ts';
 import type { DatabaseWorld } from './world.ts';
 import { serverEffects } from './rollout/servers.ts';
 import { hasStandbys, isNew, standbyLabels } from './standbys.ts';
+import { scaleOf } from './upgrade/versions.ts';
 import { retiredClaims } from './storage/retired-claims.ts';
 import { waitsForMounts } from './trouble/pod-states.ts';
 
@@ -31,7 +32,7 @@ function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
   if (phase === 'Provisioning') {
     // The Secrets are owned by the ConfigMap, so its UID has to be known first.
     if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database, isNew(world)) }];
-    if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(database) }];
+    if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(supportedSpec(world), scaleOf(world)) }];
   }
   const budget = world.disruptionBudget === undefined && statefulSet !== undefined ? [{ do: 'ensure', resource: 'disruptionBudgets', object: desiredDisruptionBudget(database) } as const] : [];
   if (phase !== 'Configuring') return phase === 'Pending' || phase === 'Provisioning' ? [] : budget;

@@ -8,6 +8,7 @@ import type { Read } from '../kube/resources.ts';
 import type { FollowUp } from '../run/follow-up.ts';
 import type { CloneWorld } from './clone/world.ts';
 import type { Warning } from './trouble/warnings.ts';
+import type { UpgradeWorld } from './upgrade/world.ts';
 
 /** All that a decision about a Database looks at. Children are there only if they are its own. */
 export interface DatabaseWorld {
@@ -38,6 +39,7 @@ export interface DatabaseWorld {
   readonly terminating: boolean;
   /** True when Service <db> routes to a ready pod. */
   readonly reachable: boolean;
+  readonly upgrade: UpgradeWorld;
   /** Undefined when nothing is to be cloned, or no more. */
   readonly clone?: CloneWorld | undefined;
 }

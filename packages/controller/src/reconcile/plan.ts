@@ -54,8 +54,10 @@ export function deletionOf(resource: Deletion['resource'], { metadata }: { reado
   return deletionTimestamp === undefined ? [{ do: 'delete', resource, target: { name, namespace, uid }, propagation }] : [];
 }
 
-/** Something that people have to hear of, although the phase stays the same. */
+/** Something that people have to hear of, although the phase stays the same or is not what matters of it. */
 export interface Notice {
+  /** Absent: Warning. */
+  readonly type?: 'Normal' | 'Warning';
   /** For the log: what happened. */
   readonly what: string;
   readonly reason: string;
@@ -67,7 +69,7 @@ export interface Plan<Status> {
   readonly effects: readonly Effect[];
   /** Undefined leaves the status as it is. */
   readonly status?: Status;
-  /** Told once, as a warning, when the status is written. */
+  /** Told once, in place of the phase, when the status is written. */
   readonly notice?: Notice;
   readonly requeueAfterMs?: number;
 }

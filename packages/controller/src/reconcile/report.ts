@@ -35,14 +35,14 @@ export async function report<T extends Reported>(reporter: Reporter<T>, object: 
   const written = await reporter.kube.apply(reporter.resource, body, { subresource: 'status', force: true }, signal);
   reporter.store.upsert(written);
   // One transition makes one Event: its name derives from the state that it was made in.
-  if (notice !== undefined) warn(reporter, object, notice);
+  if (notice !== undefined) tell(reporter, object, notice);
   else if (status.phase !== object.status?.phase) announce(reporter, object, status);
 }
 
-function warn<T extends Reported>({ events, log }: Reporter<T>, object: T, { what, reason, message }: Notice): void {
+function tell<T extends Reported>({ events, log }: Reporter<T>, object: T, { type = 'Warning', what, reason, message }: Notice): void {
   const { name, namespace } = object.metadata;
-  log.warn(`${object.kind} ${what}`, { kind: object.kind, namespace, name, reason, message });
-  events.record({ regarding: object, type: 'Warning', reason, note: message, action: reason });
+  log[type === 'Normal' ? 'info' : 'warn'](`${object.kind} ${what}`, { kind: object.kind, namespace, name, reason, message });
+  events.record({ regarding: object, type, reason, note: message, action: reason });
 }
 
 function announce<T extends Reported>({ events, log, conditionType }: Reporter<T>, object: T, status: NonNullable<Reported['status']>): void {

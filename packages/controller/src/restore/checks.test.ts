@@ -1,6 +1,6 @@
 import { LABEL_SCHEDULE_UID, type Condition, type Database, type Restore, type RestoreSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, NOW, READY, RESTORE_DEFAULTS } from '../../test/fixtures.ts';
+import { aBackup, aDatabase, anUpgrade, aRestore, COMPLETED_BACKUP, NOW, READY, RESTORE_DEFAULTS } from '../../test/fixtures.ts';
 import { createCaches } from '../reconcile/caches.ts';
 import { checkRestore } from './checks.ts';
 import { observeSource } from './source.ts';
@@ -69,9 +69,9 @@ describe('a Restore of a Backup of PostgreSQL 16', () => {
     expect(said(aRestore(), { backups, database: aDatabase({ spec: { image }, status: READY }) })).toMatch(says);
   });
 
-  test('into an image that is not in force is left to the runner, which asks the server', () => {
-    const degraded = { ...condition('Degraded', 'True'), reason: 'MajorUpgradeUnsupported' };
-    expect(said(aRestore(), { backups, database: aDatabase({ spec: { image: 'postgres:15' }, status: { ...READY, conditions: [degraded] } }) })).toBe('starts');
+  test('into a Database whose image is not in force goes by the version of its data', () => {
+    const upgrade = anUpgrade({ step: 'Refused', from: { image: 'postgres:16', major: 16 }, to: { image: 'postgres:15', major: 15 } });
+    expect(said(aRestore(), { backups, database: aDatabase({ spec: { image: 'postgres:15' }, status: { ...READY, upgrade } }) })).toBe('starts');
   });
 });
 

@@ -1,5 +1,5 @@
 // What a Restore needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, isScheduled, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { ConditionType, isScheduled, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { majorOfImage } from '../database/server/image.ts';
 import { checkDatabase, type Unmet } from '../run/checks.ts';
 import { parseLocation } from '../run/location.ts';
@@ -61,9 +61,13 @@ function checkVersion(backup: Backup | undefined, database: Database | undefined
   return { reason: Reason.ServerTooOld, message, hopeless: true };
 }
 
-/** Undefined where the spec is not in force. */
-const runningMajor = ({ spec, status }: Database): number | undefined =>
-  findCondition(status?.conditions, ConditionType.Degraded)?.reason === 'MajorUpgradeUnsupported' ? undefined : (spec.majorVersion ?? majorOfImage(spec.image));
+/** Of a Database whose image was changed to another major version, that of its data: Serving and Done are the steps that have brought it there. */
+function runningMajor({ spec, status }: Database): number | undefined {
+  const { upgrade } = status ?? {};
+  const wanted = spec.majorVersion ?? majorOfImage(spec.image);
+  if (upgrade === undefined || upgrade.step === 'Serving' || upgrade.step === 'Done') return wanted;
+  return upgrade.from.major;
+}
 
 /** Whether a time is asked for at which there was no backup yet. Nothing else is taken in its place. */
 function checkTime({ before }: Restore['spec'], { name, named, backup, others }: BackupSource): Unmet | undefined {

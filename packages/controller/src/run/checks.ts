@@ -1,5 +1,5 @@
 // What a run needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, findCondition, HEALTH_REASONS, isControlledBy, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, type Database, type ObjectMeta } from '@postgres-operator/api';
+import { ConditionType, findCondition, HEALTH_REASONS, isControlledBy, LABEL_PURPOSE, Reason, STORAGE_CREDENTIALS, UPGRADE_BACKUP, type Database, type ObjectMeta } from '@postgres-operator/api';
 import type { RunObject } from './desired-job.ts';
 
 /** Why a run waits. */
@@ -33,9 +33,18 @@ const isOwnRun = ({ metadata }: RunObject): boolean => metadata.labels?.[LABEL_P
  * a primary that can be reached, and nothing else.
  */
 export function checkTarget(run: RunObject, database: Database | undefined, reachable: boolean): Unmet | undefined {
+  if (database !== undefined && isForUpgrade(run)) return checkFenced(database);
   const { name } = run.spec.databaseRef;
   if (database === undefined || !isOwnRun(run)) return checkDatabase(name, database);
   return reachable ? undefined : { reason: Reason.DatabaseNotReady, message: `The primary of Database ${name} cannot be reached; the run starts when it can` };
+}
+
+const isForUpgrade = ({ metadata }: RunObject): boolean => metadata.labels?.[LABEL_PURPOSE] === UPGRADE_BACKUP;
+
+/** What an upgraded Database is loaded from is read while nobody else gets in. */
+function checkFenced({ metadata, status }: Database): Unmet | undefined {
+  if (status?.upgrade?.step === 'BackingUp') return undefined;
+  return { reason: Reason.DatabaseNotReady, message: `Database ${metadata.name} is not at the step of a major update that this Backup is for` };
 }
 
 /** The first thing that is missing for work on a Database, if any; `run` is the run that does it. */

@@ -17,6 +17,9 @@ export function serverAt({ metadata }: Database, ordinal: number): CheckRequest[
   return { name, host: `${name}.${headlessService}.${metadata.namespace}.svc`, port: POSTGRES_PORT };
 }
 
+/** The primary by the name of its pod, where no Service leads to it. */
+export const primaryPodOf = (database: Database): DumpRequest['server'] => ({ host: serverAt(database, 0).host, port: POSTGRES_PORT, database: database.spec.databaseName });
+
 /** Each standby that the spec wants. */
 export const standbysOf = (database: Database): CheckRequest['standbys'] => Array.from({ length: database.spec.replicas - 1 }, (_, index) => serverAt(database, index + 1));
 

@@ -6,7 +6,8 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER } from './desired-job.ts';
 
-const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) ?? false;
+/** True when a Job's controller says that it is over. */
+export const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) ?? false;
 
 /** True when the runner in a pod works no more, whatever containers somebody else added to it do. */
 export const isEndedPod = ({ status }: Read<Pod>): boolean =>

@@ -26,6 +26,9 @@ const RECHECK_MS = 10_000;
 /** Milliseconds until a failed check is made again: 5 s, 10 s, 20 s … 5 min. */
 const pauseAfter = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 
+/** What stands while no check is to be made: one writes a row, and clients are kept out. */
+export const restingCheck = (world: DatabaseWorld): CheckPlan => ({ passed: false, effects: [], ...keep(world, startsOf(world)) });
+
 /** Decides what to do about checks. */
 export function decideCheck(world: DatabaseWorld, context: CheckContext): CheckPlan {
   const servers = startsOf(world);

@@ -1,10 +1,10 @@
 // The Job of a consistency check. Pure.
-import { LABEL_CHECK, POSTGRES_PORT, quantityValue, type CheckRequest, type Database } from '@postgres-operator/api';
+import { LABEL_CHECK, quantityValue, type CheckRequest, type Database } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import { digestOf } from '../../reconcile/digest.ts';
 import type { Writable } from '../../kube/client.ts';
 import { identitiesOf, nameOfWork, runnerJob } from '../../run/desired-job.ts';
-import { requestHead, serverAt, standbysOf } from '../../run/server.ts';
+import { primaryPodOf, requestHead, standbysOf } from '../../run/server.ts';
 
 /** Which check it is: of which servers, asked for by what, and the how many-th. */
 export interface CheckId {
@@ -36,7 +36,7 @@ export function desiredCheckJob(database: Database, id: CheckId, config: Config)
   const request: CheckRequest = {
     ...requestHead(database, config),
     command: 'check',
-    server: { host: serverAt(database, 0).host, port: POSTGRES_PORT, database: spec.databaseName },
+    server: primaryPodOf(database),
     standbys: standbysOf(database),
     patienceSeconds,
     maxLagSeconds: MAX_LAG_SECONDS,

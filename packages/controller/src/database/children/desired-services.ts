@@ -1,4 +1,4 @@
-import { childNames, LABEL_ROLE, POSTGRES_PORT, type Database } from '@postgres-operator/api';
+import { childNames, isFencedStep, LABEL_FENCED, LABEL_ROLE, POSTGRES_PORT, type Database } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { stamped } from '../../reconcile/drift.ts';
 import { childMetadata, podLabels } from './metadata.ts';
@@ -8,17 +8,20 @@ export const STANDBY = 'standby';
 
 const port = { name: 'postgres', port: POSTGRES_PORT, targetPort: 'postgres', protocol: 'TCP' };
 
+/** Makes a selector match nothing while clients are kept out: no pod has that label. The Service stays, with its address. */
+const fence = ({ status }: Database): Record<string, string> => (isFencedStep(status?.upgrade?.step) ? { [LABEL_FENCED]: 'true' } : {});
+
 /** Service <db>: the primary, which is ordinal 0. */
 export function desiredService(database: Database): Writable {
   const { name } = database.metadata;
-  const selector = { ...podLabels(name), 'statefulset.kubernetes.io/pod-name': `${childNames(name).statefulSet}-0` };
+  const selector = { ...podLabels(name), 'statefulset.kubernetes.io/pod-name': `${childNames(name).statefulSet}-0`, ...fence(database) };
   return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).service), spec: { type: 'ClusterIP', selector, ports: [port] } } as Writable);
 }
 
 /** Service <db>-ro: the standbys that are ready. */
 export function desiredReadOnlyService(database: Database): Writable {
   const { name } = database.metadata;
-  const selector = { ...podLabels(name), [LABEL_ROLE]: STANDBY };
+  const selector = { ...podLabels(name), [LABEL_ROLE]: STANDBY, ...fence(database) };
   return stamped({ apiVersion: 'v1', kind: 'Service', metadata: childMetadata(database, childNames(name).readOnlyService), spec: { type: 'ClusterIP', selector, ports: [port] } } as Writable);
 }
 

@@ -18,6 +18,8 @@ export const SERVER_CONTAINER = 'postgres';
 export interface Kept {
   /** Size in the claim template: StatefulSets never let it change. */
   readonly storageSize?: string;
+  /** Servers for the time being. Absent: as many as the spec wants. */
+  readonly replicas?: number;
   /** Pods from this ordinal on get the newest template; see `decideRollout`. Absent: all. */
   readonly partition?: number;
 }
@@ -27,7 +29,7 @@ export function desiredStatefulSet(database: Database, kept?: Kept): Writable {
   const { name } = database.metadata;
   const names = childNames(name);
   const spec = {
-    replicas: database.spec.replicas,
+    replicas: kept?.replicas ?? database.spec.replicas,
     serviceName: names.headlessService,
     podManagementPolicy: 'Parallel',
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: kept?.partition ?? 0 } },

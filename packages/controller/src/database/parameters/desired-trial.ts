@@ -16,14 +16,26 @@ export const LABEL_TRIAL = 'database.example.com/trial';
 const SCRIPT = 'printf %s "$PARAMETERS" > /tmp/postgresql.conf && exec postgres -D /tmp -c config_file=/tmp/postgresql.conf -C port';
 
 /** The Job that tries a Database's parameters with its image, under a name that stands for both. */
-export function desiredTrial(database: Database, name: string): Writable {
+export const desiredTrial = (database: Database, name: string): Writable => plainServerJob(database, { name, image: database.spec.image, script: SCRIPT, labels: { [LABEL_TRIAL]: 'parameters' } });
+
+/** What is done in an image of PostgreSQL without data. */
+export interface PlainServerInput {
+  readonly name: string;
+  readonly image: string;
+  /** For bash; the parameters of the Database are in $PARAMETERS. */
+  readonly script: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A Job with an image of PostgreSQL, the parameters of a Database, and nothing else. */
+export function plainServerJob(database: Database, { name, image, script, labels: more }: PlainServerInput): Writable {
   const { metadata, spec } = database;
-  const labels = { ...childLabels(metadata.name), [LABEL_TRIAL]: 'parameters' };
+  const labels = { ...childLabels(metadata.name), ...more };
   const container = {
     name: SERVER_CONTAINER,
-    image: spec.image,
+    image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['bash', '-c', SCRIPT],
+    command: ['bash', '-c', script],
     env: [{ name: 'PARAMETERS', value: parametersText(spec.parameters ?? {}) }],
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1', memory: '128Mi' } },

@@ -55,7 +55,8 @@ const standbysOf = ({ spec }: Read<StatefulSet>): number => (spec?.replicas ?? 1
 /** What the StatefulSet was told last. */
 export const partitionOf = ({ spec }: Read<StatefulSet>): Rollout['partition'] => (spec?.updateStrategy?.rollingUpdate?.partition === STANDBYS ? STANDBYS : ALL);
 
-const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => status?.observedGeneration === metadata.generation;
+/** True when the controller of StatefulSets has seen the newest manifest. */
+export const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => status?.observedGeneration === metadata.generation;
 
 /** True when a pod was made from the newest template and stays. */
 export const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;

@@ -1,4 +1,5 @@
 // What is done about the StatefulSet that is there: it is brought to what is wanted, as far as the rolling update may go. Pure.
+import { isControlledBy } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Writable } from '../../kube/client.ts';
 import type { Read } from '../../kube/resources.ts';
@@ -7,8 +8,10 @@ import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { desiredStatefulSet } from '../children/desired-stateful-set.ts';
 import { keptStorageSize, supportedSpec } from '../degradation.ts';
 import type { DatabaseWorld } from '../world.ts';
+import { isReady } from '../trouble/pod-states.ts';
 import { serverTroubles } from '../trouble/troubles.ts';
-import { decideRollout, partitionOf, type Rollout } from './rollout.ts';
+import { scaleOf } from '../upgrade/versions.ts';
+import { decideRollout, isObserved, isUpdated, partitionOf, type Rollout } from './rollout.ts';
 
 /** The effects on the servers of a Database. None before there is a StatefulSet. */
 export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
@@ -29,11 +32,24 @@ export function rolledOut(world: DatabaseWorld, now: number): boolean {
   return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted && isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet);
 }
 
+/** The pod of the primary. */
+export const primaryOf = ({ statefulSet, pods }: DatabaseWorld): DatabaseWorld['pods'][number] | undefined =>
+  statefulSet && pods.find((pod) => pod.metadata.name === `${statefulSet.metadata.name}-0` && isControlledBy(pod, statefulSet));
+
+/** True when the primary was made from what is wanted of the servers now, and is ready, whatever the others are. */
+export function primaryIsUp(world: DatabaseWorld, now: number): boolean {
+  const { statefulSet } = world;
+  if (statefulSet === undefined || !isObserved(statefulSet) || !isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet)) return false;
+  const primary = primaryOf(world);
+  return primary !== undefined && isUpdated(primary, statefulSet) && isReady(primary);
+}
+
 /** The StatefulSet as it should be by now, and the primary to replace. */
 function wantedServers(world: DatabaseWorld, statefulSet: Read<StatefulSet>, now: number): { readonly object: Writable } & Pick<Rollout, 'replace'> {
   const database = supportedSpec(world);
   const storageSize = keptStorageSize(world);
-  const wanted = (partition: Rollout['partition']): Writable => desiredStatefulSet(database, { partition, ...(storageSize !== undefined && { storageSize }) });
+  const kept = { ...(storageSize !== undefined && { storageSize }), ...scaleOf(world) };
+  const wanted = (partition: Rollout['partition']): Writable => desiredStatefulSet(database, { ...kept, partition });
   const changes = drifted(wanted(partitionOf(statefulSet)), statefulSet);
   const { partition, replace } = decideRollout({ statefulSet, pods: world.pods, troubles: serverTroubles(world, now), changes });
   return { object: wanted(partition), ...(replace && { replace }) };

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../../../../e2e/lib/run.ts';
@@ -219,6 +220,84 @@ describe('an empty volume of a database that is not new', () => {
     await pods.start(0);
     expect(await pods.ended(0)).toMatch(/^the volume is empty although this database was up before, and there is no standby .* Bring the volume back; or .*restore a Backup into it$/);
     expect(pods.log(0)).not.toContain('initdb');
+  });
+});
+
+describe('a volume with data of another major version', () => {
+  let pods: ServerPods;
+  /** Data of a major in the volume of the primary, with the mark that it has. */
+  const put = async (major: number, mark?: string): Promise<void> => {
+    await pods.put(0, `${major}/data/PG_VERSION`, `${major}\n`);
+    if (mark !== undefined) await pods.put(0, `${major}/${mark}`, '');
+  };
+  const inVolume = async (): Promise<string[]> => (await readdir(pods.volume(0))).sort();
+
+  beforeAll(async () => {
+    pods = await ServerPods.create({ REPLICAS: 1, MAY_INITIALISE: 'no' });
+  });
+  afterAll(() => pods.remove());
+
+  test('is not started over that, nor beside it, unless the operator speaks of that data', async () => {
+    await put(14);
+    await pods.start(0);
+    expect(await pods.ended(0)).toBe('the volume holds data of PostgreSQL 14, not of the version of this image: use an image of that version');
+  });
+
+  test('gets an empty database beside it for an upgrade', async () => {
+    await pods.tell({ UPGRADE_FROM: 14, UPGRADE_TO: 15, UPGRADE_INITIALISES: 'yes' });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    expect(await readdir(join(pods.volume(0), '15'))).toContain('.unfinished');
+    expect(await inVolume()).toEqual(['14', '15']);
+  });
+
+  test('keeps to itself what an upgrade did not finish, should that be forgotten', async () => {
+    await pods.stop('SIGINT', 0);
+    await pods.tell({ UPGRADE_FROM: '', UPGRADE_TO: '', UPGRADE_INITIALISES: 'no', REPLACED_MAJORS: 14 });
+    await pods.start(0);
+    expect(await pods.ended(0)).toMatch(/^the data of PostgreSQL 15 in the volume is of an upgrade that was not finished: use an image of the version before \(14 *\)$/);
+  });
+
+  test('marks what was replaced, and keeps it as long as it is to be kept', async () => {
+    await pods.tell({ SERVED_MAJOR: 15, KEPT_MAJOR: 14, REMOVE_OLD: 'yes' });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    expect(await readdir(join(pods.volume(0), '15'))).not.toContain('.unfinished');
+    expect(await readdir(join(pods.volume(0), '14'))).toContain('.superseded');
+  });
+
+  test('starts over marked data of a Database that nobody remembers, and leaves it there', async () => {
+    await pods.stop('SIGINT', 0);
+    await pods.tell({ SERVED_MAJOR: '', REPLACED_MAJORS: '', KEPT_MAJOR: '', REMOVE_OLD: 'no' });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    expect(await inVolume()).toEqual(['14', '15']);
+  });
+
+  test('loses what is not kept, and hand-over files of before', async () => {
+    await pods.put(0, '.upgrade-1/handover', '');
+    await run('touch', ['--date=1 hour ago', join(pods.volume(0), '.upgrade-1')]);
+    await pods.tell({ REMOVE_OLD: 'yes' }, 0);
+    await until(async () => {
+      expect(await pods.isReady(0)).toBe(true);
+      expect(await inVolume()).toEqual(['15']);
+    });
+  });
+
+  test('refuses data that was replaced by another', async () => {
+    await pods.stop('SIGINT', 0);
+    await put(16);
+    await pods.put(0, '15/.superseded', '');
+    await pods.tell({ KEPT_MAJOR: 16 });
+    await pods.start(0);
+    expect(await pods.ended(0)).toMatch(/^the data of PostgreSQL 15 in the volume was replaced by that of another version: use an image of that one \(16 *\)$/);
+  });
+
+  test('but not when the operator goes back to it', async () => {
+    await pods.tell({ UPGRADE_FROM: 16, UPGRADE_TO: 15 });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    expect(await readdir(join(pods.volume(0), '15'))).not.toContain('.superseded');
   });
 });
 

@@ -1,5 +1,6 @@
 // What the scripts in a Database's pods are told: settings.sh, which all of them source.
 import { childNames, POSTGRES_PORT, quantityValue, REPLICATION_ROLE, type Database } from '@postgres-operator/api';
+import { upgradeSettings } from '../upgrade/settings.ts';
 import { CREDENTIALS_FOLDER, INTERNAL_FOLDER, SOCKET_FOLDER, TLS_FOLDER, VOLUME } from './folders.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -27,7 +28,7 @@ export const slotWalMebibytes = (size: string): number => Math.max(MIN_SLOT_MEBI
 export type ServerSettings = Readonly<Record<string, string | number>>;
 
 /** The settings of a Database's pods. `isNew` says that nothing was ever in this database, so that an empty volume may become an empty database. */
-export function serverSettings({ metadata, spec }: Database, isNew: boolean): ServerSettings {
+export function serverSettings({ metadata, spec, status }: Database, isNew: boolean): ServerSettings {
   const { statefulSet, headlessService } = childNames(metadata.name);
   return {
     VOLUME,
@@ -47,6 +48,7 @@ export function serverSettings({ metadata, spec }: Database, isNew: boolean): Se
     PEER_PATIENCE_SECONDS,
     PEER_WAIT_SECONDS,
     STALE_SLOT_SECONDS,
+    ...upgradeSettings(status),
   };
 }
 

@@ -12,7 +12,7 @@ describe('a Database is given up', () => {
     { why: 'when it never was up and was in trouble for ten minutes', status: { phase: 'Deploying', conditions: [condition('Degraded', 'ImageNotPulled', 600)] }, failed: true },
     { why: 'but not before', status: { phase: 'Deploying', conditions: [condition('Degraded', 'ImageNotPulled', 599)] }, failed: false },
     { why: 'but not when it was up once', status: { phase: 'Deploying', endpoint: 'orders:5432', conditions: [condition('Degraded', 'ImageNotPulled', 600)] }, failed: false },
-    { why: 'but not for what its spec asks in vain', status: { phase: 'Deploying', conditions: [condition('Degraded', 'MajorUpgradeUnsupported', 600)] }, failed: false },
+    { why: 'but not for what its spec asks in vain', status: { phase: 'Deploying', conditions: [condition('Degraded', 'MajorUpdateRefused', 600)] }, failed: false },
     { why: 'and stays so while the trouble lasts', status: { phase: 'Failed', conditions: [condition('Stalled', 'ImageNotPulled', 1)] }, failed: true },
     { why: 'until it is over', status: { phase: 'Failed', conditions: [condition('Stalled', 'ImageNotPulled', 1)] }, troubles: [], failed: false },
     { why: 'but not longer for a spec that was mended', status: { phase: 'Failed', conditions: [condition('Stalled', 'InvalidSpec', 1)] }, failed: false },

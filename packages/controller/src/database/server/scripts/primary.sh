@@ -56,7 +56,8 @@ take_over() {
 }
 
 if ! has_data; then
-  if [[ $MAY_INITIALISE == yes ]]; then
+  if [[ $MAY_INITIALISE == yes ]] || may_initialise_beside; then
+    if may_initialise_beside; then mark_unfinished; fi
     mkdir -p "$(dirname "$PGDATA")"
     rm -rf "$PGDATA.new"
     initdb --pgdata="$PGDATA.new" --username=postgres --pwfile=<(cat "$INTERNAL_FOLDER/password") --encoding=UTF8 \

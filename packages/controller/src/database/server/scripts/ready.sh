@@ -8,6 +8,8 @@ if [[ -e $found_ready ]] && read -r found <"$found_ready" && ((found + 3 > EPOCH
 
 # shellcheck source=parameters.sh
 source "$config/parameters.sh"
+# shellcheck source=majors.sh
+source "$config/majors.sh"
 
 if ((ordinal == 0)); then
   # shellcheck source=ready-primary.sh
@@ -16,4 +18,5 @@ else
   # shellcheck source=ready-standby.sh
   source "$config/ready-standby.sh"
 fi
+tidy_majors
 reload_when_changed

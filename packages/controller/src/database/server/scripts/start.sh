@@ -8,12 +8,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source "$config/base-backup.sh"
 # shellcheck source=parameters.sh
 source "$config/parameters.sh"
+# shellcheck source=majors.sh
+source "$config/majors.sh"
 
-for version_file in "$VOLUME"/*/data/PG_VERSION; do
-  [[ -e $version_file && $version_file != "$PGDATA/PG_VERSION" ]] || continue
-  fail "the volume holds data of PostgreSQL $(<"$version_file"), not of the version of this image: use an image of that version"
-done
-
+check_majors
 write_passfile
 
 options=(

@@ -1,0 +1,113 @@
+// A change of the major version: when it begins, one step after the other, and when the data of before goes. Pure: what is known is in the
+// status, the Jobs, the Backup and the servers.
+import { ANNOTATION_UPGRADE, isUpgrading, parseDuration, timeOf, type Database, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
+import type { Effect, Notice } from '../../reconcile/plan.ts';
+import { decideClone } from '../clone/decide-clone.ts';
+import type { DatabaseWorld } from '../world.ts';
+import { checking } from './check-step.ts';
+import type { UpgradeJob } from './desired-work.ts';
+import { backingUp, fencing, loading, returning, serving, switching } from './steps.ts';
+import { keptOf, takeBack, type Seen, type Turn } from './turn.ts';
+import { versionToRun, wantedVersion } from './versions.ts';
+import { stopWork } from './work.ts';
+import { CANCELLED, noticeOf } from './words.ts';
+
+/** What a look at the upgrade of a Database comes to. */
+export interface UpgradePlan {
+  readonly effects: readonly Effect[];
+  /** A Job of a runner to start, after the effects. */
+  readonly job?: UpgradeJob;
+  readonly status: Pick<DatabaseStatus, 'upgrade' | 'previous' | 'previousImage'>;
+  readonly notice?: Notice;
+  readonly requeueAfterMs?: number;
+}
+
+/** What of a status is about upgrades. */
+export const upgradeStatus = (status: DatabaseStatus | undefined): UpgradePlan['status'] => ({ ...(status?.upgrade && { upgrade: status.upgrade }), ...keptOf(status) });
+
+/** How often to look at an upgrade, in case that an event was lost. */
+const RECHECK_MS = 5_000;
+/** How much of an annotation counts. */
+const MAX_REQUEST = 256;
+
+const STEPS: Readonly<Record<Exclude<UpgradeStep, 'Done' | 'Refused' | 'Failed'>, (seen: Seen) => Turn>> = {
+  Checking: checking,
+  Fencing: fencing,
+  BackingUp: backingUp,
+  Switching: switching,
+  Loading: loading,
+  Serving: serving,
+  Returning: returning,
+};
+
+/** Decides what to do about the major version. */
+export function decideUpgrade(world: DatabaseWorld, now: number): UpgradePlan {
+  const { status } = world.database;
+  const turn = turnOf(world, now);
+  if (turn === undefined) return { effects: [], status: upgradeStatus(status) };
+  const { upgrade, kept } = turn;
+  const notice = upgrade.step !== status?.upgrade?.step ? noticeOf(upgrade) : undefined;
+  return {
+    effects: turn.effects,
+    ...(turn.job && { job: turn.job }),
+    status: { upgrade, ...kept },
+    ...(notice && { notice }),
+    ...(upgrade.finishedAt === undefined && { requeueAfterMs: RECHECK_MS }),
+  };
+}
+
+/** Undefined when all stays as it is. */
+function turnOf(world: DatabaseWorld, now: number): Turn | undefined {
+  const { upgrade } = world.database.status ?? {};
+  const begun = beginning(world, now);
+  if (begun !== undefined) return { effects: [], upgrade: begun, kept: keptOf(world.database.status) };
+  if (upgrade === undefined) return undefined;
+  const seen = { world, upgrade, now };
+  if (upgrade.step === 'Done' || upgrade.step === 'Refused' || upgrade.step === 'Failed') return letGo(seen);
+  return cancelled(seen) ?? STEPS[upgrade.step](seen);
+}
+
+/** The upgrade that the spec asks for and that has not begun. */
+function beginning(world: DatabaseWorld, now: number): Upgrade | undefined {
+  const { database } = world;
+  const { upgrade, previous } = database.status ?? {};
+  const [from, to, asked] = [versionToRun(world), wantedVersion(database), askedBy(database)];
+  if (from.major === to.major || !mayBegin(world) || (upgrade?.generation === asked.generation && upgrade.request === asked.request)) return undefined;
+  const goesBack = previous?.major === to.major;
+  const earlierMajors = earlierOf(upgrade, { from, to });
+  const begun = { from, to, ...(goesBack && { goesBack }), attempt: 1, ...asked, ...(earlierMajors.length > 0 && { earlierMajors }), startedAt: timeOf(now), stepStartedAt: timeOf(now) };
+  if (to.major > from.major || goesBack) return { ...begun, step: 'Checking' };
+  return { ...begun, step: 'Refused', finishedAt: timeOf(now), reason: 'DowngradeRefused', message: `${to.image} is older than the data, which is of PostgreSQL ${from.major}, and no data of PostgreSQL ${to.major} is kept` };
+}
+
+/** What never was up, or waits for the content that it is to start with, has nothing to carry over. */
+const mayBegin = ({ database, statefulSet, clone }: DatabaseWorld): boolean =>
+  statefulSet !== undefined && database.status?.endpoint !== undefined && !isUpgrading(database.status.upgrade?.step) && decideClone(database, clone).wait === undefined;
+
+/** What the volumes may hold beside the two versions that an upgrade is about. */
+const earlierOf = (last: Upgrade | undefined, { from, to }: Pick<Upgrade, 'from' | 'to'>): number[] =>
+  last === undefined ? [] : [...new Set([...(last.earlierMajors ?? []), last.from.major, last.to.major])].filter((major) => major !== from.major && major !== to.major);
+
+/** What an upgrade is the answer to. */
+function askedBy({ metadata }: Database): Pick<Upgrade, 'generation' | 'request'> {
+  const request = metadata.annotations?.[ANNOTATION_UPGRADE]?.slice(0, MAX_REQUEST);
+  return { generation: metadata.generation ?? 0, ...(request !== undefined && { request }) };
+}
+
+/** What happens when the spec asks for something else meanwhile. */
+function cancelled(seen: Seen): Turn | undefined {
+  const { world, upgrade } = seen;
+  if (upgrade.step === 'Serving' || upgrade.step === 'Returning' || wantedVersion(world.database).major === upgrade.to.major) return undefined;
+  return takeBack(seen, { reason: CANCELLED, message: `spec.image no longer asks for PostgreSQL ${upgrade.to.major}` }, { effects: stopWork(world.upgrade) });
+}
+
+/** Data of before is kept until a good Backup has what came after it, or for the time that the spec says. */
+function letGo(seen: Seen): Turn | undefined {
+  const { database, upgrade: { goodSince } } = seen.world;
+  const { previous } = database.status ?? {};
+  if (previous === undefined) return undefined;
+  const { keepPrevious } = database.spec.upgrade ?? {};
+  const keptFor = keepPrevious === undefined ? undefined : parseDuration(keepPrevious);
+  const isOver = keptFor === undefined ? goodSince !== undefined : seen.now >= Date.parse(previous.replacedAt) + keptFor;
+  return isOver ? { effects: [], upgrade: seen.upgrade, kept: {} } : undefined;
+}

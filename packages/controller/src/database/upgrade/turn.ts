@@ -1,0 +1,49 @@
+// What one look at an upgrade comes to. Pure.
+import { isFencedStep, timeOf, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
+import type { Effect } from '../../reconcile/plan.ts';
+import type { DatabaseWorld } from '../world.ts';
+import type { UpgradeJob } from './desired-work.ts';
+
+/** An upgrade that is under way, and what surrounds it. */
+export interface Seen {
+  readonly world: DatabaseWorld;
+  readonly upgrade: Upgrade;
+  readonly now: number;
+}
+
+export interface Turn {
+  readonly effects: readonly Effect[];
+  /** A Job of a runner to start, after the effects. */
+  readonly job?: UpgradeJob;
+  /** Where it is by now. */
+  readonly upgrade: Upgrade;
+  /** What of before is kept. */
+  readonly kept: Pick<DatabaseStatus, 'previous' | 'previousImage'>;
+}
+
+/** What else happens in a turn. */
+export type More = Partial<Pick<Turn, 'effects' | 'job' | 'kept'>>;
+
+/** What a Database says of data that it keeps. */
+export const keptOf = ({ previous, previousImage }: DatabaseStatus = {}): Turn['kept'] => ({ ...(previousImage !== undefined && { previousImage }), ...(previous && { previous }) });
+
+const turn = ({ world }: Seen, upgrade: Upgrade, more: More): Turn => ({ effects: [], kept: keptOf(world.database.status), ...more, upgrade });
+
+/** The step goes on: what it waits for, and how far it is, in place of what was said before. */
+export const stay = (seen: Seen, said: Pick<Upgrade, 'message' | 'percent' | 'estimatedCompletionTime' | 'bytes' | 'backup'>, more: More = {}): Turn =>
+  turn(seen, { ...without(seen.upgrade, 'message', 'percent'), ...said }, more);
+
+/** The next step begins. */
+export const goTo = (seen: Seen, step: UpgradeStep, found: Partial<Upgrade> = {}, more: More = {}): Turn =>
+  turn(seen, { ...without(seen.upgrade, 'message', 'percent', 'estimatedCompletionTime', 'reason'), ...found, step, attempt: 1, stepStartedAt: timeOf(seen.now) }, more);
+
+const without = <Key extends keyof Upgrade>(upgrade: Upgrade, ...keys: Key[]): Omit<Upgrade, Key> =>
+  Object.fromEntries(Object.entries(upgrade).filter(([key]) => !keys.includes(key as Key))) as Omit<Upgrade, Key>;
+
+/** The work of the step is done once more. */
+export const tryAgain = (seen: Seen, message: string): Turn => turn(seen, { ...seen.upgrade, attempt: seen.upgrade.attempt + 1, message }, {});
+
+/** It is not to be. Where clients are kept out already, the old servers come back first. */
+export function takeBack(seen: Seen, why: { readonly reason: string; readonly message: string }, more: More = {}): Turn {
+  return isFencedStep(seen.upgrade.step) ? goTo(seen, 'Returning', why, more) : goTo(seen, 'Failed', { ...why, finishedAt: timeOf(seen.now) }, more);
+}
