@@ -1,10 +1,12 @@
 // The chart as Helm renders it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PodSpec } from 'kubernetes-types/core/v1.d.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CHART, helm, renderChart, type Rendered } from '../../e2e/harness/chart.ts';
+import { CHART, helm, renderChart, renderSelfTest, type Rendered } from '../../e2e/harness/chart.ts';
 import { hardeningGaps, podSpecOf, restrictedViolations } from '../../packages/controller/test/manifest.ts';
 import { readConfig, type Config } from '../../packages/controller/src/config.ts';
+import { readSelfTestSettings } from '../../packages/controller/src/self-test/settings.ts';
 import { NAMESPACE_RULES, RULES, type PolicyRule } from '../../packages/controller/src/rbac.ts';
 
 const named = (manifests: readonly Rendered[], kind: string): Rendered => {
@@ -142,6 +144,29 @@ describe('the NetworkPolicy', () => {
   });
 });
 
+describe('helm test', () => {
+  const podOf = (manifests: readonly Rendered[]): PodSpec => named(manifests, 'Pod').spec as PodSpec;
+  const settingsOf = (manifests: readonly Rendered[]): unknown => readSelfTestSettings(Object.fromEntries((podOf(manifests).containers[0]?.env ?? []).map(({ name, value }) => [name, value])));
+
+  test('runs a pod of the controller image that Pod Security restricted lets in, and all of it goes when it passed', async () => {
+    const manifests = await renderSelfTest('controller.image.tag=v9', 'imagePullSecrets[0].name=registry');
+    expect(restrictedViolations(podOf(manifests))).toEqual([]);
+    expect(podOf(manifests)).toMatchObject({ imagePullSecrets: [{ name: 'registry' }], containers: [{ image: 'postgres-operator/controller:v9', args: ['self-test'] }] });
+    for (const { metadata } of manifests) expect(metadata.annotations).toMatchObject({ 'helm.sh/hook': 'test', 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' });
+  });
+
+  test.each([
+    ['the namespace of the release', [], 'operators'],
+    ['the first namespace that is looked after', ['watchNamespaces={shop,mall}'], 'shop'],
+    ['the one that is named', ['test.namespace=trial', 'test.postgresImage=registry.test/postgres:17', 'test.timeoutSeconds=60'], 'trial'],
+  ])('works in %s, with rights there alone', async (_what, values, namespace) => {
+    const manifests = await renderSelfTest(...values);
+    expect(settingsOf(manifests)).toMatchObject({ namespace, ...(namespace === 'trial' ? { postgresImage: 'registry.test/postgres:17', stepMs: 60_000 } : {}) });
+    expect(['Role', 'RoleBinding'].map((kind) => named(manifests, kind).metadata.namespace)).toEqual([namespace, namespace]);
+    expect(JSON.stringify(named(manifests, 'Role').rules)).not.toMatch(/\*|secrets/);
+  });
+});
+
 describe('monitoring', () => {
   test('a ServiceMonitor finds the Service with the metrics by its labels and port, and keeps the namespaces that they name', async () => {
     const manifests = await renderChart('monitoring.serviceMonitor.enabled=true', 'monitoring.serviceMonitor.labels.release=prometheus', 'monitoring.serviceMonitor.interval=15s');
@@ -232,6 +257,7 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'controller.nodeSelector.disk=1', says: 'nodeSelector' },
     { value: 'watchNamespaces={Shop}', says: 'watchNamespaces' },
     { value: 'imagePullSecrets={registry}', says: 'imagePullSecrets' },
+    { value: 'test.timeoutSeconds=0', says: 'timeoutSeconds' },
     { value: 'monitoring.serviceMonitor.interval=often', says: 'interval' },
     { value: 'monitoring.alerts.runbookUrl=runbooks.md', says: 'runbookUrl' },
     { value: 'networkPolicy.apiServerPorts={0}', says: 'apiServerPorts' },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ensureTools, startControlPlane, type ControlPlane } from '../../e2e/cluster/index.ts';
 import { writeIdentity } from '../../e2e/harness/chart-identity.ts';
-import { CHART, renderChart, type Rendered } from '../../e2e/harness/chart.ts';
+import { CHART, renderChart, renderSelfTest, type Rendered } from '../../e2e/harness/chart.ts';
 import { run } from '../../e2e/lib/run.ts';
 import { connectWith } from '../../packages/controller/test/api-server.ts';
 import { CONFIG } from '../../packages/controller/test/fixtures.ts';
@@ -77,7 +77,9 @@ test('a release that exists is upgraded with its CustomResourceDefinitions', asy
 
 test('an API server takes every manifest, and knows each of its fields', async () => {
   const all = ['controller.replicas=2', 'networkPolicy.enabled=true', 'networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus', 'imagePullSecrets[0].name=registry', 'controller.tolerations[0].operator=Exists'];
-  const manifests: Rendered[] = [...(await renderChart(...all)), ...(await renderChart('watchNamespaces={shop}'))];
+  // Whose pod it is, is looked up even when nothing is stored.
+  await kubectl(['create', 'serviceaccount', 'postgres-operator-self-test', '-n', 'operators']);
+  const manifests: Rendered[] = [...(await renderChart(...all)), ...(await renderChart('watchNamespaces={shop}')), ...(await renderSelfTest())];
   const list = { apiVersion: 'v1', kind: 'List', items: manifests.filter(({ kind }) => kind !== 'CustomResourceDefinition') };
   expect(await kubectl(['apply', '--dry-run=server', '--validate=strict', '--server-side', '--force-conflicts', '-f', '-'], { input: list })).toContain('deployment.apps/postgres-operator-controller-manager');
 });

@@ -14,7 +14,7 @@ interface Schema {
 const read = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8');
 const values = parseDocument(read('values.yaml')).contents as YAMLMap;
 const schema = JSON.parse(read('values.schema.json')) as Schema;
-const templates = readdirSync(join(import.meta.dirname, 'templates')).map((name) => read(`templates/${name}`)).join('\n');
+const templates = readdirSync(join(import.meta.dirname, 'templates'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.')).map((name) => read(`templates/${name}`)).join('\n');
 
 /** What needs no word beyond its own name and that of its parent. */
 const SPEAKS_FOR_ITSELF = ['repository', 'pullPolicy', 'nodeSelector', 'tolerations', 'affinity', 'enabled', 'interval'];

@@ -20,9 +20,14 @@ export async function helm(...args: string[]): Promise<RunResult> {
   return run(tools.helm, args, { accept: [1] });
 }
 
-/** Renders the chart for namespace `operators` with the given values, as key=value. @throws Error with what Helm has against them. */
-export async function renderChart(...values: string[]): Promise<Rendered[]> {
-  const { stdout, stderr, exitCode } = await helm('template', 'postgres-operator', CHART, '--namespace', 'operators', ...values.flatMap((value) => ['--set', value]));
+/** Renders what is installed in namespace `operators` with the given values, as key=value. @throws Error with what Helm has against them. */
+export const renderChart = (...values: string[]): Promise<Rendered[]> => render(['--skip-tests'], values);
+
+/** Renders what `helm test` runs. */
+export const renderSelfTest = (...values: string[]): Promise<Rendered[]> => render(['--show-only', 'templates/tests/self-test.yaml'], values);
+
+async function render(flags: string[], values: string[]): Promise<Rendered[]> {
+  const { stdout, stderr, exitCode } = await helm('template', 'postgres-operator', CHART, '--namespace', 'operators', ...flags, ...values.flatMap((value) => ['--set', value]));
   if (exitCode !== 0 || stderr !== '') throw new Error(`helm template: ${stderr}`);
   return parseAllDocuments(stdout).flatMap((document) => (document.toJSON() as Rendered | null) ?? []);
 }

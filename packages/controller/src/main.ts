@@ -1,17 +1,19 @@
 // The controller: reads its configuration, connects, serves health and metrics, and works until it is told to stop.
+// With the argument self-test it is what `helm test` runs instead.
+import { randomBytes } from 'node:crypto';
 import { readConfig } from './config.ts';
+import { KubeClient } from './kube/client.ts';
 import { connect } from './kube/connection.ts';
 import { createOperator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
+import { selfTest } from './self-test/run.ts';
+import { readSelfTestSettings } from './self-test/settings.ts';
 import { createLogger, errorText } from './telemetry/logger.ts';
 import { serve } from './telemetry/http.ts';
 
-async function main(): Promise<void> {
+async function control(stop: AbortController): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.logLevel);
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-
   const connection = connect();
   const operator = createOperator({ config, connection, clock: systemClock, log });
   const { registry } = operator.metrics;
@@ -28,8 +30,25 @@ async function main(): Promise<void> {
   connection.close();
 }
 
+async function test(stop: AbortController): Promise<void> {
+  const settings = readSelfTestSettings(process.env);
+  const connection = connect();
+  const name = `operator-test-${randomBytes(3).toString('hex')}`;
+  await selfTest({ kube: new KubeClient(connection), clock: systemClock, log: createLogger('info'), settings, name }, stop.signal);
+  connection.close();
+}
+
+function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  const [, , command] = process.argv;
+  if (command === 'self-test') return test(stop);
+  if (command === undefined) return control(stop);
+  return Promise.reject(new Error(`there is no command ${command}: leave it out, or say self-test`));
+}
+
 main().catch((error: unknown) => {
-  createLogger('error').error('Controller stopped', { error: errorText(error) });
+  createLogger('error').error('Stopped', { error: errorText(error) });
   // At once, whatever is still under way: another process may be at work already.
   process.exit(1);
 });
