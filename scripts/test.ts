@@ -5,8 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { destroyCluster } from '../e2e/cluster/index.ts';
+import { destroyCluster, ensureCluster } from '../e2e/cluster/index.ts';
 import { ensureOperator } from '../e2e/harness/operator.ts';
+import { reportRights } from '../e2e/rbac/report.ts';
 import { check } from './check.ts';
 
 const HELP = `usage: npm test
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
   tallies.push(prepared);
   // Without a cluster the other tests would only repeat the same error.
   if (prepared.failed === 0) tallies.push(runProject('integration'), runProject('alone'), runProject('e2e'));
+  if (prepared.failed === 0) await ensureCluster().then(reportRights).catch((error: unknown) => console.error(`✗ Rights: ${String(error)}`));
   if (process.env['CI'] === 'true') await destroyCluster();
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
