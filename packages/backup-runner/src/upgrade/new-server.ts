@@ -19,7 +19,7 @@ export async function lookAround(session: Client, server: UpgradeServer, request
   const { handover: file, object, source } = request;
   const handover = await readHandover(session, file);
   if (handover.uid !== object.uid || handover.database.name !== request.server.database) throw new RunError('HandoverMissing', `the hand-over file ${file} is of another database`);
-  if (handover.systemIdentifier === server.systemIdentifier || server.major <= handover.major) {
+  if (server.major <= handover.major) {
     throw new RunError('NotTheNewServer', `the server has PostgreSQL ${server.serverVersion} and was to be filled with what one of ${handover.serverVersion} left: it is no new server of a newer major`);
   }
   const record = await readSwapRecord(session, request.server.database, object.uid);
