@@ -11,6 +11,7 @@ describe('A drill proves a Backup by restoring it, without the live database', (
   const CLAIM = 'shop-backups';
   const folderOf = (name: string): string => `"$(dirname "$(ls -d /backups/*/shop/${name}-*/manifest.json)")"`;
   const asked = { verification: { restore: true } };
+  const queries = [{ name: 'orders', sql: 'select count(*) from orders', expect: '10000' }, { name: 'revenue', sql: 'select sum(total) > 0 from revenue' }];
 
   /** Waits for the answer of the drill that was asked for; with a request, of that one. */
   const answered = (name: string, request?: string): Promise<KubeObject> =>
@@ -28,14 +29,16 @@ describe('A drill proves a Backup by restoring it, without the live database', (
   beforeAll(async () => {
     await applyAndWait(kubectl, database('shop'), 'Ready');
     await kubectl.sql('shop', 'shop', SHOP);
-    await applyAndWait(kubectl, backup('good', 'shop', asked), 'Completed');
-    await Promise.all(['flipped', 'forged', 'killed', 'large'].map((name) => applyAndWait(kubectl, backup(name, 'shop', name === 'large' ? { verification: { restore: true, volumeSize: '64Mi' } } : {}), 'Completed')));
+    await kubectl.apply({ ...backup('often', 'shop', { schedule: '@daily', verification: { schedule: '* * * * *' } }), metadata: { name: 'often', annotations: { 'database.example.com/run-now': '1' } } });
+    await applyAndWait(kubectl, backup('good', 'shop', { verification: { restore: true, queries } }), 'Completed');
+    const others = { flipped: {}, forged: {}, killed: { queries: [{ name: 'slow', sql: 'select true from pg_sleep(5)' }] }, large: { restore: true, volumeSize: '64Mi' } };
+    await Promise.all(Object.entries(others).map(([name, verification]) => applyAndWait(kubectl, backup(name, 'shop', { verification }), 'Completed')));
   });
 
   it('a good one: counts and seconds, by a pod that sees no Secret and no server of the Database', async () => {
     const proven = await answered('good');
     expect(said(proven), JSON.stringify(proven.status)).toBe('True Proven');
-    expect(proven.status).toMatchObject({ phase: 'Completed', verification: { tables: 4, rows: 42_200, bytesPerSecond: expect.any(Number) as number, serverVersion: expect.stringMatching(/^14\./) as string } });
+    expect(proven.status).toMatchObject({ phase: 'Completed', verification: { tables: 4, rows: 42_200, queries: [{ name: 'orders', passed: true, answer: '10000' }, { name: 'revenue', passed: true, answer: 'true' }], bytesPerSecond: expect.any(Number) as number, serverVersion: expect.stringMatching(/^14\./) as string } });
     const [job] = (await kubectl.list('jobs')).filter(({ metadata }) => metadata.labels?.[DRILL] === 'good');
     expect(JSON.stringify(job?.spec)).not.toMatch(/shop-internal|shop-credentials|shop\.drill|secretName/);
     expect(await kubectl.sql('shop', 'postgres', "select count(*) from pg_database where datname like 'restore_%'")).toBe('0');
@@ -73,6 +76,13 @@ describe('A drill proves a Backup by restoring it, without the live database', (
     await kubectl('delete', 'pod', '-l', `${DRILL}=killed`, '--wait=false');
     await waitFor(kubectl, 'backup/killed', { what: 'another attempt', wanted: ({ status }) => (status?.['verification'] as { attempt?: number } | undefined)?.attempt === 2 });
     expect(said(await answered('killed', 'now'))).toBe('True Proven');
+  });
+
+  it('a schedule has its newest run drilled at times of its own', async () => {
+    const { status } = await waitFor(kubectl, 'backup/often', { what: 'a proof', wanted: (object) => said(object) === 'True Proven' });
+    await kubectl('patch', 'backup', 'often', '--type=merge', '-p', '{"spec":{"suspend":true,"verification":{"schedule":"@weekly"}}}');
+    const run = await kubectl.get('backup', String(status?.['newestGood']));
+    expect(run?.status?.['verification']).toMatchObject({ rows: 42_200, scheduledTime: (status?.['drill'] as { scheduledTime: string }).scheduledTime });
   });
 
   it('an empty database is proven like any other', async () => {

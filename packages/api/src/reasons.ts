@@ -147,6 +147,8 @@ export const Reason = {
   Proven: 'Proven',
   /** The server of a drill would need more room than it may have. */
   DrillVolumeTooSmall: 'DrillVolumeTooSmall',
+  /** A query of a drill had another answer than the one that is right. */
+  QueryFailed: 'QueryFailed',
   /** A drill has shown that the Backup cannot be restored, or is not what was backed up. */
   DrillFailed: 'DrillFailed',
   /** A child's name belongs to an object that is not ours; it is never written over. */

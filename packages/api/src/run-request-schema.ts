@@ -144,6 +144,9 @@ export const drillRequestSchema = Type.Object({
   command: Type.Literal('drill'),
   source: Type.Union([...backupFolders]),
   attempt,
+  queries: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), sql: Type.String({ minLength: 1 }), expect: Type.String() }), { description: 'Questions to what was restored, each with the answer that is right.' }),
+  ),
 });
 
 const names = Type.Array(Type.String({ minLength: 1 }));

@@ -119,6 +119,9 @@ export const drillSucceededSchema = Type.Object({
   constraints: count,
   indexes: Type.Optional(Type.Integer({ minimum: 0, description: 'B-trees that were compared with their tables. Absent: the image does not have what it takes (amcheck).' })),
   sequences: count,
+  queries: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String({ maxLength: 63 }), passed: Type.Boolean(), answer: Type.String({ maxLength: 512, description: 'Or why there was none.' }) }), { maxItems: 10 }),
+  ),
   serverVersion: Type.String(),
   startedAt: Type.String(),
   restoredAt: Type.String({ description: 'When a restore would have been done: loaded, counted, analyzed.' }),

@@ -17,10 +17,10 @@ describe('a drill', () => {
   });
   afterAll(() => server.stop());
 
-  const drill = (request = rig().request()): Promise<Ended> => {
+  const drill = (request = rig().request(), queries?: DrillRequest['queries']): Promise<Ended> => {
     const { v, object, operatorVersion, source } = request;
     const pod = { ...rig().pod, environment: { ...rig().pod.environment, credentialsFolder: '/nowhere', drillFolder: server.folder, startRetries: 20 } };
-    return runToEnd(pod, { v, object, operatorVersion, command: 'drill', source: source as DrillRequest['source'] });
+    return runToEnd(pod, { v, object, operatorVersion, command: 'drill', source: source as DrillRequest['source'], ...(queries && { queries }) });
   };
 
   it('proves a backup with all that a database may have, and touches no live one', async () => {
@@ -46,6 +46,25 @@ describe('a drill', () => {
     await asOwner(rig().server, 'shop', 'drop table item');
     await rig().dump();
     expect((await drill()).result).toMatchObject({ outcome: 'succeeded', tables: 0, rows: 0, constraints: 0, indexes: 0, sequences: 0 });
+  });
+
+  it('asks what users ask, and changes nothing by it', async () => {
+    await rig().dump();
+    const { result } = await drill(rig().request(), [
+      { name: 'number', sql: 'select count(*) from item', expect: '2' },
+      { name: 'condition', sql: 'select max(id) = 2 from item', expect: 'true' },
+      { name: 'null', sql: 'select name from item union all select null order by 1 nulls first limit 1', expect: 'null' },
+      { name: 'wrong', sql: 'select min(id) from item', expect: '7' },
+      { name: 'several', sql: 'select id from item', expect: '1' },
+      { name: 'typo', sql: 'select id form item', expect: '1' },
+      { name: 'change', sql: 'with gone as (delete from item returning id) select count(*) from gone', expect: '2' },
+      { name: 'two', sql: 'select 1; drop table item', expect: '1' },
+      { name: 'after-all', sql: 'select count(*) from item', expect: '2' },
+    ]);
+    expect(result).toMatchObject({ outcome: 'succeeded' });
+    const answers = 'queries' in result ? (result.queries ?? []) : [];
+    expect(answers.filter(({ passed }) => passed).map(({ name }) => name)).toEqual(['number', 'condition', 'null', 'after-all']);
+    expect(Object.fromEntries(answers.map(({ name, answer }) => [name, answer]))).toMatchObject({ number: '2', condition: 'true', wrong: '1', several: 'several rows of 1 columns, in the place of one', change: expect.stringContaining('DECLARE CURSOR must not contain data-modifying') as string });
   });
 
   it('finds a flipped bit', async () => {

@@ -2,7 +2,7 @@
 import { isScheduled, type Backup } from '@postgres-operator/api';
 import { isHeld } from './backup/deletion/decide.ts';
 import { deletionReconciler, isMarkedWrongly, markReconciler } from './backup/deletion/reconcile.ts';
-import { drillOf } from './backup/drill/observe.ts';
+import { observeDrill } from './backup/drill/observe.ts';
 import { backupRun } from './backup/kind.ts';
 import { scheduleUidOf } from './backup/standing.ts';
 import { comparedWith } from './backup/suspicion.ts';
@@ -36,7 +36,7 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     resource: RESOURCES.backups,
     store: caches.backups,
     starts,
-    observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)), lastGood: comparedWith(backup, caches.backups.by('schedule', scheduleUidOf(backup) ?? '')), drill: drillOf(caches, backup) }),
+    observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)), lastGood: comparedWith(backup, caches.backups.by('schedule', scheduleUidOf(backup) ?? '')), drill: observeDrill(caches, backup) }),
   });
   const [deletions, marks] = [deletionReconciler(dependencies), markReconciler(dependencies)];
   const reconcilerOf = (backup: Backup): Reconcile => {

@@ -34,6 +34,9 @@ export function wireWatches(caches: Caches, queues: Queues): void {
     if (looksAtBackups(caches.databases.get(database))) queues.databases.add(database);
     const schedule = scheduleKeyOf(backup);
     if (schedule !== undefined) queues.backups.add(schedule);
+    // And a schedule says which of its runs is to be drilled.
+    const { drill } = backup.status ?? {};
+    if (drill !== undefined) queues.backups.add(`${backup.metadata.namespace}/${drill.run}`);
     // Or the newest of the schedule that it names, and so for a Database that is to start with it.
     for (const key of [keyOf(backup), ...(schedule === undefined ? [] : [schedule])]) {
       for (const restore of caches.restores.by('backup', key)) queues.restores.add(keyOf(restore));

@@ -16,6 +16,7 @@ const AT_REST = { reachable: true, job: undefined, pods: [], rivals: [], atWork:
 export const aBackupWorld = (parts: Partial<BackupWorld> = {}): BackupWorld => ({
   object: aBackup(),
   database: aDatabase({ status: READY }),
+  drill: { requests: {} },
   ...AT_REST,
   ...parts,
 });

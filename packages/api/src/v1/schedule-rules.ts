@@ -4,7 +4,7 @@ import type { BackupSpec } from './backup.ts';
 
 const FIELD = '[0-9A-Za-z*,/-]+';
 /** What a schedule looks like; the controller reads it, and says in condition Scheduled what it cannot read. */
-const SCHEDULE = `^(@[a-z]+(-random)?|${FIELD}( +${FIELD}){4})?$`;
+export const SCHEDULE = `^(@[a-z]+(-random)?|${FIELD}( +${FIELD}){4})?$`;
 
 /** True for a Backup that runs again and again, by creating others. */
 export const isScheduled = ({ schedule }: { readonly schedule?: string }): boolean => schedule !== undefined && schedule !== '';

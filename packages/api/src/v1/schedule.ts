@@ -60,6 +60,10 @@ export const scheduleStatus = {
   newestRun: Type.Optional(Type.String({ description: 'Name of the newest run, a Backup. phase and BackupReady are about it.' })),
   newestGood: Type.Optional(Type.String({ description: 'Name of the newest good backup: Completed and not suspicious. A Restore that names this schedule restores it.' })),
   backupCount: Type.Optional(int64('Good backups of this schedule.')),
+  nextDrillTime: Type.Optional(time('When verification.schedule asks for the next drill.')),
+  drill: Type.Optional(
+    Type.Object({ run: Type.String({ description: 'Name of the run: the newest good one at that time.' }), scheduledTime: time('The time by verification.schedule.') }, { description: 'The last drill that verification.schedule asked for. What came of it is in the status of that run.' }),
+  ),
   missedRuns: Type.Optional(int64('Runs that were due and never started.')),
   runNow: Type.Optional(
     Type.Object(

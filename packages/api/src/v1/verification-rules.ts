@@ -1,11 +1,28 @@
 // The rules of a Backup's verification, apart from its schema: the controller needs these and not the schema library.
 import { quantityValue } from '../quantity.ts';
 import type { SpecRule } from '../rules.ts';
+import type { BackupSpec } from './backup.ts';
+import { isScheduled, SCHEDULE } from './schedule-rules.ts';
 
 /** Room for the server of a drill, unless a Backup says otherwise. */
 export const DRILL_VOLUME = '10Gi';
 
+/** The right answer to a query that names none: it is a condition that holds. */
+export const EXPECTED = 'true';
+
 export const VERIFICATION_RULES: readonly SpecRule[] = [
+  {
+    at: 'verification.schedule',
+    rule: `self.matches('${SCHEDULE}')`,
+    message: 'verification.schedule must be five fields as in crontab, such as 0 5 * * SUN, or a name such as @weekly',
+    holds: (self: string) => new RegExp(SCHEDULE).test(self),
+  },
+  {
+    at: '',
+    rule: "!has(self.verification) || !has(self.verification.schedule) || (has(self.schedule) && self.schedule != '')",
+    message: 'verification.schedule drills the newest good run of a schedule: add schedule, or take verification.restore instead',
+    holds: (self: BackupSpec) => self.verification?.schedule === undefined || isScheduled(self),
+  },
   {
     at: 'verification.volumeSize',
     rule: "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))",

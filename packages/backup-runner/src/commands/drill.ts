@@ -4,6 +4,7 @@ import type { DrillRequest, DrillSucceeded } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { step } from '../failpoint.ts';
 import { examine } from '../drill/examine.ts';
+import { ask } from '../drill/queries.ts';
 import { throwAwayWork } from '../drill/throw-away.ts';
 import { clientForRestore } from '../postgres/client-choice.ts';
 import { findClients } from '../postgres/client-tools.ts';
@@ -28,8 +29,9 @@ export async function drill(request: DrillRequest, run: Run): Promise<DrillSucce
     await analyzeBeside(work, load);
     const restoredAt = new Date().toISOString();
     const examined = await step('examine', () => examine(work, load));
+    const queries = request.queries && { queries: await step('query', () => ask(run, work.owner, request.queries ?? [])) };
     const { plainBytes } = backup.file;
-    return { v: 1, outcome: 'succeeded', command: 'drill', plainBytes, ...counted, ...examined, serverVersion: live.serverVersion, startedAt, restoredAt, finishedAt: new Date().toISOString() };
+    return { v: 1, outcome: 'succeeded', command: 'drill', plainBytes, ...counted, ...examined, ...queries, serverVersion: live.serverVersion, startedAt, restoredAt, finishedAt: new Date().toISOString() };
   } finally {
     load.progress.stop();
   }

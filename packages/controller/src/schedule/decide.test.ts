@@ -102,7 +102,7 @@ describe('a schedule', () => {
 
 describe('a run', () => {
   test('is the schedule without its schedule, and has no owner', () => {
-    const schedule = aSchedule({ spec: { timeZone: 'Europe/Berlin', suspend: false, retention: 3, startingDeadlineSeconds: 60, storageLocation: 's3://bucket/x', anomaly: { maxMissingTables: 2 } }, status: { nextScheduledTime: time('04:00:00') } });
+    const schedule = aSchedule({ spec: { timeZone: 'Europe/Berlin', suspend: false, retention: 3, startingDeadlineSeconds: 60, storageLocation: 's3://bucket/x', anomaly: { maxMissingTables: 2 }, verification: { schedule: '@weekly', volumeSize: '2Gi' } }, status: { nextScheduledTime: time('04:00:00') } });
     const [effect] = decideSchedule(worldOf(schedule), at('04:00:00')).effects;
     expect(effect).toMatchObject({ do: 'createRun', object: { metadata: { labels: { [LABEL_SCHEDULE]: 'nightly', [LABEL_SCHEDULE_UID]: UID } }, spec: { databaseRef: { name: 'orders' }, storageLocation: 's3://bucket/x', anomaly: { maxMissingTables: 2 }, backoffLimit: 0 } } });
     expect(JSON.stringify(effect)).not.toMatch(/ownerReferences|"schedule":|timeZone|suspend|startingDeadline|retention|finalizers/);

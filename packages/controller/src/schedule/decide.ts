@@ -3,6 +3,7 @@ import { ConditionType, findCondition, isTrue, Reason, setConditions, timeOf, ty
 import { newestGood, standingOf } from '../backup/standing.ts';
 import type { Plan } from '../reconcile/plan.ts';
 import { desiredRun } from './desired-run.ts';
+import { drillTimingOf } from './drill-timing.ts';
 import { NO_RETENTION, retentionOf } from './pruned.ts';
 import { timingOf } from './timing.ts';
 import type { ScheduleWorld } from './world.ts';
@@ -23,11 +24,12 @@ export function decideSchedule(world: ScheduleWorld, now: number): SchedulePlan 
   const retention = timing.unreadable ? NO_RETENTION : retentionOf(world, now);
   if (retention.inDoubt) return { effects: [], inDoubt: true };
   const { deletingNext } = retention;
-  const fields = { ...timing.fields, ...newestFields(world.runs), ...(deletingNext.length > 0 && { deletingNext }) };
-  const waits = [timing.wakeAt, retention.wakeAt].flatMap((at) => (at === undefined ? [] : [Math.max(at - now, 0)]));
+  const drills = drillTimingOf(world, now);
+  const fields = { ...timing.fields, ...drills.fields, ...newestFields(world.runs), ...(deletingNext.length > 0 && { deletingNext }) };
+  const waits = [timing.wakeAt, retention.wakeAt, drills.wakeAt].flatMap((at) => (at === undefined ? [] : [Math.max(at - now, 0)]));
   return {
     effects: [...(timing.start === undefined ? [] : [{ do: 'createRun', object: desiredRun(object, timing.start) } as const]), ...retention.effects],
-    status: withConditions(object, fields, [readyOf(world.runs, timing.condition), timing.condition, ...stalled(object, timing.condition), ...retention.conditions], now),
+    status: withConditions(object, fields, [readyOf(world.runs, timing.condition), timing.condition, ...stalled(object, timing.condition), ...retention.conditions, ...drills.conditions], now),
     ...(timing.missed !== undefined && { notice: { what: 'missed runs', reason: Reason.RunsMissed, message: timing.missed } }),
     requeueAfterMs: Math.min(...waits, LONGEST_WAIT_MS),
   };

@@ -6,6 +6,9 @@ import { childName } from './child-name.ts';
 /** What a schedule says of itself, and not of its runs. */
 const OF_THE_SCHEDULE: ReadonlySet<string> = new Set<keyof BackupSpec>(['schedule', 'timeZone', 'suspend', 'startingDeadlineSeconds', 'retention', 'retentionPolicy', 'pinned']);
 
+/** Its own cron is the schedule's. */
+const ofTheRun = (verification: NonNullable<BackupSpec['verification']>): object => Object.fromEntries(Object.entries(verification).filter(([field]) => field !== 'schedule'));
+
 /** The run of a schedule at a time. It has no owner: deleting the schedule deletes no backup. */
 export function desiredRun({ metadata, spec }: Backup, at: number): Writable {
   const labels = {
@@ -18,7 +21,7 @@ export function desiredRun({ metadata, spec }: Backup, at: number): Writable {
     apiVersion: API_VERSION,
     kind: 'Backup',
     metadata: { name: childName(metadata.name, at), namespace: metadata.namespace, labels },
-    spec: Object.fromEntries(Object.entries(spec).filter(([field]) => !OF_THE_SCHEDULE.has(field))),
+    spec: { ...Object.fromEntries(Object.entries(spec).filter(([field]) => !OF_THE_SCHEDULE.has(field))), ...(spec.verification && { verification: ofTheRun(spec.verification) }) },
   };
   return run;
 }

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, COMPLETED_BACKUP, CONFIG, ended, NOW, READY } from '../../../test/fixtures.ts';
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys } from '../../../test/manifest.ts';
 import { aBackupWorld } from '../../../test/run-world.ts';
+import type { FollowUp } from '../../run/follow-up.ts';
 import type { RunPlan } from '../../run/kind.ts';
 import type { BackupWorld } from '../kind.ts';
 import { standingOf } from '../standing.ts';
 import { decideDrill, DRILL_ATTEMPTS } from './decide.ts';
-import { desiredDrillJob, drillJobName } from './desired-job.ts';
+import { desiredDrillJob, drillJobName, drillRequestsOf, type DrillRequests } from './desired-job.ts';
 import { serverImageOf } from './server.ts';
 
 const now = Date.parse(NOW);
@@ -22,13 +23,15 @@ interface Parts {
 const aDrilled = ({ status = DONE, spec = ASKED, request }: Parts = {}): Backup => aBackup({ spec, status, ...(request !== undefined && { metadata: { annotations: { [ANNOTATION_DRILL]: request } } }) });
 
 /** The Job of the present attempt, its runner in a state. */
-const drilling = (object: Backup, state?: Parameters<typeof ended>): Pick<BackupWorld, 'drill'> => {
-  const job = aJob({ owner: object, metadata: { name: drillJobName(object) } });
-  return { drill: { job, pods: [aPod({ job, state: state === undefined ? { running: {} } : ended(...state) })] } };
+const drilling = (object: Backup, state?: Parameters<typeof ended>): { drill: { requests: DrillRequests; followUp: FollowUp } } => {
+  const requests = drillRequestsOf(object, undefined);
+  const job = aJob({ owner: object, metadata: { name: drillJobName(object, requests) } });
+  return { drill: { requests, followUp: { job, pods: [aPod({ job, state: state === undefined ? { running: {} } : ended(...state) })] } } };
 };
-const decide = (object: Backup, parts: Partial<BackupWorld> = {}): RunPlan => decideDrill(aBackupWorld({ object, ...parts }), CONFIG, now);
+const decide = (object: Backup, parts: Partial<BackupWorld> = {}, at = now): RunPlan => decideDrill(aBackupWorld({ object, drill: { requests: drillRequestsOf(object, undefined) }, ...parts }), CONFIG, at);
 
 const PROVED: Parameters<typeof ended> = [0, { v: 1, outcome: 'succeeded', command: 'drill', plainBytes: 5_000_000, tables: 4, rows: 1000, constraints: 3, indexes: 2, sequences: 1, serverVersion: '14.12', startedAt: '2026-01-02T03:03:10Z', restoredAt: '2026-01-02T03:03:15Z', finishedAt: '2026-01-02T03:03:17Z' }];
+const ASKED_FOR: Parameters<typeof ended> = [0, { ...(PROVED[1] as object), queries: [{ name: 'any', passed: true, answer: '7' }, { name: 'recent', passed: false, answer: 'false' }] }];
 const failed = (reason: string, retryable = false): Parameters<typeof ended> => [1, { v: 1, outcome: 'failed', reason, message: 'as it says', retryable }];
 const condition = (type: string, status: 'True' | 'False', reason: string): Condition => ({ type, status, reason, message: '', lastTransitionTime: NOW });
 
@@ -87,8 +90,9 @@ describe('a drill', () => {
   const last = aDrilled({ status: { ...DONE, verification: { attempt: DRILL_ATTEMPTS } } });
   const known = aDrilled({ status: { ...DONE, conditions: [condition('OwnerRestorable', 'False', 'SuperuserNeeded')] } });
   test.each<{ why: string; object?: Backup; state?: Parameters<typeof ended>; says: RegExp; doubts?: RegExp; attempt?: number }>([
-    { why: 'goes on', says: /^Unknown DrillInProgress: Job nightly-bbbbbbbb-drill-e3b0c442-1 is at work/, attempt: 1 },
+    { why: 'goes on', says: /^Unknown DrillInProgress: Job nightly-bbbbbbbb-drill-36a9e7f1-1 is at work/, attempt: 1 },
     { why: 'proves', state: PROVED, says: /^True Proven: 1000 rows of 4 tables were restored, as many as the backup holds, in 5 s into PostgreSQL 14.12; 3 constraints, 2 indexes and 1 sequences hold/ },
+    { why: 'finds a wrong answer', state: ASKED_FOR, says: /^False QueryFailed: wrong answers: recent: false/, doubts: /^True DrillFailed: A drill failed on it: QueryFailed: wrong answers/ },
     { why: 'finds a corrupt backup', state: failed('BackupCorrupt'), says: /^False BackupCorrupt: as it says/, doubts: /^True DrillFailed: A drill failed on it: BackupCorrupt: as it says/ },
     { why: 'finds fewer rows', state: failed('RestoreFailed'), says: /^False RestoreFailed/, doubts: /^True DrillFailed/ },
     { why: 'finds a broken index', state: failed('ContentDamaged'), says: /^False ContentDamaged/, doubts: /^True DrillFailed/ },
@@ -105,6 +109,19 @@ describe('a drill', () => {
     expect(plan.status?.phase).toBe('Completed');
   });
 
+  test('answers the time of its schedule, beside the annotation', () => {
+    const schedule = aBackup({ status: { drill: { run: 'nightly', scheduledTime: '2026-01-02T03:00:00Z' } } });
+    const asked = aDrilled({ status: { ...DONE, verification: { time: NOW, request: '1' } }, request: '1' });
+    const requests = drillRequestsOf(asked, schedule);
+    expect([requests.scheduledTime, drillRequestsOf(aBackup({ metadata: { name: 'another' } }), schedule).scheduledTime]).toEqual(['2026-01-02T03:00:00Z', undefined]);
+    const begun = decide(asked, { drill: { requests } });
+    expect(begun.effects).toHaveLength(1);
+    const job = aJob({ owner: asked, metadata: { name: drillJobName(asked, requests) } });
+    const answered = decide(asked, { drill: { requests, followUp: { job, pods: [aPod({ job, state: ended(...PROVED) })] } } });
+    expect(verificationOf(answered)).toMatchObject({ request: '1', scheduledTime: '2026-01-02T03:00:00Z' });
+    expect(decide({ ...asked, status: answered.status as BackupStatus }, { drill: { requests } })).toEqual({ effects: [] });
+  });
+
   test('leaves its figures', () => {
     expect(verificationOf(decide(first, drilling(first, PROVED)))).toEqual({ time: NOW, durationSeconds: 7, tables: 4, rows: 1000, indexes: 2, bytesPerSecond: 1_000_000, serverVersion: '14.12' });
   });
@@ -112,7 +129,7 @@ describe('a drill', () => {
   test('waits for its next attempt, which is another Job', () => {
     const later = aDrilled({ status: { ...DONE, verification: { attempt: 2, nextAttemptTime: '2026-01-02T03:04:15Z' } } });
     expect(decide(later)).toEqual({ effects: [], requeueAfterMs: 10_000 });
-    expect(decideDrill(aBackupWorld({ object: later }), CONFIG, now + 10_000).effects).toMatchObject([{ object: { metadata: { name: 'nightly-bbbbbbbb-drill-e3b0c442-2' } } }]);
+    expect(decide(later, {}, now + 10_000).effects).toMatchObject([{ object: { metadata: { name: 'nightly-bbbbbbbb-drill-36a9e7f1-2' } } }]);
   });
 
   test('that proves takes back what an earlier one said, and nothing else', () => {
@@ -127,16 +144,16 @@ describe('a drill', () => {
   });
 
   test('says what keeps its server from starting', () => {
-    const { drill } = drilling(first);
+    const { drill: { requests, followUp } } = drilling(first);
     const waiting = { initContainerStatuses: [{ name: 'server', image: '', imageID: '', ready: false, restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff', message: 'not there' } } }] };
-    const pods = (drill?.pods ?? []).map((pod) => ({ ...pod, status: waiting }));
-    expect(said(decide(first, { drill: drill && { ...drill, pods } }))).toMatch(/its server does not start: ImagePullBackOff: not there/);
+    const pods = followUp.pods.map((pod) => ({ ...pod, status: waiting }));
+    expect(said(decide(first, { drill: { requests, followUp: { ...followUp, pods } } }))).toMatch(/its server does not start: ImagePullBackOff: not there/);
   });
 });
 
 describe('the Job of a drill', () => {
   const folder = { type: 's3', name: 'bucket', path: 'a/b' } as const;
-  const job = desiredDrillJob(aBackup({ spec: { ...ASKED, credentialsRef: { name: 'keys' } }, status: { ...DONE, serverImage: 'registry.test/postgres:14.9' } }), { folder, database: undefined, config: CONFIG });
+  const job = desiredDrillJob(aBackup({ spec: { ...ASKED, credentialsRef: { name: 'keys' } }, status: { ...DONE, serverImage: 'registry.test/postgres:14.9' } }), { folder, database: undefined, requests: {}, config: CONFIG });
   const pod = podSpecOf(job);
 
   test('is that of the golden manifest', async () => {

@@ -4,14 +4,15 @@ import type { Config } from '../../config.ts';
 import { deletionOf } from '../../reconcile/plan.ts';
 import { mayPass, pauseAfter } from '../../run/attempts.ts';
 import { checkCredentials } from '../../run/checks.ts';
+import type { FollowUp } from '../../run/follow-up.ts';
 import { IN_DOUBT, RECHECK_MS, type RunPlan } from '../../run/kind.ts';
-import { verdict, type Failed, type Stuck, type Verdict } from '../../run/verdict.ts';
+import { verdict } from '../../run/verdict.ts';
 import type { BackupWorld } from '../kind.ts';
 import { storedFolder } from '../storage.ts';
-import { desiredDrillJob, drillAttemptOf, drillRequestOf } from './desired-job.ts';
+import { desiredDrillJob, drillAttemptOf } from './desired-job.ts';
 import { lackOfRoom } from './room.ts';
 import { serverTrouble } from './trouble.ts';
-import { disproved, proven, refused, tell, type Conclusion } from './words.ts';
+import { disproved, outcomeOf, refused, tell, type Conclusion } from './words.ts';
 
 /** So often it is tried, when a failure says nothing about the backup. */
 export const DRILL_ATTEMPTS = 3;
@@ -19,50 +20,46 @@ export const DRILL_ATTEMPTS = 3;
 const NOTHING: RunPlan = { effects: [] };
 
 /** True for a Backup that is to be drilled: once if its spec asks for it, and once for each request. */
-export function isDrillWanted(backup: Backup): boolean {
-  const { spec, status } = backup;
+function isDrillWanted({ object: { spec, status }, drill: { requests } }: BackupWorld): boolean {
   if (status?.phase !== 'Completed') return false;
-  const request = drillRequestOf(backup);
-  if (request !== undefined) return status.verification?.request !== request;
-  return spec.verification?.restore === true && status.verification?.time === undefined;
+  const { time, request, scheduledTime } = status.verification ?? {};
+  const isAsked = (requests.request ?? request) !== request || (requests.scheduledTime ?? scheduledTime) !== scheduledTime;
+  return isAsked || (spec.verification?.restore === true && time === undefined);
 }
 
 /** Decides at a moment about a Backup that is Completed. */
 export function decideDrill(world: BackupWorld, config: Config, now: number): RunPlan {
-  const { object, drill } = world;
-  if (!isDrillWanted(object)) return NOTHING;
-  if (drill !== undefined) return follow(world, verdict(drill.job, drill.pods, now), now);
+  const { object, drill: { followUp } } = world;
+  if (!isDrillWanted(world)) return NOTHING;
+  if (followUp !== undefined) return follow(world, followUp, now);
   const left = Date.parse(object.status?.verification?.nextAttemptTime ?? '') - now;
   return left > 0 ? { effects: [], requeueAfterMs: left } : begin(world, config, now);
 }
 
 function begin(world: BackupWorld, config: Config, now: number): RunPlan {
-  const { object, database, certain } = world;
+  const { object, database, certain, drill: { requests } } = world;
   const folder = storedFolder(object);
-  if (folder === undefined) return conclude(object, refused(Reason.BackupLocationMissing, 'Its status has no location that this version can read'), now);
+  if (folder === undefined) return conclude(world, refused(Reason.BackupLocationMissing, 'Its status has no location that this version can read'), now);
   const lack = lackOfRoom(object);
-  if (lack !== undefined) return conclude(object, refused(Reason.DrillVolumeTooSmall, lack), now);
+  if (lack !== undefined) return conclude(world, refused(Reason.DrillVolumeTooSmall, lack), now);
   if (!certain) return IN_DOUBT;
   const missing = checkCredentials(world);
   if (missing !== undefined) return { ...underWay(object, { reason: missing.reason, message: missing.message }, now), requeueAfterMs: missing.lookAgainMs ?? RECHECK_MS };
   const message = `A drill restores it (attempt ${drillAttemptOf(object)})`;
-  return { ...underWay(object, { reason: Reason.DrillInProgress, message }, now), effects: [{ do: 'createJob', object: desiredDrillJob(object, { folder, database, config }) }], requeueAfterMs: RECHECK_MS };
+  return { ...underWay(object, { reason: Reason.DrillInProgress, message }, now), effects: [{ do: 'createJob', object: desiredDrillJob(object, { folder, database, requests, config }) }], requeueAfterMs: RECHECK_MS };
 }
 
-function follow(world: BackupWorld, seen: Verdict, now: number): RunPlan {
-  const { object, drill } = world;
-  const trouble = serverTrouble(drill?.pods ?? []);
+function follow(world: BackupWorld, { job, pods }: FollowUp, now: number): RunPlan {
+  const { object } = world;
+  const seen = verdict(job, pods, now);
+  const trouble = serverTrouble(pods);
   const withTrouble = (message: string): string => (trouble === undefined ? message : `${message}; ${trouble}`);
   if (seen.state === 'running') return { ...underWay(object, { reason: Reason.DrillInProgress, message: withTrouble(seen.message) }, now), requeueAfterMs: RECHECK_MS };
-  if (seen.state !== 'succeeded') return failed(world, { ...seen, message: withTrouble(seen.message) }, now);
-  return conclude(object, seen.result.command === 'drill' ? proven(seen.result) : refused('InternalError', `The runner reported a ${seen.result.command}`), now);
-}
-
-function failed({ object, drill }: BackupWorld, failure: Failed | Stuck, now: number): RunPlan {
-  if (failure.state === 'failed' && mayPass(failure) && drillAttemptOf(object) < DRILL_ATTEMPTS) return again(object, failure, now);
-  const plan = conclude(object, disproved(object, failure), now);
+  if (seen.state === 'succeeded') return conclude(world, seen.result.command === 'drill' ? outcomeOf(seen.result) : refused('InternalError', `The runner reported a ${seen.result.command}`), now);
+  if (seen.state === 'failed' && mayPass(seen) && drillAttemptOf(object) < DRILL_ATTEMPTS) return again(object, seen, now);
+  const plan = conclude(world, disproved(object, { reason: seen.reason, message: withTrouble(seen.message) }), now);
   // A pod that does not start is not waited for.
-  return failure.state === 'stuck' && drill !== undefined ? { ...plan, effects: deletionOf('jobs', drill.job) } : plan;
+  return seen.state === 'stuck' ? { ...plan, effects: deletionOf('jobs', job) } : plan;
 }
 
 function again(object: Backup, { reason, message }: { reason: string; message: string }, now: number): RunPlan {
@@ -83,9 +80,9 @@ function underWay(object: Backup, why: { reason: string; message: string }, now:
 }
 
 /** The answer of a drill, good or not. */
-function conclude(object: Backup, { found, proof, suspicion = clearedBy(proof, object), notice }: Conclusion, now: number): RunPlan {
-  const request = drillRequestOf(object);
-  const verification = { time: timeOf(now), ...(request !== undefined && { request }), ...found };
+function conclude({ object, drill: { requests } }: BackupWorld, { found, proof, suspicion = clearedBy(proof, object), notice }: Conclusion, now: number): RunPlan {
+  const { request, scheduledTime } = { ...object.status?.verification, ...requests };
+  const verification = { time: timeOf(now), ...(request !== undefined && { request }), ...(scheduledTime !== undefined && { scheduledTime }), ...found };
   return { effects: [], status: tell(object, { verification, updates: [proof, ...(suspicion ? [suspicion] : [])] }, now), ...(notice && { notice }) };
 }
 

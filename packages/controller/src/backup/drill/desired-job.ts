@@ -1,5 +1,5 @@
 // The Job of a drill. Pure.
-import { ANNOTATION_DRILL, LABEL_DRILL, type Backup, type Database, type DrillRequest } from '@postgres-operator/api';
+import { ANNOTATION_DRILL, EXPECTED, LABEL_DRILL, type Backup, type Database, type DrillRequest } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { digestOf } from '../../reconcile/digest.ts';
@@ -15,24 +15,46 @@ const TTL_SECONDS = 3600;
 /** How much of the annotation counts. */
 const MAX_REQUEST = 256;
 
-/** What asks for a drill, beside the spec. */
-export const drillRequestOf = ({ metadata }: Backup): string | undefined => metadata.annotations?.[ANNOTATION_DRILL]?.slice(0, MAX_REQUEST);
+/** What asks for a drill, beside the spec of the Backup itself. */
+export interface DrillRequests {
+  /** The annotation. */
+  readonly request?: string;
+  /** The time by verification.schedule, where the schedule chose this run. */
+  readonly scheduledTime?: string;
+}
+
+/** What asks for a drill of a Backup now, given the schedule that made it. */
+export function drillRequestsOf({ metadata }: Backup, schedule: Backup | undefined): DrillRequests {
+  const request = metadata.annotations?.[ANNOTATION_DRILL]?.slice(0, MAX_REQUEST);
+  const { run, scheduledTime } = schedule?.status?.drill ?? {};
+  return { ...(request !== undefined && { request }), ...(run === metadata.name && scheduledTime !== undefined && { scheduledTime }) };
+}
 
 /** Number of the attempt that the drill of a Backup is at, from 1. */
 export const drillAttemptOf = ({ status }: Backup): number => status?.verification?.attempt ?? 1;
 
 /** Each attempt of each drill has a Job of its own. */
-export const drillJobName = (backup: Backup): string => nameOfWork(backup, `drill-${digestOf(drillRequestOf(backup) ?? '').slice(0, 8)}-${drillAttemptOf(backup)}`);
+export const drillJobName = (backup: Backup, { request = '', scheduledTime = '' }: DrillRequests): string =>
+  nameOfWork(backup, `drill-${digestOf(`${request} ${scheduledTime}`).slice(0, 8)}-${drillAttemptOf(backup)}`);
+
+/** What a drill starts with, beside its Backup. */
+export interface DrillInput {
+  readonly folder: StorageFolder;
+  readonly database: Database | undefined;
+  readonly requests: DrillRequests;
+  readonly config: Config;
+}
 
 /** The Job of the present attempt: a runner that reads the backup, and a server that is thrown away with its pod. */
-export function desiredDrillJob(backup: Backup, { folder, database, config }: { folder: StorageFolder; database: Database | undefined; config: Config }): Writable {
-  const { databaseRef, jobTemplate, activeDeadlineSeconds } = backup.spec;
+export function desiredDrillJob(backup: Backup, { folder, database, requests, config }: DrillInput): Writable {
+  const { databaseRef, jobTemplate, activeDeadlineSeconds, verification } = backup.spec;
   const manifestSha256 = backup.status?.manifestSha256;
   const request: DrillRequest = {
     ...requestHead(backup, config),
     command: 'drill',
     source: { ...placeOf(folder), ...(manifestSha256 !== undefined && { manifestSha256 }) },
     attempt: drillAttemptOf(backup),
+    ...(verification?.queries && { queries: verification.queries.map(({ name, sql, expect = EXPECTED }) => ({ name, sql, expect })) }),
   };
   return runnerJob({
     owner: backup,
@@ -41,7 +63,7 @@ export function desiredDrillJob(backup: Backup, { folder, database, config }: { 
     storage: { folder, readOnly: true, secret: credentialsSecret(backup, folder, config) },
     sidecar: drillServer(serverImageOf(backup, database), volumeSizeOf(backup)),
     config,
-    name: drillJobName(backup),
+    name: drillJobName(backup, requests),
     database: databaseRef.name,
     label: { [LABEL_DRILL]: backup.metadata.name },
     activeDeadlineSeconds,

@@ -20,9 +20,9 @@ interface Why {
 
 const type = ConditionType.RestoreProven;
 
-/** The backup was restored, and is what was backed up. */
-export function proven(result: DrillSucceeded): Conclusion {
-  const { tables, rows, constraints, indexes, sequences, serverVersion, plainBytes } = result;
+/** The backup was restored, and is what was backed up; what users asked of it may have another answer than the right one. */
+export function outcomeOf(result: DrillSucceeded): Conclusion {
+  const { tables, rows, constraints, indexes, sequences, queries, serverVersion, plainBytes } = result;
   const seconds = secondsBetween(result.startedAt, result.finishedAt);
   const restoring = secondsBetween(result.startedAt, result.restoredAt);
   const found = {
@@ -31,9 +31,12 @@ export function proven(result: DrillSucceeded): Conclusion {
     ...(indexes !== undefined && { indexes }),
     ...(restoring > 0 && { bytesPerSecond: Math.round(plainBytes / restoring) }),
     serverVersion,
+    ...(queries && { queries }),
   };
   const counted = tables === undefined || rows === undefined ? 'The backup does not say how many rows it holds, and was restored whole' : `${rows} rows of ${tables} tables were restored, as many as the backup holds`;
-  const looked = `${constraints} constraints, ${indexes === undefined ? 'no' : indexes} indexes and ${sequences} sequences hold`;
+  const wrong = (queries ?? []).filter(({ passed }) => !passed);
+  if (wrong.length > 0) return { found, ...against(Reason.QueryFailed, `wrong answers: ${wrong.map(({ name, answer }) => `${name}: ${answer}`).join('; ')}`) };
+  const looked = `${constraints} constraints, ${indexes === undefined ? 'no' : indexes} indexes and ${sequences} sequences hold${queries === undefined ? '' : `, and ${queries.length} queries`}`;
   return { found, proof: { type, status: 'True', reason: Reason.Proven, message: `${counted}, in ${Math.round(restoring)} s into PostgreSQL ${serverVersion}; ${looked}` } };
 }
 
@@ -49,8 +52,14 @@ export function disproved(backup: Backup, { reason, message }: Why): Conclusion 
   // That a Restore fails on what only a superuser can create is known since the Backup was made.
   const isKnown = reason === 'RestoreFailed' && findCondition(backup.status?.conditions, ConditionType.OwnerRestorable)?.status === 'False';
   if (!AGAINST_THE_BACKUP.has(reason) || isKnown) return { found: {}, proof, notice: { what: 'could not be drilled', reason, message } };
-  return { found: {}, proof, suspicion: doubted(`${reason}: ${message}`), notice: { what: 'failed its drill', reason: Reason.DrillFailed, message: `${reason}: ${message}` } };
+  return { found: {}, ...against(reason, message) };
 }
+
+const against = (reason: string, message: string): Omit<Conclusion, 'found'> => ({
+  proof: { type, status: 'False', reason, message },
+  suspicion: doubted(`${reason}: ${message}`),
+  notice: { what: 'failed its drill', reason: Reason.DrillFailed, message: `${reason}: ${message}` },
+});
 
 const secondsBetween = (start: string, end: string): number => Math.max(Date.parse(end) - Date.parse(start), 0) / 1000;
 
