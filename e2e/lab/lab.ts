@@ -15,13 +15,8 @@ export const LEFT_OUT: readonly { readonly starts: string; readonly why: string 
   { starts: 'cd ', why: 'goes to the folder of the Go code' },
 ];
 
-/** Sections that are left out for now, and why. */
-export const SECTIONS_LEFT_OUT: Readonly<Record<string, string>> = {
-  'Task 3.2': 'goes from PostgreSQL 14 to 15 by changing the image, and the operator does not do major upgrades yet',
-};
-
 /** Why a command is not typed; undefined when it is. */
-export const whyLeftOut = ({ section, text }: Command): string | undefined => SECTIONS_LEFT_OUT[section] ?? LEFT_OUT.find(({ starts }) => text.startsWith(starts))?.why;
+export const whyLeftOut = ({ text }: Command): string | undefined => LEFT_OUT.find(({ starts }) => text.startsWith(starts))?.why;
 
 /** The commands that are typed, in the lab's order. */
 export const labCommands = (): Command[] => commandsOf(LAB).filter((command) => whyLeftOut(command) === undefined);
