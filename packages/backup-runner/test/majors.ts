@@ -3,7 +3,9 @@ import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { POSTGRES_14_SERVER, POSTGRES_16_SERVER, POSTGRES_18_ROOT, POSTGRES_18_SERVER } from '../../../e2e/images/catalogue.ts';
+import { BUILDAH_PACKAGES } from '../../../e2e/images/buildah.ts';
 import { ensureSource } from '../../../e2e/images/sources.ts';
+import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
 import { run } from '../../../e2e/lib/run.ts';
 
 const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
@@ -31,7 +33,11 @@ export async function layMajors(...majors: readonly Exclude<Major, 15>[]): Promi
   await mkdir(tools);
   await symlink(DEBIAN, join(tools, '15'));
   await Promise.all(majors.map(async (major) => layServer(join(folder, String(major)), await ensureSource(SERVERS[major]))));
-  if (majors.includes(18)) await layClients(join(folder, 'root'), join(tools, '18/bin'), await ensureSource(POSTGRES_18_ROOT));
+  if (majors.includes(18)) {
+    // The tree may have to be made first.
+    await ensureDebianPackages(BUILDAH_PACKAGES);
+    await layClients(join(folder, 'root'), join(tools, '18/bin'), await ensureSource(POSTGRES_18_ROOT));
+  }
   return { server: (major) => join(major === 15 ? DEBIAN : join(folder, String(major)), 'bin'), tools, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
