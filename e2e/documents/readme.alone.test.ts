@@ -1,4 +1,4 @@
-// From nothing to a backup that was restored, with the README alone: its commands as printed, in namespace default.
+// From nothing to a backup that is proven and one that was restored, with the README alone: its commands as printed, in namespace default.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { emptyDefault } from '../harness/default-namespace.ts';
@@ -25,14 +25,14 @@ describe('A reader of the README', () => {
     await emptyDefault(kubectl);
   });
 
-  it('installs the operator, backs a database up and restores it, each command as printed', async () => {
+  it('installs the operator, backs a database up, has the backup proven and restores it, each command as printed', async () => {
     const startedAt = performance.now();
     await readme.section('Install it').rest();
     const using = readme.section('Use it');
     await using.rest();
     expect(readme.left()).toEqual([]);
     expect(using.said('')).toMatch(/^ paid +\| +1000$/m);
-    expect(using.said('')).toMatch(/\/shop +Ready [^]*\/shop-monday +Completed [^]*\/undo-monday +Completed /);
+    expect(using.said('')).toMatch(/\/shop +Ready [^]*\/shop-monday +Completed +shop .* True +BackupCompleted [^]*\/undo-monday +Completed /);
     console.log(`from helm install to the restored database: ${Math.round((performance.now() - startedAt) / 1000)} s`);
   });
 });
