@@ -49,6 +49,9 @@ export const ALERT_STORIES: readonly AlertStory[] = [
   { alert: 'DatabaseBackupStale', when: 'where the objective is missed', series: { [`database_backup_stale{${ORDERS}}`]: '1x10' }, at: '6m', fires: [ofOrders] },
   { alert: 'DatabaseBackupStale', when: 'where it is met', series: { [`database_backup_stale{${ORDERS}}`]: '0x10' }, at: '6m', fires: [] },
 
+  { alert: 'DatabaseProofStale', when: 'where the objective is missed', series: { [`database_backup_proof_stale{${ORDERS}}`]: '1x10' }, at: '6m', fires: [ofOrders] },
+  { alert: 'DatabaseProofStale', when: 'where it is met', series: { [`database_backup_proof_stale{${ORDERS}}`]: '0x10' }, at: '6m', fires: [] },
+
   { alert: 'DatabaseBackupFailing', when: 'where the last one failed', series: { [`database_backup_last_failure_timestamp_seconds{${ORDERS}}`]: '60x10', [`database_backup_last_success_timestamp_seconds{${ORDERS}}`]: '30x10' }, at: '5m', fires: [ofOrders] },
   { alert: 'DatabaseBackupFailing', when: 'where none ever succeeded, seen by two processes', series: { [`database_backup_last_failure_timestamp_seconds{instance="a",${ORDERS}}`]: '60x10', [`database_backup_last_failure_timestamp_seconds{instance="b",${ORDERS}}`]: '60x10' }, at: '5m', fires: [ofOrders] },
   { alert: 'DatabaseBackupFailing', when: 'where one succeeded since', series: { [`database_backup_last_failure_timestamp_seconds{${ORDERS}}`]: '30x10', [`database_backup_last_success_timestamp_seconds{${ORDERS}}`]: '60x10' }, at: '5m', fires: [] },

@@ -30,6 +30,8 @@ export const ConditionType = {
   BackupStale: 'BackupStale',
   /** Whether a drill has restored the Backup. */
   RestoreProven: 'RestoreProven',
+  /** Whether the newest proof of a Database's backups is older than its objective. */
+  ProofStale: 'ProofStale',
   /** Whether the stored data of a deleted Backup is gone. */
   DataDeleted: 'DataDeleted',
   /** Whether the database that a Restore replaced is still there. */

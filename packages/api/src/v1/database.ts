@@ -86,7 +86,13 @@ const spec = Type.Object(
       ),
     ),
     objective: Type.Optional(
-      Type.Object({ maxAge: age({ description: 'How old the newest good backup may be, such as 36h or 2d. When it is older, or there is none, condition BackupStale is True.' }) }, { description: 'What the backups of this Database have to come up to, whoever makes them.' }),
+      Type.Object(
+        {
+          maxAge: Type.Optional(age({ description: 'How old the newest good backup may be, such as 36h or 2d. When it is older, or there is none, condition BackupStale is True.' })),
+          maxProvenAge: Type.Optional(age({ description: 'How long ago a drill may have proven a good backup last, such as 8d. When it is longer ago, or none has, condition ProofStale is True.' })),
+        },
+        { description: 'What the backups of this Database have to come up to, whoever makes them.', minProperties: 1 },
+      ),
     ),
     upgrade: Type.Optional(upgradeSpec),
     deletionPolicy: stringEnum(['Retain', 'Delete'], { description: 'What happens to the data volumes when the Database is deleted.', default: 'Retain' }),

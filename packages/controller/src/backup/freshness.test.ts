@@ -19,14 +19,37 @@ describe('with an objective of a day', () => {
     { why: 'an old Database without any is stale', born: 30, is: 'True ObjectiveMissed' },
   ])('$why', ({ backups = [], born = 100, is, again }) => {
     const database = aDatabase({ metadata: { creationTimestamp: hoursAgo(born) }, spec: { objective: { maxAge: '1d' } } });
-    const seen = freshnessOf(database, backups, now);
+    const [seen] = freshnessOf(database, backups, now);
     expect(`${seen?.condition.status} ${seen?.condition.reason}`).toBe(is);
     expect(seen?.lookAgainMs).toBe(again === undefined ? undefined : again * 3_600_000 + 1000);
   });
 });
 
+describe('with an objective of a day for proofs', () => {
+  const proven = (hours: number, status: 'True' | 'False' = 'True'): Backup => {
+    const run = aGood(100);
+    return { ...run, metadata: { ...run.metadata, name: `proven-${hours}` }, status: { ...run.status, verification: { time: hoursAgo(hours) }, conditions: [{ type: 'RestoreProven', status, reason: 'R', message: '', lastTransitionTime: NOW }] } };
+  };
+  test.each<{ why: string; backups: Backup[]; is: string; says?: string }>([
+    { why: 'an old backup that was proven today is proven', backups: [proven(3)], is: 'False ObjectiveMet', says: 'The newest backup that a drill has proven is proven-3 of' },
+    { why: 'the newest proof counts', backups: [proven(40), proven(23)], is: 'False ObjectiveMet' },
+    { why: 'a fresh backup without proof does not count', backups: [aGood(1), proven(25)], is: 'True ObjectiveMissed' },
+    { why: 'a drill that failed is no proof', backups: [proven(1, 'False')], is: 'True ObjectiveMissed', says: 'There is no backup that a drill has proven; objective.maxProvenAge is 1d' },
+  ])('$why', ({ backups, is, says = '' }) => {
+    const database = aDatabase({ metadata: { creationTimestamp: hoursAgo(100) }, spec: { objective: { maxProvenAge: '1d' } } });
+    const [seen] = freshnessOf(database, backups, now);
+    expect([seen?.condition.type, `${seen?.condition.status} ${seen?.condition.reason}`]).toEqual(['ProofStale', is]);
+    expect(seen?.condition.message).toContain(says);
+  });
+
+  test('both objectives are told', () => {
+    const database = aDatabase({ metadata: { creationTimestamp: hoursAgo(100) }, spec: { objective: { maxAge: '1d', maxProvenAge: '1d' } } });
+    expect(freshnessOf(database, [aGood(3)], now).map(({ condition }) => `${condition.type} ${condition.status}`)).toEqual(['BackupStale False', 'ProofStale True']);
+  });
+});
+
 test('without an objective nothing is said', () => {
-  expect(freshnessOf(aDatabase(), [], now)).toBeUndefined();
+  expect(freshnessOf(aDatabase(), [], now)).toEqual([]);
 });
 
 describe('the plan for a Database', () => {

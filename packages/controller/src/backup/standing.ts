@@ -26,3 +26,10 @@ export const scheduleKeyOf = ({ metadata }: Pick<Backup, 'metadata'>): string | 
 /** The good Backup that was completed last; of two of one second the one of the later name, as retention has it. */
 export const newestGood = (runs: readonly Backup[]): Backup | undefined =>
   runs.filter((run) => standingOf(run) === 'good' && run.metadata.deletionTimestamp === undefined).sort((one, other) => endOf(other) - endOf(one) || (one.metadata.name < other.metadata.name ? 1 : -1))[0];
+
+/** When a drill last proved a Backup, in milliseconds since the epoch; NaN for one that is not proven. */
+export const provenAt = ({ status }: Backup): number => (isTrue(status?.conditions, ConditionType.RestoreProven) ? Date.parse(status?.verification?.time ?? '') : Number.NaN);
+
+/** The good Backup of which a drill has proven last that it can be restored. */
+export const newestProven = (runs: readonly Backup[]): Backup | undefined =>
+  runs.filter((run) => standingOf(run) === 'good' && run.metadata.deletionTimestamp === undefined && !Number.isNaN(provenAt(run))).sort((one, other) => provenAt(other) - provenAt(one))[0];

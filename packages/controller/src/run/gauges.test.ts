@@ -27,6 +27,29 @@ function shown(caches: Caches, name: string): string[] {
   return (gauge?.samples() ?? []).map(({ labels, value }) => `${Object.values(labels).join('/')} = ${value}`);
 }
 
+describe('the last proof of a Database', () => {
+  const proven = (time: string, bytesPerSecond: number, is: 'True' | 'False' = 'True'): BackupStatus => ({
+    ...completed(NOW, {}),
+    verification: { time, bytesPerSecond },
+    conditions: [{ type: 'RestoreProven', status: is, reason: 'R', message: '', lastTransitionTime: NOW }],
+  });
+
+  test('is that of the drill that proved last, and how long a gigabyte takes', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', proven('2026-01-02T03:00:00Z', 50_000_000));
+    backup(caches, 'b', proven('2026-01-01T03:00:00Z', 10_000_000));
+    backup(caches, 'c', proven('2026-01-02T03:01:00Z', 10_000_000, 'False'));
+    expect(shown(caches, 'database_backup_last_proven_timestamp_seconds')).toEqual(['shop/orders = 1767322800']);
+    expect(shown(caches, 'database_backup_last_proven_seconds_per_gigabyte')).toEqual(['shop/orders = 20']);
+  });
+
+  test('is not there before there is one', () => {
+    const caches = cachesWith();
+    backup(caches, 'a', completed(NOW, {}));
+    expect(shown(caches, 'database_backup_last_proven_timestamp_seconds')).toEqual([]);
+  });
+});
+
 describe('the last success of a Database', () => {
   test('is its newest Completed Backup, whatever failed or waits since', () => {
     const caches = cachesWith();

@@ -2,7 +2,7 @@
 // Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one. One that is created again under
 // its name is another.
 import { ConditionType, findCondition, isScheduled, type Backup, type Database, type Restore, type RunPhase } from '@postgres-operator/api';
-import { endOf, newestGood } from '../backup/standing.ts';
+import { endOf, newestGood, newestProven, provenAt } from '../backup/standing.ts';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';
@@ -27,11 +27,18 @@ export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restor
   // A schedule only repeats what its runs say.
   const backups = (): Backup[] => ofDatabases(caches.backups.list()).filter(({ spec }) => !isScheduled(spec));
   const restores = (): Restore[] => ofDatabases(caches.restores.list());
+  const whole = (): Map<string, Backup[]> => Map.groupBy(backups().filter(({ spec }) => spec.selection === undefined), databaseKeyOf);
   const newest = (name: string, help: string, value: (status: NonNullable<Backup['status']>) => number | undefined): RunGauge => ({
     name: `database_backup_last_success_${name}`,
     help: `${help} of the newest Completed Backup of a Database`,
     labels: DATABASE_LABELS,
     samples: () => newestOfEach(backups()).flatMap((backup) => sample(labelsOf(backup), backup.status && value(backup.status))),
+  });
+  const proven = (name: string, help: string, value: (backup: Backup) => number | undefined): RunGauge => ({
+    name: `database_backup_last_proven_${name}`,
+    help: `${help} of the good Backup of a whole Database that was proven last`,
+    labels: DATABASE_LABELS,
+    samples: () => [...whole().values()].flatMap((all) => newestProven(all) ?? []).flatMap((backup) => sample(labelsOf(backup), value(backup))),
   });
   const lastFailure = (kind: string, list: () => readonly RunObject[]): RunGauge => ({
     name: `database_${kind.toLowerCase()}_last_failure_timestamp_seconds`,
@@ -54,8 +61,10 @@ export function runGauges(caches: Pick<Caches, 'databases' | 'backups' | 'restor
       name: 'database_backup_last_good_timestamp_seconds',
       help: 'When the content of the newest good backup of a whole Database was complete, in seconds since 1970: Completed, and not Suspicious',
       labels: DATABASE_LABELS,
-      samples: () => [...Map.groupBy(backups().filter(({ spec }) => spec.selection === undefined), databaseKeyOf).values()].flatMap(newestGoodOf),
+      samples: () => [...whole().values()].flatMap(newestGoodOf),
     },
+    proven('timestamp_seconds', 'When a drill proved it, in seconds since 1970,', (backup) => provenAt(backup) / 1000),
+    proven('seconds_per_gigabyte', 'Seconds that a restore of 10^9 bytes before compression took', ({ status }) => status?.verification?.bytesPerSecond && 1e9 / status.verification.bytesPerSecond),
     failures('database_backup_failures', 'Backups', backups),
     lastFailure('Backup', backups),
     lastFailure('Restore', restores),

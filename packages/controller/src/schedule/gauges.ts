@@ -27,7 +27,14 @@ export function scheduleGauges({ backups, databases }: Pick<Caches, 'backups' | 
       help: '1 for a Database whose newest good backup is older than its objective, 0 for one that meets it',
       labels: ['namespace', 'database'],
       samples: () =>
-        databases.list().filter(({ spec }) => spec.objective !== undefined).map(({ metadata, status }) => ({ labels: { namespace: metadata.namespace, database: metadata.name }, value: isTrue(status?.conditions, ConditionType.BackupStale) ? 1 : 0 })),
+        databases.list().filter(({ spec }) => spec.objective?.maxAge !== undefined).map(({ metadata, status }) => ({ labels: { namespace: metadata.namespace, database: metadata.name }, value: isTrue(status?.conditions, ConditionType.BackupStale) ? 1 : 0 })),
+    },
+    {
+      name: 'database_backup_proof_stale',
+      help: '1 for a Database whose newest proof by a drill is older than its objective, 0 for one that meets it',
+      labels: ['namespace', 'database'],
+      samples: () =>
+        databases.list().filter(({ spec }) => spec.objective?.maxProvenAge !== undefined).map(({ metadata, status }) => ({ labels: { namespace: metadata.namespace, database: metadata.name }, value: isTrue(status?.conditions, ConditionType.ProofStale) ? 1 : 0 })),
     },
     gauge('missed_runs', 'Runs of a schedule that were due and never started', ({ status }) => status?.missedRuns ?? 0),
     gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
