@@ -41,6 +41,8 @@ export const MAX_CHECK_REQUEST = 256;
 export const LABEL_UPGRADE = `${GROUP}/upgrade`;
 /** Annotation of a Database: each new value asks for another try of an upgrade that was refused or failed. */
 export const ANNOTATION_UPGRADE = `${GROUP}/upgrade`;
+/** Annotation of a Database with an image of another major version: it is looked whether its data can go there, and nothing else. */
+export const ANNOTATION_CHECK_UPGRADE = `${GROUP}/check-upgrade`;
 /** In the selector of a Service that is to lead nowhere: no pod has this label. */
 export const LABEL_FENCED = `${GROUP}/fenced`;
 /** Annotation on the pods of servers with a hash of the parameters that need a restart. */

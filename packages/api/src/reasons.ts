@@ -36,6 +36,8 @@ export const ConditionType = {
   DataDeleted: 'DataDeleted',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
+  /** Whether the data of a Database can go to the image that was asked about. */
+  UpgradePossible: 'UpgradePossible',
   /** Whether a Database holds the content that spec.backupRef asks for. */
   Cloned: 'Cloned',
 } as const;

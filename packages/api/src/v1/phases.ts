@@ -34,7 +34,7 @@ export type RestoreMode = (typeof RESTORE_MODES)[number];
  * The steps of a change of the major version of a Database, in their order, then its other ends. From Fencing to Loading, and while it is
  * Returning, no Service leads to a server.
  */
-export const UPGRADE_STEPS = ['Checking', 'Fencing', 'BackingUp', 'Switching', 'Loading', 'Serving', 'Done', 'Returning', 'Refused', 'Failed'] as const;
+export const UPGRADE_STEPS = ['Checking', 'Fencing', 'BackingUp', 'Switching', 'Loading', 'Serving', 'Done', 'Returning', 'Refused', 'Failed', 'Checked'] as const;
 export type UpgradeStep = (typeof UPGRADE_STEPS)[number];
 
 const FENCED_STEPS: readonly (UpgradeStep | undefined)[] = ['Fencing', 'BackingUp', 'Switching', 'Loading', 'Returning'] satisfies UpgradeStep[];

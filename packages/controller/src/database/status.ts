@@ -10,7 +10,7 @@ import { rolloutWords } from './rollout/rollout.ts';
 import { hasStandbys } from './standbys.ts';
 import { storageGrown } from './storage/growth.ts';
 import { upgradeStatus, type UpgradePlan } from './upgrade/decide.ts';
-import { checkingProgress, fencedWait } from './upgrade/words.ts';
+import { checkingProgress, fencedWait, upgradePossible } from './upgrade/words.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
 /** What is said of a Database beside its phase. */
@@ -79,6 +79,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
     ...clone.conditions,
     ...(check?.conditions ?? []),
     ...storageGrown(world),
+    ...upgradePossible(upgrade),
     ...stalled(world, halted, wait),
   ];
 }

@@ -18,11 +18,11 @@ export function checking(seen: Seen): Turn {
   if (content.major !== upgrade.to.major) return refuse(seen, { reason: 'ImageOfOtherMajor', message: `image ${upgrade.to.image} holds ${content.version}, not PostgreSQL ${upgrade.to.major}` });
   const check = workOf(seen, { work: 'check', extensions: content.extensions, ...(content.locales && { locales: content.locales }) }, 'upgradeCheck');
   if ('turn' in check) return check.turn;
-  const { findings, notes, bytes, tables, estimateSeconds } = check.result;
-  const found = { bytes, tables, estimatedSeconds: estimateSeconds, ...(notes.length > 0 && { notes }) };
+  const { findings, notes, bytes, tables, neededBytes, estimateSeconds } = check.result;
+  const found = { bytes, tables, neededBytes, estimatedSeconds: estimateSeconds, ...(notes.length > 0 && { notes }) };
   const [gravest] = findings;
   if (gravest !== undefined) return refuse(seen, { ...found, reason: gravest.reason, message: findings.map(({ message }) => message).join('; ') });
-  return whenAlone(seen, found);
+  return upgrade.dryRun ? goTo(seen, 'Checked', { ...found, finishedAt: timeOf(now) }, { effects: stopWork(world.upgrade) }) : whenAlone(seen, found);
 }
 
 /** Other runs end first: what keeps clients out keeps runners out. */

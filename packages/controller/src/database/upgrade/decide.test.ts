@@ -5,6 +5,7 @@ import { aBackup, aDatabase, aJob, anUpgrade, COMPLETED_BACKUP, ended, NOW } fro
 import { aLook, anUpgradingWorld, RESULTS, someWork, type UpgradeParts } from '../../../test/upgrade-world.ts';
 import type { DatabaseWorld } from '../world.ts';
 import { decideUpgrade } from './decide.ts';
+import { upgradePossible } from './words.ts';
 
 const now = Date.parse(NOW);
 const later = (seconds: number): number => now + seconds * 1000;
@@ -25,6 +26,8 @@ const withBackup = (status: Parameters<typeof aBackup>[0]): Partial<DatabaseWorl
 const completed: Partial<DatabaseWorld> = withBackup({ status: COMPLETED_BACKUP });
 const failed = (reason: string, retryable: boolean): ReturnType<typeof ended> => ended(retryable ? 10 : 20, { v: 1, outcome: 'failed', reason, message: 'no', retryable });
 const crashed = [aServer({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(1, 'FATAL: no') })];
+
+const CHECKED = [aLook(15), someWork('check', { result: RESULTS.check })];
 
 describe('an upgrade begins', () => {
   const begin = (parts: UpgradeParts): Upgrade | undefined => decideUpgrade(anUpgradingWorld(parts), now).status.upgrade;
@@ -60,7 +63,39 @@ describe('an upgrade begins', () => {
   });
 });
 
-const CHECKED = [aLook(15), someWork('check', { result: RESULTS.check })];
+describe('a dry run', () => {
+  const asking = (image: string, parts: UpgradeParts = {}): DatabaseWorld => {
+    const world = anUpgradingWorld({ spec: { image: 'postgres:14' }, ...parts });
+    const { metadata } = world.database;
+    return { ...world, database: { ...world.database, metadata: { ...metadata, annotations: { 'database.example.com/check-upgrade': image } } } };
+  };
+  const dry = { dryRun: true, checkedImage: 'postgres:15' } as const;
+
+  test('is the look alone', () => {
+    expect(decideUpgrade(asking('postgres:15'), now).status.upgrade).toMatchObject({ step: 'Checking', dryRun: true, to: { image: 'postgres:15', major: 15 } });
+    expect(seen(asking('postgres:15', { upgrade: dry, work: CHECKED }))).toMatchObject({ step: 'Checked' });
+  });
+  test('is made once for an image', () => {
+    expect(decideUpgrade(asking('postgres:15', { upgrade: { ...dry, step: 'Checked' } }), now).status.upgrade?.step).toBe('Checked');
+    expect(decideUpgrade(asking('postgres:15', { spec: { image: 'postgres:15' }, made: 15, upgrade: { step: 'Done', checkedImage: 'postgres:15' } }), now).status.upgrade?.step).toBe('Done');
+  });
+  test.each(['postgres:14-alpine', 'postgres:13', 'nothing'])('is not made for %s', (image) => {
+    expect(decideUpgrade(asking(image), now).status.upgrade).toBeUndefined();
+  });
+  test('ends when nobody asks any more', () => {
+    expect(seen(asking('postgres:16', { upgrade: dry }))).toMatchObject({ step: 'Failed', reason: 'UpgradeCancelled' });
+  });
+  test('keeps nobody from the real one, of the same spec too', () => {
+    expect(decideUpgrade(anUpgradingWorld({ upgrade: { ...dry, step: 'Checked' } }), now).status.upgrade).toEqual(anUpgrade({ checkedImage: 'postgres:15' }));
+  });
+  test('says in a condition what it has found', () => {
+    const found = { step: 'Checked', finishedAt: NOW, bytes: 2 ** 20, neededBytes: 2 ** 21, tables: 3, estimatedSeconds: 20 } as const;
+    const [condition] = upgradePossible(anUpgrade({ ...dry, ...found }));
+    expect(condition).toMatchObject({ status: 'True', message: 'Dry run of a major update from postgres:14 to postgres:15: Checked: it can be made; 1 MiB in 3 tables: clients would be kept out for about 20 s, and the new copy takes about 2 MiB more of the volume' });
+    expect(upgradePossible(anUpgrade({ ...dry, step: 'Refused', reason: 'Tablespaces', finishedAt: NOW }))).toMatchObject([{ status: 'False', reason: 'Tablespaces' }]);
+  });
+});
+
 
 describe('from step to step', () => {
   test.each<{ why: string; parts: UpgradeParts; step: string; does?: string[]; reason?: string; at?: number }>([

@@ -1,8 +1,9 @@
 // A change of the major version: when it begins, one step after the other, and when the data of before goes. Pure: what is known is in the
 // status, the Jobs, the Backup and the servers.
-import { ANNOTATION_UPGRADE, isUpgrading, parseDuration, timeOf, type Database, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
+import { ANNOTATION_CHECK_UPGRADE, ANNOTATION_UPGRADE, isUpgrading, parseDuration, timeOf, type Database, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
 import type { Effect, Notice } from '../../reconcile/plan.ts';
 import { decideClone } from '../clone/decide-clone.ts';
+import { majorOfImage } from '../server/image.ts';
 import type { DatabaseWorld } from '../world.ts';
 import { checking } from './check-step.ts';
 import type { UpgradeJob } from './desired-work.ts';
@@ -30,7 +31,7 @@ const RECHECK_MS = 5_000;
 /** How much of an annotation counts. */
 const MAX_REQUEST = 256;
 
-const STEPS: Readonly<Record<Exclude<UpgradeStep, 'Done' | 'Refused' | 'Failed'>, (seen: Seen) => Turn>> = {
+const STEPS: Readonly<Record<Exclude<UpgradeStep, 'Done' | 'Refused' | 'Failed' | 'Checked'>, (seen: Seen) => Turn>> = {
   Checking: checking,
   Fencing: fencing,
   BackingUp: backingUp,
@@ -63,21 +64,42 @@ function turnOf(world: DatabaseWorld, now: number): Turn | undefined {
   if (begun !== undefined) return { effects: [], upgrade: begun, kept: keptOf(world.database.status) };
   if (upgrade === undefined) return undefined;
   const seen = { world, upgrade, now };
-  if (upgrade.step === 'Done' || upgrade.step === 'Refused' || upgrade.step === 'Failed') return letGo(seen);
+  if (upgrade.step === 'Done' || upgrade.step === 'Refused' || upgrade.step === 'Failed' || upgrade.step === 'Checked') return letGo(seen);
   return cancelled(seen) ?? STEPS[upgrade.step](seen);
 }
 
-/** The upgrade that the spec asks for and that has not begun. */
+/** The upgrade that is asked for and that has not begun. */
 function beginning(world: DatabaseWorld, now: number): Upgrade | undefined {
+  if (!mayBegin(world)) return undefined;
+  return versionToRun(world).major === wantedVersion(world.database).major ? dryRun(world, now) : realRun(world, now);
+}
+
+/** What another image is asked about that the data might go to. */
+function dryRun(world: DatabaseWorld, now: number): Upgrade | undefined {
+  const { database } = world;
+  const from = versionToRun(world);
+  const checkedImage = imageToCheck(database);
+  const major = checkedImage === undefined ? undefined : majorOfImage(checkedImage);
+  if (checkedImage === undefined || major === undefined || major <= from.major || database.status?.upgrade?.checkedImage === checkedImage) return undefined;
+  return { ...commonOf(world, { from, to: { image: checkedImage, major } }, now), dryRun: true, checkedImage, step: 'Checking' };
+}
+
+/** The upgrade that the spec asks for. */
+function realRun(world: DatabaseWorld, now: number): Upgrade | undefined {
   const { database } = world;
   const { upgrade, previous } = database.status ?? {};
   const [from, to, asked] = [versionToRun(world), wantedVersion(database), askedBy(database)];
-  if (from.major === to.major || !mayBegin(world) || (upgrade?.generation === asked.generation && upgrade.request === asked.request)) return undefined;
+  if (upgrade?.generation === asked.generation && upgrade.request === asked.request && upgrade.dryRun === undefined) return undefined;
   const goesBack = previous?.major === to.major;
-  const earlierMajors = earlierOf(upgrade, { from, to });
-  const begun = { from, to, ...(goesBack && { goesBack }), attempt: 1, ...asked, ...(earlierMajors.length > 0 && { earlierMajors }), startedAt: timeOf(now), stepStartedAt: timeOf(now) };
+  const begun = { ...commonOf(world, { from, to }, now), ...(goesBack && { goesBack }), ...(upgrade?.checkedImage !== undefined && { checkedImage: upgrade.checkedImage }) };
   if (to.major > from.major || goesBack) return { ...begun, step: 'Checking' };
   return { ...begun, step: 'Refused', finishedAt: timeOf(now), reason: 'DowngradeRefused', message: `${to.image} is older than the data, which is of PostgreSQL ${from.major}, and no data of PostgreSQL ${to.major} is kept` };
+}
+
+/** How each begins. */
+function commonOf({ database }: DatabaseWorld, versions: Pick<Upgrade, 'from' | 'to'>, now: number): Omit<Upgrade, 'step'> {
+  const earlierMajors = earlierOf(database.status?.upgrade, versions);
+  return { ...versions, attempt: 1, ...askedBy(database), ...(earlierMajors.length > 0 && { earlierMajors }), startedAt: timeOf(now), stepStartedAt: timeOf(now) };
 }
 
 /** What never was up, or waits for the content that it is to start with, has nothing to carry over. */
@@ -94,12 +116,16 @@ function askedBy({ metadata }: Database): Pick<Upgrade, 'generation' | 'request'
   return { generation: metadata.generation ?? 0, ...(request !== undefined && { request }) };
 }
 
-/** What happens when the spec asks for something else meanwhile. */
+/** What happens when something else is asked for meanwhile. */
 function cancelled(seen: Seen): Turn | undefined {
-  const { world, upgrade } = seen;
-  if (upgrade.step === 'Serving' || upgrade.step === 'Returning' || wantedVersion(world.database).major === upgrade.to.major) return undefined;
-  return takeBack(seen, { reason: CANCELLED, message: `spec.image no longer asks for PostgreSQL ${upgrade.to.major}` }, { effects: stopWork(world.upgrade) });
+  const { world: { database, upgrade: work }, upgrade } = seen;
+  const isWanted = upgrade.dryRun ? imageToCheck(database) === upgrade.checkedImage : wantedVersion(database).major === upgrade.to.major;
+  if (upgrade.step === 'Serving' || upgrade.step === 'Returning' || isWanted) return undefined;
+  return takeBack(seen, { reason: CANCELLED, message: `nobody asks for PostgreSQL ${upgrade.to.major} any more` }, { effects: stopWork(work) });
 }
+
+/** The image that is asked about. Whoever may change the spec may have it started; it gets no data. */
+const imageToCheck = ({ metadata }: Database): string | undefined => metadata.annotations?.[ANNOTATION_CHECK_UPGRADE]?.slice(0, MAX_REQUEST);
 
 /** Data of before is kept until a good Backup has what came after it, or for the time that the spec says. */
 function letGo(seen: Seen): Turn | undefined {

@@ -15,10 +15,11 @@ const STEP_WORDS: Readonly<Record<UpgradeStep, string>> = {
   Done: 'the servers run with it',
   Returning: 'the servers of before come back with their data',
   Refused: 'it is not made, and nothing was touched',
+  Checked: 'it can be made',
   Failed: 'it ended before its time, and the servers of before run with their data',
 };
 
-const title = ({ from, to, goesBack }: Upgrade): string => `Major update from ${from.image} ${goesBack ? 'back ' : ''}to ${to.image}`;
+const title = ({ from, to, goesBack, dryRun }: Upgrade): string => `${dryRun ? 'Dry run of a major' : 'Major'} update from ${from.image} ${goesBack ? 'back ' : ''}to ${to.image}`;
 
 /** Where an upgrade is, for a person. */
 export function upgradeWords(upgrade: Upgrade): string {
@@ -26,7 +27,21 @@ export function upgradeWords(upgrade: Upgrade): string {
   const words = goesBack && step === 'Switching' ? 'one server is started with the data of before' : STEP_WORDS[step];
   const progress = percent === undefined ? '' : ` (${percent} %)`;
   const end = estimatedCompletionTime === undefined || !isFencedStep(step) ? '' : `; clients are probably let in at ${estimatedCompletionTime}`;
-  return `${title(upgrade)}: ${step}: ${words}${progress}${end}${message === undefined ? '' : `: ${message}`}${step === 'Done' ? sumOf(upgrade) : ''}`;
+  return `${title(upgrade)}: ${step}: ${words}${progress}${end}${message === undefined ? '' : `: ${message}`}${step === 'Done' ? sumOf(upgrade) : ''}${step === 'Checked' ? forecast(upgrade) : ''}`;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+function forecast({ bytes = 0, neededBytes = 0, tables, estimatedSeconds, notes = [] }: Upgrade): string {
+  const size = `${Math.ceil(bytes / MEBIBYTE)} MiB in ${tables} tables`;
+  return `; ${size}: clients would be kept out for about ${estimatedSeconds} s, and the new copy takes about ${Math.ceil(neededBytes / MEBIBYTE)} MiB more of the volume${notes.map((note) => `; ${note}`).join('')}`;
+}
+
+/** Condition UpgradePossible: what a dry run has found. */
+export function upgradePossible(upgrade: Upgrade | undefined): ConditionUpdate[] {
+  if (!upgrade?.dryRun || upgrade.finishedAt === undefined) return [];
+  const status = upgrade.step === 'Checked' ? 'True' : upgrade.step === 'Refused' ? 'False' : 'Unknown';
+  return [{ type: ConditionType.UpgradePossible, status, reason: upgrade.reason ?? upgrade.step, message: upgradeWords(upgrade) }];
 }
 
 function sumOf({ fencedAt, servedAt, rows, tables, goesBack, backup }: Upgrade): string {

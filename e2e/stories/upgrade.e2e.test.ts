@@ -1,0 +1,118 @@
+// Another major version in spec.image takes the data there, and back.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SHOP } from '../demo/shop.ts';
+import type { KubeObject } from '../harness/kubectl.ts';
+import { sqlIn } from '../harness/servers.ts';
+import { applyAndWait, backup, conditionOf, database, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
+import { proveDatabase, proveTables, type DatabaseProof } from '../harness/table-proof.ts';
+import { startWriter } from '../harness/writer.ts';
+
+/** Enough that loading it takes some seconds, so that a runner can be killed in the middle. */
+const MUCH = "set role app; create table much as select n as id, md5(n::text) as text from generate_series(1, 80000) n; create index on much (text); create index on much (id, text)";
+/** An index that can be made where it was made and nowhere else: what its function finds depends on search_path. */
+const NOT_TO_BE_LOADED = `set role app; create table helper as select 1 as n; create table odd as select 1 as a;
+  create function f(int) returns int immutable language sql as 'select $1 + (select count(*)::int from helper)'; create index odd_f on odd (f(a))`;
+
+interface Upgrade {
+  readonly step: string;
+  readonly reason?: string;
+  readonly rows?: number;
+  readonly backup?: string;
+}
+const upgradeOf = ({ status }: KubeObject): Upgrade | undefined => status?.['upgrade'] as Upgrade | undefined;
+const OVER = ['Done', 'Refused', 'Failed'];
+
+describe('A Database of two servers is changed to another major version', () => {
+  const kubectl = storyNamespace('upgrade');
+  const shop = (image: string): Manifest => database('shop', { replicas: 2, image });
+  let whole: DatabaseProof;
+
+  const onStandby = (): Promise<DatabaseProof> => proveDatabase((sql) => sqlIn(kubectl, 'shop-1', 'shop', sql));
+  const version = async (pod: string): Promise<string> => (await sqlIn(kubectl, pod, 'postgres', 'show server_version')).split('.')[0] ?? '';
+  /** Waits for the end of what was asked for by `act`, and until the servers are Ready after it. */
+  const after = async (act: () => Promise<unknown>): Promise<KubeObject> => {
+    const before = upgradeOf((await kubectl.get('database', 'shop')) as KubeObject);
+    await act();
+    await waitFor(kubectl, 'database/shop', { what: 'an upgrade that begins', wanted: (seen) => JSON.stringify(upgradeOf(seen)) !== JSON.stringify(before), seconds: 30 });
+    const isOver = (seen: KubeObject): boolean => OVER.includes(upgradeOf(seen)?.step ?? '') && seen.status?.phase === 'Ready';
+    return waitFor(kubectl, 'database/shop', { what: 'the end of the upgrade', wanted: isOver, seconds: 150 });
+  };
+  const to = (image: string): Promise<KubeObject> => after(() => kubectl.apply(shop(image)));
+  const again = (): Promise<KubeObject> => after(() => kubectl('annotate', 'database', 'shop', `database.example.com/upgrade=${Date.now()}`, '--overwrite'));
+
+  /** Kills the first runner that loads, when it works. */
+  const killLoader = async (): Promise<void> => {
+    for (;;) {
+      const loader = (await kubectl.list('pod', 'database.example.com/run=upgrade')).find(({ metadata, status }) => metadata.name.includes('-load-1-') && status?.phase === 'Running');
+      if (loader !== undefined) return void (await kubectl('delete', 'pod', loader.metadata.name, '--grace-period=0', '--force'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, shop('postgres:14'), 'Ready');
+    await kubectl.sql('shop', 'shop', SHOP);
+    await kubectl.sql('shop', 'shop', MUCH);
+    await kubectl.sql('shop', 'postgres', "alter system set max_connections = 120; alter role app set work_mem = '7MB'; alter database shop set timezone = 'Europe/Vienna'");
+    whole = await proveTables(kubectl, 'shop', 'shop');
+  });
+
+  it('not when something is in the way: it says what, and serves on', async () => {
+    await kubectl.sql('shop', 'postgres', 'create database other');
+    await kubectl.sql('shop', 'other', 'create table t as select 1');
+    const refused = await to('postgres:15');
+    expect(upgradeOf(refused)).toMatchObject({ step: 'Refused', reason: 'OtherDatabases' });
+    expect(conditionOf(refused, 'Degraded')).toMatchObject({ status: 'True', reason: 'MajorUpdateRefused', message: expect.stringMatching(/other/) as string });
+    await kubectl.sql('shop', 'postgres', 'drop database other');
+  });
+
+  it('with every row, under a client that writes, although the runner is killed in the middle', async () => {
+    const writer = await startWriter(kubectl, 'shop', 'postgres:14');
+    await writer.reaches(10);
+    const killed = killLoader();
+    const done = await again();
+    await killed;
+    expect(upgradeOf(done)).toMatchObject({ step: 'Done' });
+    expect((await kubectl.list('job', 'database.example.com/run=upgrade')).map(({ metadata }) => metadata.name)).toContainEqual(expect.stringMatching(/-load-2$/));
+    await writer.reaches((await writer.acknowledged()) + 10);
+    console.log(`longest gap between acknowledged rows: ${await writer.longestGap()} s`);
+    expect(await writer.missing()).toEqual([]);
+    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['15', '15', whole, whole]);
+  });
+
+  it('with the settings that it had, and says what it kept', async () => {
+    expect(await kubectl.sql('shop', 'postgres', "select current_setting('max_connections'), (select string_agg(unnest, ' ' order by unnest) from pg_db_role_setting, unnest(setconfig) where unnest ~ 'work_mem|TimeZone')")).toMatch(/^120\|TimeZone=Europe\/Vienna work_mem=7MB$/i);
+    expect((await kubectl.get('database', 'shop'))?.status).toMatchObject({ previousImage: 'postgres:14', previous: { major: 14 } });
+    const set = await kubectl.get('statefulset', 'shop');
+    expect(set?.status).toMatchObject({ readyReplicas: 2, updatedReplicas: 2 });
+  });
+
+  it('and back, to what it was; what was written since is in a Backup', async () => {
+    await kubectl.sql('shop', 'shop', 'set role app; create table since as select 1 as id');
+    const back = await to('postgres:14');
+    // The rows that the client had written until it was kept out.
+    await kubectl.sql('shop', 'shop', 'drop table written');
+    expect(upgradeOf(back)).toMatchObject({ step: 'Done', goesBack: true });
+    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['14', '14', whole, whole]);
+    const { status } = (await kubectl.get('backup', upgradeOf(back)?.backup ?? '')) ?? {};
+    expect(status).toMatchObject({ phase: 'Completed', serverVersion: expect.stringMatching(/^15\./) as string, tables: Object.keys(whole).length + 1 });
+    expect(back.status).not.toHaveProperty('previousImage');
+  });
+
+  it('not with an object that does not load: the old servers come back in full', async () => {
+    await kubectl.sql('shop', 'shop', NOT_TO_BE_LOADED);
+    const before = await proveTables(kubectl, 'shop', 'shop');
+    const failed = await to('postgres:18');
+    expect(upgradeOf(failed)).toMatchObject({ step: 'Failed', reason: 'RestoreFailed' });
+    expect(conditionOf(failed, 'Degraded')).toMatchObject({ status: 'True', reason: 'MajorUpdateFailed', message: expect.stringContaining('"helper" does not exist') as string });
+    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['14', '14', before, before]);
+    await kubectl.sql('shop', 'shop', 'drop table odd, helper; drop function f(int)');
+  });
+
+  it('to the newest, once it can; the data of before goes with the next good Backup', async () => {
+    expect(upgradeOf(await again())).toMatchObject({ step: 'Done' });
+    expect([await version('shop-0'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['18', whole, whole]);
+    await applyAndWait(kubectl, backup('later', 'shop'), 'Completed');
+    await waitFor(kubectl, 'database/shop', { what: 'no data of before', wanted: ({ status }) => status?.['previousImage'] === undefined, seconds: 20 });
+  });
+});
