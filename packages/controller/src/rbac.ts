@@ -20,7 +20,7 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'Our own kinds are watched.', apiGroups: [GROUP], resources: OWN_KINDS, verbs: ['get', 'list', 'watch'] },
   { why: 'Their status is applied; their spec is never written.', apiGroups: [GROUP], resources: OWN_KINDS.map((kind) => `${kind}/status`), verbs: ['patch'] },
   { why: 'A Database that starts with the content of a Backup makes a Restore for it.', apiGroups: [GROUP], resources: ['restores'], verbs: ['create'] },
-  { why: 'The Backup before a Database goes.', apiGroups: [GROUP], resources: ['backups'], verbs: ['create'] },
+  { why: 'The Backup before a Database goes, and that which a newer major version is loaded from.', apiGroups: [GROUP], resources: ['backups'], verbs: ['create'] },
   { why: 'The finalizer of a Database is set by applying it.', apiGroups: [GROUP], resources: ['databases'], verbs: ['patch'] },
   { why: 'A schedule creates Backups, and retention deletes them; a finalizer keeps one until its data is gone.', apiGroups: [GROUP], resources: ['backups'], verbs: ['create', 'patch', 'delete'] },
   {
