@@ -3,7 +3,7 @@ import { PARAMETER_RULES } from '../../packages/api/src/v1/parameter-rules.ts';
 import { RESTART_PARAMETERS } from '../../packages/controller/src/database/parameters/restart.ts';
 import { DAMAGE, SHOP } from '../demo/shop.ts';
 import type { Kubectl } from '../harness/kubectl.ts';
-import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor } from '../harness/story.ts';
 import { proveTables } from '../harness/table-proof.ts';
 
 /** What each major has, and what of a database's locale a restore must carry over that the major before did not have. */
@@ -39,13 +39,17 @@ describe('A Database of any major from 14 to 18 can be backed up and restored', 
     await kubectl.sql(name, 'shop', SHOP);
     const before = { tables: await proveTables(kubectl, name, 'shop'), locale: await kubectl.sql(name, 'postgres', LOCALE) };
 
-    const { status } = await applyAndWait(kubectl, backup(name, name), 'Completed');
+    const { status } = await applyAndWait(kubectl, backup(name, name, { verification: { restore: true } }), 'Completed');
     expect(status).toMatchObject({ serverVersion: expect.stringMatching(`^${major}\\.`) as string, clientVersion: expect.stringMatching(client) as string, tables: 4, rows: 42_200 });
 
     await kubectl.sql(name, 'shop', DAMAGE);
     expect(await proveTables(kubectl, name, 'shop')).not.toEqual(before.tables);
     await applyAndWait(kubectl, restore(name, name, name, { keepPrevious: '0s' }), 'Completed');
     expect({ tables: await proveTables(kubectl, name, 'shop'), locale: await kubectl.sql(name, 'postgres', LOCALE) }).toEqual(before);
+
+    const drilled = await waitFor(kubectl, `backup/${name}`, { what: 'the end of its drill', wanted: ({ status: seen }) => (seen?.['verification'] as { time?: string } | undefined)?.time !== undefined });
+    expect(conditionOf(drilled, 'RestoreProven')).toMatchObject({ status: 'True' });
+    expect(drilled.status?.['verification']).toMatchObject({ rows: 42_200, serverVersion: expect.stringMatching(`^${major}\\.`) as string });
 
     // Since 15 only a database's owner may create in its schema public; and it is the owner still.
     expect(await kubectl.sql(name, 'shop', "set role app; create table later as select 1; insert into customers (name, email, since) values ('New', 'new@example.com', current_date) returning id")).toBe('2001');
