@@ -29,7 +29,7 @@ export interface Scraped {
   readonly rules: object;
 }
 
-/** Scrapes and judges each second, until it is stopped or this process ends. */
+/** Scrapes every two seconds and judges each second, until it is stopped or this process ends. */
 export async function startPrometheus({ kubeconfig, path, rules }: Scraped): Promise<Prometheus> {
   const { prometheus } = await ensureMonitoringTools();
   const folder = mkdtempSync(join(tmpdir(), 'postgres-operator-prometheus-'));
@@ -57,7 +57,7 @@ function configuration(folder: string, kubeconfig: string, path: string): object
     return join(folder, name);
   };
   return {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
     rule_files: [join(folder, 'rules.yaml')],
     scrape_configs: [
       {

@@ -12,5 +12,6 @@ describe('A platform engineer asks whether the installation works', () => {
     expect(stdout).toMatch(/Phase:\s+Succeeded/);
     expect(await kubectl('get', 'databases,backups,restores,persistentvolumeclaims,jobs,statefulsets', '-o', 'name')).toBe('');
     expect(await kubectl('get', 'pods,serviceaccounts,roles,rolebindings', '-o', 'name')).not.toContain('self-test');
-  });
+    // A little longer than Helm waits, so that it is Helm who says what did not end.
+  }, 300_000);
 });
