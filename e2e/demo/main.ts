@@ -14,7 +14,7 @@ const API = 'database.example.com/v1';
 const HELP = `usage: npm run demo
 
 Brings up a real Kubernetes cluster on this machine, installs the operator, and lets it back up, and restore after
-damage, a PostgreSQL database: to a volume and to a bucket of a real S3 server. Ends with a comparison of every table; exit code 0 means that all are equal.
+damage, a PostgreSQL database: to a volume and to a bucket of a real S3 server. Ends with a comparison of every table and a drill; exit code 0 means that all are equal.
 The cluster keeps running; "npm run cluster -- down" removes it.`;
 
 const timings: [what: string, seconds: string][] = [];
@@ -50,6 +50,17 @@ interface Story {
   readonly after: DatabaseProof;
   /** Keys in the bucket. */
   readonly objects: readonly string[];
+  /** What a drill said of the Backup in the bucket. */
+  readonly proof: string;
+}
+
+/** Asks for a drill of a Backup, and returns what it found. */
+async function drill(kubectl: Kubectl, name: string): Promise<string> {
+  await kubectl('annotate', 'backup', name, 'database.example.com/drill=demo');
+  await kubectl.attempt('wait', `backup/${name}`, '--for=condition=RestoreProven', '--timeout=120s');
+  const found = (await kubectl.get('backup', name))?.status?.conditions?.find(({ type }) => type === 'RestoreProven');
+  if (found?.status !== 'True') throw new Error(`the drill of Backup ${name} did not prove it: ${found?.message ?? 'nothing is known of it'}`);
+  return found.message;
 }
 
 async function story(kubectl: Kubectl): Promise<Story> {
@@ -71,7 +82,9 @@ async function story(kubectl: Kubectl): Promise<Story> {
   const damaged = await prove();
   const restore = { kind: 'Restore', metadata: { name: 'back-to-tuesday' }, spec: { databaseRef, backupRef: { name: 'shop-tuesday' } } };
   await timed('Restore back-to-tuesday from the bucket: created → Completed', '4 s', () => createAndWait(kubectl, restore, 'Completed'));
-  return { before, damaged, after: await prove(), objects: await store.keys('backups') };
+  const after = await prove();
+  const proof = await timed('Drill of shop-tuesday: restored once more, into a server that is thrown away', '6 s', () => drill(kubectl, 'shop-tuesday'));
+  return { before, damaged, after, objects: await store.keys('backups'), proof };
 }
 
 async function locations(kubectl: Kubectl): Promise<string> {
@@ -88,12 +101,13 @@ async function main(): Promise<number> {
   const cluster = await ensureOperator();
   timings.push(['Cluster, images, operator', `${((performance.now() - startedAt) / 1000).toFixed(1)} s`]);
   const kubectl = kubectlFor(cluster, NAMESPACE);
-  const { before, damaged, after, objects } = await story(kubectl);
+  const { before, damaged, after, objects, proof } = await story(kubectl);
   const equal = isDeepStrictEqual(before, after);
 
   console.log(`\nWhat each table held:\n\n${compareProofs(before, damaged, after)}\n`);
   console.log((await kubectl('get', 'databases,backups,restores')).trimEnd().replaceAll(/^/gm, '  '));
   console.log(`\nWhere the backups are:\n\n${await locations(kubectl)}\n\nWhat the bucket holds:\n\n${objects.map((key) => `  ${key}`).join('\n')}`);
+  console.log(`\nWhat the drill found:\n\n  ${proof}`);
   console.log(`\nWhere the time went:\n\n${textTable(timings)}\n`);
   console.log(equal ? '✓ Every table is what it was before the damage.' : '✗ The restore did not bring back what was there before.');
   console.log(`\nThe cluster keeps running. To look around:\n
