@@ -42,6 +42,12 @@ describe('the API server', () => {
     for (const part of says) expect(stderr).toContain(part);
   });
 
+  test.concurrent.each(['Database', 'Backup', 'Restore'])('says of a new %s that nobody has looked at it', async (kind) => {
+    const { object } = GOOD.find((good) => good.object.kind === kind) ?? {};
+    await kubectl(['create', '-f', '-'], { ...object, metadata: { name: 'unseen' } });
+    expect((await kubectl(['get', kind, 'unseen', '-o', 'jsonpath={.status}'])).stdout).toBe('{"observedGeneration":-1}');
+  });
+
   test('fills in the defaults', async () => {
     const { object } = GOOD[0] ?? {};
     const { stdout } = await tryToCreate(object ?? { apiVersion: '', kind: '', metadata: { name: '' }, spec: {} });

@@ -88,6 +88,9 @@ describe('kstatus judges a Database', () => {
     const { status = {} } = decideDatabase(invalid, now);
     expect(judge(aWorld({ database: aDatabase({ status }) }))).toBe('InProgress');
   });
+  test('that is new as in progress, because the API server says that nobody has looked at it', () => {
+    expect(kstatus({ ...aDatabase(), status: { observedGeneration: -1 } })).toBe('InProgress');
+  });
   test('that was edited as in progress, until the operator has seen it', () => {
     const database = aDatabase();
     const { status } = decideDatabase(aWorld({ database: aDatabase({ status: { phase: 'Verifying' } }) }), now);

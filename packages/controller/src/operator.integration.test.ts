@@ -234,6 +234,6 @@ describe('with the rules of the chart', () => {
   test('each transition was told as an Event', async () => {
     const { items } = await world.kube.list(RESOURCES.events, {}, new AbortController().signal);
     const told = items.map((event) => event as { regarding?: { kind: string; name: string }; reason?: string }).filter(({ regarding }) => regarding?.name === 'good');
-    expect(told.map(({ reason }) => reason).sort()).toEqual(['BackupCompleted', 'BackupInProgress']);
+    expect(told.map(({ reason }) => reason).sort()).toEqual(['BackupCompleted', 'BackupInProgress', 'RunsOnce']);
   });
 });

@@ -28,8 +28,8 @@ export const conditions = Type.Unsafe<Condition[]>({
 export const observedGeneration = Type.Unsafe<number>({
   type: 'integer',
   format: 'int64',
-  minimum: 0,
-  description: 'The metadata.generation that this status is about.',
+  minimum: -1,
+  description: 'The metadata.generation that this status is about; -1 before the operator has looked.',
 });
 
 /**

@@ -88,6 +88,13 @@ describe('a schedule', () => {
     expect(decideSchedule(worldOf(aSchedule()), at('03:10:00')).requeueAfterMs).toBe(600_000);
   });
 
+  test('that nobody has looked at yet is due since it was created, whatever the API server fills in', () => {
+    const spec = { schedule: '2 3 * * *' };
+    const unseen = decideSchedule(worldOf(aBackup({ spec, status: { observedGeneration: -1 } })), at('04:00:00'));
+    expect(doneBy(unseen)).toEqual(doneBy(decideSchedule(worldOf(aBackup({ spec })), at('04:00:00'))));
+    expect(doneBy(unseen)).toHaveLength(1);
+  });
+
   test('is quiet: the same world and moment give the same status', () => {
     const first = decideSchedule(worldOf(aSchedule(), ['0400 good']), at('04:10:00'));
     expect(decideSchedule(worldOf(aSchedule({ ...(first.status && { status: first.status }) }), ['0400 good']), at('04:20:00')).status).toEqual(first.status);

@@ -53,7 +53,7 @@ function bySlots({ object, runs, database }: ScheduleWorld, { slots, fields }: {
 
 const expectationOf = ({ spec, metadata, status }: Backup, now: number): Expectation => ({
   expected: status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime),
-  since: status?.observedGeneration === undefined ? Date.parse(metadata.creationTimestamp ?? '') : now,
+  since: (status?.observedGeneration ?? -1) < 0 ? Date.parse(metadata.creationTimestamp ?? '') : now,
   deadlineMs: (spec.startingDeadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000,
 });
 
