@@ -3,7 +3,7 @@ import { AWKWARD_DATA, AWKWARD_EXTENSIONS, AWKWARD_ROLES } from '../harness/awkw
 import { checksums, manifestIn, readClaim, restoreByHand, type Folder } from '../harness/by-hand.ts';
 import { ownRows, proveContent, type ContentProof } from '../harness/content-proof.ts';
 import { startObjectStore } from '../harness/object-store.ts';
-import { applyAndWait, backup, conditionOf, database, restore, storyNamespace } from '../harness/story.ts';
+import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor } from '../harness/story.ts';
 
 const BUCKET = 'awkward';
 const NAME = `it's "Größe" $HOME $(id) \\ 5€`;
@@ -40,7 +40,7 @@ describe('A database with every kind of content, and names that a shell would ta
     ['claim', {}],
     ['bucket', { storageLocation: `s3://${BUCKET}`, credentialsRef: { name: 'keys' } }],
   ])('is backed up into a %s, with the rows of every table counted', async (place, spec) => {
-    const done = await applyAndWait(kubectl, backup(`into-${place}`, 'odd', { backoffLimit: 0, ...spec }), 'Completed');
+    const done = await applyAndWait(kubectl, backup(`into-${place}`, 'odd', { backoffLimit: 0, verification: { restore: true }, ...spec }), 'Completed');
     if (place === 'claim') await readClaim(kubectl, 'odd-backups');
     const folder = await folderOf(`into-${place}`);
     const manifest = await manifestIn(kubectl, folder);
@@ -54,6 +54,12 @@ describe('A database with every kind of content, and names that a shell would ta
   it.each(['claim', 'bucket'])('comes back from the %s by hand, on a server that never saw it', async (place) => {
     await restoreByHand(kubectl, await folderOf(`into-${place}`), 'fresh', `from ${place}`);
     expect(await proveContent(kubectl, 'fresh', `from ${place}`)).toEqual(whole);
+  });
+
+  it.each(['claim', 'bucket'])('is proven by a drill from the %s', async (place) => {
+    const drilled = await waitFor(kubectl, `backup/into-${place}`, { what: 'the end of its drill', wanted: ({ status }) => (status?.['verification'] as { time?: string } | undefined)?.time !== undefined });
+    expect(conditionOf(drilled, 'RestoreProven')).toMatchObject({ status: 'True' });
+    expect(drilled.status?.['verification']).toMatchObject({ rows: drilled.status?.['rows'], tables: drilled.status?.['tables'] });
   });
 
   it.each(['claim', 'bucket'])('comes back from the %s by a Restore, whatever was done to it', async (place) => {
