@@ -105,7 +105,7 @@ describe('an operator for one namespace', () => {
     await create(database('mall'));
     await create(database('shop', { deletionPolicy: 'Delete' }));
     await vi.waitFor(async () => expect(await kubectl(['get', 'statefulsets', '-n', 'shop', '-o', 'name'])).toBe('statefulset.apps/orders'), { timeout: 20_000, interval: 100 });
-    expect(await kubectl(['get', 'database', 'orders', '-n', 'mall', '-o', 'jsonpath={.status}'])).toBe('');
+    expect(await kubectl(['get', 'database', 'orders', '-n', 'mall', '-o', 'jsonpath={.status.phase}'])).toBe('');
     expect(lines.join('\n')).not.toMatch(/forbidden/i);
     stop.abort();
     await ended;

@@ -2,7 +2,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DumpRequest, DumpSucceeded } from '@postgres-operator/api';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { passwordLine } from '../src/postgres/password-file.ts';
 import { BUCKET, KEYS, startObjectStore } from './object-store.ts';
 import { PASSWORDS, USERS, freePort, startPostgres, startStandby, type PostgresServer } from './postgres-server.ts';
@@ -87,6 +87,7 @@ describe('a dump that need not read the primary', () => {
     await createDatabase(primary, 'quick');
     onTestFinished(async () => void (await primary.query('postgres', 'drop database quick with (force)')));
     await asOwner(primary, 'quick', sql);
+    await vi.waitFor(() => standby.query('quick', 'select'), { timeout: 30_000, interval: 50 });
     await expectRead(await runToEnd(pod, requestOf('quick', at(standby.port))), 'Primary', /unlogged tables: public\."fast \$1"$/);
   });
 });
