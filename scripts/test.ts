@@ -17,7 +17,7 @@ Runs all checks and tests. Parts of it:
   npm run test:unit             tests without a server, seconds
   npm run test:integration      tests against a real API server and PostgreSQL on loopback
   npm run test:e2e              user stories on the embedded cluster
-  npm run test:alone            those that need it for themselves: the lab, the README`;
+  npm run test:alone            those that need it for themselves: the lab, the README, the controller that goes away`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { filesIn } from '../harness/claim.ts';
 import { holdTable, waitForBlockedDump, type Held } from '../harness/hold.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
@@ -29,23 +28,6 @@ describe('Work that is lost ends with the right status', () => {
   afterEach(async () => {
     await held?.release();
     held = undefined;
-  });
-
-  it('a controller that is deleted during a Backup comes back and completes it with the same Job', async () => {
-    await blockedBackup('survivor');
-    await kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--grace-period=0', '--force');
-    await held?.release();
-    held = undefined;
-    await waitForPhase(kubectl, 'backup/survivor', 'Completed');
-    expect(await jobsOf('survivor')).toBe(1);
-    await kubectl('rollout', 'status', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, '--timeout=60s');
-  });
-
-  it('a controller that is deleted as soon as a Restore exists completes it with one Job', async () => {
-    await kubectl.apply(restore('survivor', 'shop', 'good'));
-    await kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--grace-period=0', '--force');
-    await waitForPhase(kubectl, 'restore/survivor', 'Completed');
-    expect((await kubectl.list('jobs', 'database.example.com/run=restore')).filter((job) => job.metadata.name.startsWith('survivor-'))).toHaveLength(1);
   });
 
   it('a Backup whose Job is deleted is Failed, with no file under a final name', async () => {
@@ -115,7 +97,7 @@ describe('Work that is lost ends with the right status', () => {
   it('only the good backups have files in the claim, and nothing is left half-way', async () => {
     const files = await filesIn(kubectl, 'shop-backups');
     const finished = files.filter((file) => !file.includes('.partial/'));
-    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['again', 'good', 'survivor'].flatMap((name) => ['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `${name}/${file}`)));
+    expect(finished.map((file) => file.replace(/.*\/shop\/(\w+)-[0-9a-f]{8}\//, '$1/'))).toEqual(['again', 'good'].flatMap((name) => ['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json'].map((file) => `${name}/${file}`)));
   });
 
   it('a Restore whose pod is deleted ends, and leaves the live database as it was or fully restored', async () => {

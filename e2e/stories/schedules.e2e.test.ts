@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { filesIn } from '../harness/claim.ts';
 import type { KubeObject } from '../harness/kubectl.ts';
 import { startObjectStore, type ObjectStore } from '../harness/object-store.ts';
-import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 
 const BUCKET = 'backups';
@@ -62,18 +61,4 @@ describe('A schedule', () => {
       expect(paths.filter((path) => path.includes(first))).toEqual([]);
     }
   }, 400_000);
-
-  it('makes up once for three slots at which the controller was down', async () => {
-    await kubectl.apply(schedule('down'));
-    const expecting = await waitFor(kubectl, 'backup/down', { what: 'its next time', wanted: ({ status }) => status?.['nextScheduledTime'] !== undefined });
-    const scale = (replicas: number): Promise<unknown> => kubectl('scale', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, `--replicas=${replicas}`);
-    await scale(0);
-    const third = Date.parse(String(expecting.status?.['nextScheduledTime'])) + 2 * 60_000;
-    await new Promise((resolve) => setTimeout(resolve, third + 5000 - Date.now()));
-    await scale(1);
-    const { status } = await waitFor(kubectl, 'backup/down', { what: 'a Completed run', wanted: (seen) => seen.status?.phase === 'Completed', seconds: 50 });
-    await suspend('down');
-    expect(status).toMatchObject({ missedRuns: 2, lastScheduledTime: new Date(third).toISOString().replace('.000Z', 'Z') });
-    expect(await namesOf('down')).toHaveLength(1);
-  }, 320_000);
 });

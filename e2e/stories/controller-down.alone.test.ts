@@ -1,0 +1,48 @@
+// The one controller of the cluster is taken away: nobody else may need it meanwhile.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { holdTable, waitForBlockedDump } from '../harness/hold.ts';
+import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { applyAndWait, backup, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
+
+describe('A controller that goes away loses nothing', () => {
+  const kubectl = storyNamespace('controller-down');
+  const kill = (): Promise<unknown> => kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '--grace-period=0', '--force');
+  const scale = (replicas: number): Promise<unknown> => kubectl('scale', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, `--replicas=${replicas}`);
+  const jobsOf = async (name: string): Promise<number> => (await kubectl.list('jobs', 'database.example.com/run')).filter((job) => job.metadata.name.startsWith(`${name}-`)).length;
+
+  beforeAll(async () => {
+    await applyAndWait(kubectl, database('shop'), 'Ready');
+    await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id, md5(n::text) as note from generate_series(1, 5000) n');
+  });
+
+  it('killed during a Backup, the next one completes it with the same Job', async () => {
+    const held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(backup('during', 'shop'));
+    await waitForPhase(kubectl, 'backup/during', 'InProgress');
+    await waitForBlockedDump(kubectl, 'shop');
+    await kill();
+    await held.release();
+    await waitForPhase(kubectl, 'backup/during', 'Completed');
+    expect(await jobsOf('during')).toBe(1);
+  });
+
+  it('killed as soon as a Restore exists, the next one completes it with one Job', async () => {
+    await kubectl.apply(restore('asked', 'shop', 'during'));
+    await kill();
+    await waitForPhase(kubectl, 'restore/asked', 'Completed');
+    expect(await jobsOf('asked')).toBe(1);
+  });
+
+  it('down over three slots of a schedule, it makes up for them once', async () => {
+    await kubectl.apply(backup('minutely', 'shop', { schedule: '* * * * *', backoffLimit: 0 }));
+    const expecting = await waitFor(kubectl, 'backup/minutely', { what: 'its next time', wanted: ({ status }) => status?.['nextScheduledTime'] !== undefined });
+    await scale(0);
+    const third = Date.parse(String(expecting.status?.['nextScheduledTime'])) + 2 * 60_000;
+    await new Promise((resolve) => setTimeout(resolve, third + 5000 - Date.now()));
+    await scale(1);
+    const { status } = await waitFor(kubectl, 'backup/minutely', { what: 'a Completed run', wanted: (seen) => seen.status?.phase === 'Completed', seconds: 50 });
+    await kubectl('patch', 'backup', 'minutely', '--type=merge', '-p', '{"spec":{"suspend":true}}');
+    expect(status).toMatchObject({ missedRuns: 2, lastScheduledTime: new Date(third).toISOString().replace('.000Z', 'Z') });
+    expect(await kubectl.list('backups', 'database.example.com/schedule=minutely')).toHaveLength(1);
+  });
+});
