@@ -16,7 +16,7 @@ describe('A Database that cannot come up says why, and goes on when it is mended
   it('an image that is not there', async () => {
     // With a standby, which waits for the primary: what the StatefulSet would not do then is to take the broken pod away.
     await kubectl.apply(database('image', { image: 'postgres:14-nowhere', replicas: 2 }));
-    await says('image', 'ImageNotPulled', /pod image-0: .*postgres:14-nowhere/);
+    await says('image', 'ImageNotPulled', /pod image-[01]: .*postgres:14-nowhere/);
     await patch('image', { image: 'postgres:14' });
     await waitForPhase(kubectl, 'database/image', 'Ready');
   });
