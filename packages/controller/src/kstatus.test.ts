@@ -5,7 +5,7 @@ import { anEmptyWorld, aWorld } from '../test/database-world.ts';
 import { aBackup, aDatabase, aJob, aPod, aRestore, DUMPED, ended, RESTORED } from '../test/fixtures.ts';
 import { kstatus, type Kstatus } from '../test/kstatus.ts';
 import { aBackupWorld, aRestoreWorld, BACKUP, RESTORE } from '../test/run-world.ts';
-import type { BackupWorld } from './backup/kind.ts';
+import type { BackupWorld } from './backup/world.ts';
 import { decideDatabase } from './database/decide.ts';
 import { statusOf } from './database/status.ts';
 import type { RestoreWorld } from './restore/world.ts';

@@ -1,6 +1,7 @@
 // Worlds that decisions about a Backup or a Restore look at.
 import type { Backup, Restore } from '@postgres-operator/api';
-import { backupRun, type BackupWorld } from '../src/backup/kind.ts';
+import { backupRun } from '../src/backup/kind.ts';
+import type { BackupWorld } from '../src/backup/world.ts';
 import { restoreRun } from '../src/restore/kind.ts';
 import type { RestoreWorld } from '../src/restore/world.ts';
 import type { BackupSource } from '../src/restore/source.ts';

@@ -5,23 +5,16 @@ import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
 import type { RunKind, RunPlan } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
-import type { RunWorld } from '../run/observe.ts';
 import { readableBytes } from '../run/readable.ts';
 import { statusWriter, type RunNames } from '../run/status.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
 import { decideDrill } from './drill/decide.ts';
-import type { DrillWorld } from './drill/observe.ts';
 import { standingOf } from './standing.ts';
 import { backupFolder, usesOwnClaim } from './storage.ts';
 import { suspicionOf } from './suspicion.ts';
-
-/** A Backup is also compared with the last good one of its schedule, and drilled. */
-export interface BackupWorld extends RunWorld<Backup> {
-  readonly lastGood?: Backup | undefined;
-  readonly drill: DrillWorld;
-}
+import type { BackupWorld } from './world.ts';
 
 const NAMES: RunNames = {
   condition: ConditionType.BackupReady,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { aBackup, aJob, aPod, DUMPED, ended, NOW, type APod, type PodParts } from '../../test/fixtures.ts';
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations } from '../../test/manifest.ts';
 import { aBackupWorld, AT_WORK, BACKUP } from '../../test/run-world.ts';
-import type { BackupWorld } from '../backup/kind.ts';
+import type { BackupWorld } from '../backup/world.ts';
 import { decideRun } from './decide.ts';
 import { followUpName } from './follow-up.ts';
 import type { RunPlan } from './kind.ts';

@@ -2,7 +2,7 @@ import { findCondition, LostReason, type Condition } from '@postgres-operator/ap
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, aRestore, COMPLETED_BACKUP, DUMPED, ended, NOW, READY, RESTORED } from '../../test/fixtures.ts';
 import { AT_WORK, aBackupWorld, aRestoreWorld, BACKUP, ofBackup, RESTORE } from '../../test/run-world.ts';
-import type { BackupWorld } from '../backup/kind.ts';
+import type { BackupWorld } from '../backup/world.ts';
 import type { Plan } from '../reconcile/plan.ts';
 import type { RestoreWorld } from '../restore/world.ts';
 import { blockedRun, decideRun } from './decide.ts';

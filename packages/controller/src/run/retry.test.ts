@@ -3,7 +3,7 @@ import { findCondition, type Backup, type Condition } from '@postgres-operator/a
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, aRestore, DUMPED, ended, NOW, RESTORED, type APod } from '../../test/fixtures.ts';
 import { aBackupWorld, aRestoreWorld, AT_WORK, BACKUP, RESTORE } from '../../test/run-world.ts';
-import type { BackupWorld } from '../backup/kind.ts';
+import type { BackupWorld } from '../backup/world.ts';
 import type { RestoreWorld } from '../restore/world.ts';
 import { blockedRun, decideRun } from './decide.ts';
 import type { RunPlan } from './kind.ts';

@@ -5,7 +5,7 @@ import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKey
 import { aBackupWorld } from '../../../test/run-world.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import type { RunPlan } from '../../run/kind.ts';
-import type { BackupWorld } from '../kind.ts';
+import type { BackupWorld } from '../world.ts';
 import { standingOf } from '../standing.ts';
 import { decideDrill, DRILL_ATTEMPTS } from './decide.ts';
 import { desiredDrillJob, drillJobName, drillRequestsOf, type DrillRequests } from './desired-job.ts';

@@ -7,7 +7,7 @@ import { checkCredentials } from '../../run/checks.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import { IN_DOUBT, RECHECK_MS, type RunPlan } from '../../run/kind.ts';
 import { verdict } from '../../run/verdict.ts';
-import type { BackupWorld } from '../kind.ts';
+import type { BackupWorld } from '../world.ts';
 import { storedFolder } from '../storage.ts';
 import { desiredDrillJob, drillAttemptOf } from './desired-job.ts';
 import { lackOfRoom } from './room.ts';
