@@ -1,5 +1,6 @@
 import { ConditionType, isTrue, Reason, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
+import { versionOfData } from '../database/server/image.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
@@ -37,7 +38,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, size: readableBytes(bytes), plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
     const progress = { percent: 100, bytes: plainBytes, observedAt: now };
-    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion, ...(database && { serverImage: database.spec.image }) };
+    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion, ...(database && { serverImage: versionOfData(database).image }) };
     const suspicion = suspicionOf(result, lastGood, object.spec.anomaly);
     const conditions = [ownerRestorable(result), suspicion].filter((update) => update !== undefined);
     const message = suspicion?.status === 'True' ? `${messageOf(result)}; suspicious: ${suspicion.message}` : messageOf(result);

@@ -1,6 +1,6 @@
 // What a Restore needs before it can start, in the order in which a person would mend it. Pure.
 import { ConditionType, isScheduled, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
-import { majorOfImage } from '../database/server/image.ts';
+import { versionOfData } from '../database/server/image.ts';
 import { checkDatabase, type Unmet } from '../run/checks.ts';
 import { parseLocation } from '../run/location.ts';
 import { listed } from './candidates.ts';
@@ -55,18 +55,10 @@ const ranAsSpecified = ({ metadata, status }: Backup): boolean => metadata.gener
 /** Whether the server is of an older major version than the one that was backed up. The runner asks the server itself. */
 function checkVersion(backup: Backup | undefined, database: Database | undefined): Unmet | undefined {
   const from = Number.parseInt(backup?.status?.serverVersion ?? '', 10);
-  const into = database && runningMajor(database);
+  const into = database && versionOfData(database).major;
   if (into === undefined || !(from > into)) return undefined;
   const message = `Backup ${backup?.metadata.name} is of PostgreSQL ${from}, and Database ${database?.metadata.name} runs ${into}, which cannot load it. Restore into a Database of PostgreSQL ${from} or newer`;
   return { reason: Reason.ServerTooOld, message, hopeless: true };
-}
-
-/** Of a Database whose image was changed to another major version, that of its data: Serving and Done are the steps that have brought it there. */
-function runningMajor({ spec, status }: Database): number | undefined {
-  const { upgrade } = status ?? {};
-  const wanted = spec.majorVersion ?? majorOfImage(spec.image);
-  if (upgrade === undefined || upgrade.step === 'Serving' || upgrade.step === 'Done') return wanted;
-  return upgrade.from.major;
 }
 
 /** Whether a time is asked for at which there was no backup yet. Nothing else is taken in its place. */

@@ -97,14 +97,16 @@ function verdictOfFailedJob(job: Read<Job>, condition: { reason?: string; messag
 
 const unreadable = ({ exitCode, reason }: ContainerStateTerminated): Failed => failed(LostReason.ResultMissing, `The runner ended with exit code ${exitCode} (${reason ?? 'no reason'}) and left no readable result`);
 
-/** Reasons of a container that is on its way and not in trouble: they are not worth a status of their own. */
 const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing'];
+
+/** True for a reason of a container that is on its way and not in trouble: it is not worth a status of its own. */
+export const isOnItsWay = (reason: string): boolean => ON_ITS_WAY.includes(reason);
 
 function verdictOfUnfinished({ metadata }: Read<Job>, pod: Read<Pod> | undefined, now: number): Verdict {
   const { running, terminated, waiting } = stateOf(pod);
   // Its Job does not end, because another container goes on.
   if (terminated !== undefined && now - Date.parse(terminated.finishedAt ?? '') >= LINGERING_MS) return unreadable(terminated);
-  const trouble = waiting?.reason !== undefined && !ON_ITS_WAY.includes(waiting.reason);
+  const trouble = waiting?.reason !== undefined && !isOnItsWay(waiting.reason);
   const message = trouble ? `Job ${metadata.name} waits for its pod to start: ${waiting.reason}: ${waiting.message ?? ''}` : `Job ${metadata.name} is at work`;
   const started = running !== undefined || terminated !== undefined;
   if (started || now - Date.parse(metadata.creationTimestamp ?? '') <= START_DEADLINE_MS) return { state: 'running', message };

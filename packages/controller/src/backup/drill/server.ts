@@ -1,6 +1,6 @@
 // The container in which a drill's server runs, beside the runner, for as long as that works. Nothing of the live database is in it. Pure.
 import { DRILL_FOLDER, type Backup, type Database } from '@postgres-operator/api';
-import { POSTGRES_UID } from '../../database/server/image.ts';
+import { POSTGRES_UID, versionOfData } from '../../database/server/image.ts';
 import type { Sidecar } from '../../run/desired-job.ts';
 
 /** Its data, which goes with the pod. Only this container sees it. */
@@ -35,7 +35,7 @@ export const DRILL_SERVER = 'server';
 
 /** The image of a Backup's server. What it ran with is in its status; of older Backups the Database may say, or the major version alone. */
 export function serverImageOf({ status }: Backup, database: Database | undefined): string {
-  const its = database?.metadata.uid === status?.databaseUID ? database?.spec.image : undefined;
+  const its = database !== undefined && database.metadata.uid === status?.databaseUID ? versionOfData(database).image : undefined;
   return status?.serverImage ?? its ?? `postgres:${Number.parseInt(status?.serverVersion ?? '', 10)}`;
 }
 

@@ -1,9 +1,9 @@
 // What a drill's server says of its trouble. Pure.
 import type { ContainerState, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
+import { isOnItsWay } from '../../run/verdict.ts';
 import { DRILL_SERVER } from './server.ts';
 
-const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing'];
 /** As much of its last words as a condition can bear. */
 const MOST = 500;
 
@@ -11,7 +11,7 @@ const MOST = 500;
 export function serverTrouble(pods: readonly Read<Pod>[]): string | undefined {
   const server = pods.flatMap(({ status }) => status?.initContainerStatuses ?? []).find(({ name }) => name === DRILL_SERVER);
   const { waiting } = server?.state ?? {};
-  if (waiting?.reason !== undefined && !ON_ITS_WAY.includes(waiting.reason)) return `its server does not start: ${waiting.reason}: ${waiting.message ?? ''}`;
+  if (waiting?.reason !== undefined && !isOnItsWay(waiting.reason)) return `its server does not start: ${waiting.reason}: ${waiting.message ?? ''}`;
   return [server?.lastState, server?.state].map(endOf).find((end) => end !== undefined);
 }
 

@@ -1,10 +1,10 @@
 // When the servers of a Database are checked, and what follows from it. Pure: what is known is in the status and in the Jobs.
 import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
-import { verdict, type Succeeded } from '../../run/verdict.ts';
+import { isOnItsWay, verdict, type Succeeded } from '../../run/verdict.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import type { DatabaseWorld } from '../world.ts';
-import { isOnItsWay, ownContainer } from '../trouble/pod-states.ts';
+import { ownContainer } from '../trouble/pod-states.ts';
 import { checkName, type CheckId } from './desired-check.ts';
 import { startsOf } from './servers.ts';
 import type { CheckPlan } from './plan.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { majorOfImage, majorVersion } from './image.ts';
+import type { DatabaseStatus, UpgradeStep } from '@postgres-operator/api';
+import { aDatabase, NOW } from '../../../test/fixtures.ts';
+import { majorOfImage, majorVersion, versionOfData } from './image.ts';
 
 describe('the major version of an image', () => {
   test.each([
@@ -23,5 +25,19 @@ describe('the major version of an image', () => {
 
   test('an image that does not say it needs majorVersion, and the error says so', () => {
     expect(() => majorVersion({ image: 'postgres:latest' })).toThrow('set majorVersion');
+  });
+});
+
+describe('the version that holds the data', () => {
+  const [old, next] = [{ image: 'postgres:14', major: 14 }, { image: 'postgres:15', major: 15 }];
+  const upgrade = (step: UpgradeStep): DatabaseStatus => ({ upgrade: { step, from: old, to: next, attempt: 1, generation: 1, startedAt: NOW, stepStartedAt: NOW } });
+  test.each<{ why: string; image: string; status: DatabaseStatus; holds: typeof old }>([
+    { why: 'is the spec where nothing was ever upgraded', image: 'postgres:14', status: {}, holds: old },
+    ...(['Checking', 'Fencing', 'BackingUp', 'Switching', 'Loading', 'Returning', 'Refused', 'Failed'] as const).map((step) => ({ why: `is the old one at step ${step}`, image: 'postgres:15', status: upgrade(step), holds: old })),
+    ...(['Serving', 'Done'] as const).map((step) => ({ why: `is the new one at step ${step}`, image: 'postgres:15', status: upgrade(step), holds: next })),
+    { why: 'is the upgraded one before the next upgrade has begun', image: 'postgres:16', status: upgrade('Done'), holds: next },
+    { why: 'follows an image of the same major version after a refusal', image: 'postgres:14.9', status: upgrade('Refused'), holds: { image: 'postgres:14.9', major: 14 } },
+  ])('$why', ({ image, status, holds }) => {
+    expect(versionOfData(aDatabase({ spec: { image }, status }))).toEqual(holds);
   });
 });

@@ -1,4 +1,4 @@
-import type { DatabaseSpec } from '@postgres-operator/api';
+import type { Database, DatabaseSpec } from '@postgres-operator/api';
 
 /** uid and gid of user postgres in the official Debian-based images. */
 export const POSTGRES_UID = 999;
@@ -15,4 +15,17 @@ export function majorVersion({ majorVersion: stated, image }: Pick<DatabaseSpec,
   const major = stated ?? majorOfImage(image);
   if (major === undefined) throw new Error(`image ${image} does not say its major version: set majorVersion`);
   return major;
+}
+
+/**
+ * The image and major version of the server that holds the data. While another major version in the spec is not in force, it is the one that
+ * an upgrade comes from; Serving and Done are the steps that have brought the data to the other.
+ */
+export function versionOfData({ spec, status }: Pick<Database, 'spec' | 'status'>): { readonly image: string; readonly major: number | undefined } {
+  const { upgrade } = status ?? {};
+  const wanted = { image: spec.image, major: spec.majorVersion ?? majorOfImage(spec.image) };
+  if (upgrade === undefined) return wanted;
+  const data = upgrade.step === 'Serving' || upgrade.step === 'Done' ? upgrade.to : upgrade.from;
+  // An image of the same major version comes into force by a rolling update.
+  return data.major === wanted.major ? wanted : data;
 }

@@ -2,6 +2,7 @@
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { RUNNER_CONTAINER } from '../../run/desired-job.ts';
+import { isOnItsWay } from '../../run/verdict.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 
 type AnyPod = Read<Pod>;
@@ -11,9 +12,6 @@ const OWN_CONTAINERS = [SERVER_CONTAINER, RUNNER_CONTAINER];
 /** A pod whose volume is being made has no node for a second or two. */
 const UNSCHEDULED_PATIENCE_MS = 5_000;
 
-/** Reasons of a container that is on its way and not in trouble. */
-const ON_ITS_WAY = ['ContainerCreating', 'PodInitializing'];
-
 /** True for the pods of servers; Jobs have pods as well. */
 export const isServer = ({ metadata }: AnyPod): boolean => metadata.ownerReferences?.some(({ kind, controller }) => controller && kind === 'StatefulSet') ?? false;
 
@@ -22,9 +20,6 @@ export const ownContainer = ({ status }: AnyPod): ContainerStatus | undefined =>
 
 /** True when a pod is to be started and its container does not exist yet. */
 export const isCreating = (pod: AnyPod): boolean => pod.status?.phase === 'Pending' && isOnItsWay(ownContainer(pod)?.state?.waiting?.reason ?? 'ContainerCreating');
-
-/** True for a reason that is no trouble. */
-export const isOnItsWay = (reason: string): boolean => ON_ITS_WAY.includes(reason);
 
 /** True when a pod is ready. */
 export const isReady = ({ status }: AnyPod): boolean => status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;

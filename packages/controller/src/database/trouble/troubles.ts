@@ -3,8 +3,9 @@ import { ServerTrouble } from '@postgres-operator/api';
 import type { ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { lastLines } from './last-lines.ts';
+import { isOnItsWay } from '../../run/verdict.ts';
 import { claimOfPod } from '../ordinals.ts';
-import { isCreating, isOnItsWay, isReady, isServer, ownContainer, unscheduled } from './pod-states.ts';
+import { isCreating, isReady, isServer, ownContainer, unscheduled } from './pod-states.ts';
 import type { Warning } from './warnings.ts';
 
 type AnyPod = Read<Pod>;
