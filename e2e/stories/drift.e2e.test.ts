@@ -19,6 +19,8 @@ const EDITS: readonly Edit[] = [
   { why: 'the servers were scaled to zero', does: ['scale', 'statefulset', 'shop', '--replicas=0'], child: 'statefulset/shop', back: ({ spec }) => spec['replicas'] === 1 },
   { why: 'the Service lost its selector', does: merge('service', 'shop', { spec: { selector: null } }), child: 'service/shop', back: ({ spec }) => JSON.stringify(spec['selector']).includes('shop-0') },
   { why: 'the configuration was emptied', does: merge('configmap', 'shop-config', { data: null }), child: 'configmap/shop-config', back: (config) => 'start.sh' in ((config as { data?: object }).data ?? {}) },
+  // As Kubernetes itself may leave it: see isObserved. The next edit is repaired after this was seen, and then all has to be Ready still.
+  { why: 'the StatefulSet got the status of the one before it', does: [...merge('statefulset', 'shop', { status: { observedGeneration: 99 } }), '--subresource=status'], child: 'statefulset/shop', back: ({ status }) => status !== undefined },
   { why: "the operator's label was taken away", does: ['label', 'service', 'shop', 'app.kubernetes.io/managed-by-'], child: 'service/shop', back: ({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] !== undefined },
   { why: 'the Service was deleted', does: remove('service', 'shop'), child: 'service/shop', back: isAnew },
   { why: 'the headless Service was deleted', does: remove('service', 'shop-headless'), child: 'service/shop-headless', back: isAnew },

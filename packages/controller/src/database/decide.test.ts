@@ -69,6 +69,10 @@ describe('a server is rolled out only when', () => {
     expect(decide(aWorld({ database: inPhase('Ready'), statefulSet: aStatefulSet(aDatabase(), status) })).status?.phase).toBe('Deploying');
   });
 
+  test('which it is, too, when the number that its controller saw is that of a predecessor of the same name', () => {
+    expect(decide(aWorld({ database: inPhase('Ready'), statefulSet: aStatefulSet(aDatabase(), { observedGeneration: 7 }) })).status?.phase).toBe('Ready');
+  });
+
   test('it was given the newest spec: one that is about to be applied is not there yet', () => {
     const database = aDatabase({ spec: { image: 'postgres:14-alpine' }, status: { phase: 'Ready' } });
     expect(decide(aWorld({ database }, aDatabase())).status).toMatchObject({ phase: 'Deploying', ready: false });

@@ -55,8 +55,12 @@ const standbysOf = ({ spec }: Read<StatefulSet>): number => (spec?.replicas ?? 1
 /** What the StatefulSet was told last. */
 export const partitionOf = ({ spec }: Read<StatefulSet>): Rollout['partition'] => (spec?.updateStrategy?.rollingUpdate?.partition === STANDBYS ? STANDBYS : ALL);
 
-/** True when the controller of StatefulSets has seen the newest manifest. */
-export const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => status?.observedGeneration === metadata.generation;
+/**
+ * True when the controller of StatefulSets has seen the newest manifest. It may say more than the generation: after a conflict it writes the
+ * status that it had computed to whatever has that name by then, and never lowers the number in a StatefulSet that was deleted and made
+ * anew (Kubernetes 1.34, pkg/controller/statefulset: UpdateStatefulSetStatus, inconsistentStatus).
+ */
+export const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
 
 /** True when a pod was made from the newest template and stays. */
 export const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;

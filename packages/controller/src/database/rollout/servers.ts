@@ -26,7 +26,7 @@ export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
 export function rolledOut(world: DatabaseWorld, now: number): boolean {
   const { statefulSet } = world;
   const status = statefulSet?.status;
-  if (statefulSet === undefined || status === undefined || status.observedGeneration !== statefulSet.metadata.generation) return false;
+  if (statefulSet === undefined || status === undefined || !isObserved(statefulSet)) return false;
   const wanted = statefulSet.spec?.replicas ?? 1;
   // What is about to be applied is not there yet, however ready the servers are.
   return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted && isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet);

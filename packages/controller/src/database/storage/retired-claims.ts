@@ -1,4 +1,5 @@
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
+import { isObserved } from '../rollout/rollout.ts';
 import type { DatabaseWorld } from '../world.ts';
 import { ordinalOfClaim } from '../ordinals.ts';
 
@@ -8,9 +9,8 @@ import { ordinalOfClaim } from '../ordinals.ts';
  */
 export function retiredClaims({ database, statefulSet, claims, reachable, pods }: DatabaseWorld): Effect[] {
   const { replicas } = database.spec;
-  const { spec, status, metadata } = statefulSet ?? {};
-  const scaled = reachable && spec?.replicas === replicas && status?.replicas === replicas && status.observedGeneration === metadata?.generation;
-  if (!scaled) return [];
+  if (!reachable || statefulSet === undefined || !isObserved(statefulSet)) return [];
+  if (statefulSet.spec?.replicas !== replicas || statefulSet.status?.replicas !== replicas) return [];
   const { name } = database.metadata;
   const retired = claims.filter((claim) => {
     const ordinal = ordinalOfClaim(claim.metadata.name, name);
