@@ -8,7 +8,7 @@ export async function inClaim(kubectl: Kubectl, claim: string, command: string):
   const container = { name: 'look', image: 'postgres:14', imagePullPolicy: 'IfNotPresent', command: ['bash', '-c', command], securityContext: RESTRICTED_CONTAINER, volumeMounts: [{ name: 'claim', mountPath: '/backups' }] };
   const spec = { restartPolicy: 'Never', securityContext: RESTRICTED_POD, containers: [container], volumes: [{ name: 'claim', persistentVolumeClaim: { claimName: claim } }] };
   await kubectl.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
-  const ended = await kubectl.attempt('wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s');
+  const ended = await kubectl.attempt('wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=180s');
   const output = await kubectl('logs', name);
   await kubectl('delete', 'pod', name, '--wait=false');
   if (ended.exitCode !== 0) throw new Error(`"${command}" failed in claim ${claim}: ${output}`);

@@ -21,11 +21,11 @@ export async function holdTable(kubectl: Kubectl, database: string, table: strin
 
 /** Waits until a query answers as wanted. */
 export async function waitForSql(kubectl: Kubectl, database: string, query: string, wanted: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   for (;;) {
     const answer = await kubectl.sql(database, 'shop', query);
     if (answer === wanted) return;
-    if (Date.now() > deadline) throw new Error(`${query} answered ${answer} instead of ${wanted} for 60 s`);
+    if (Date.now() > deadline) throw new Error(`${query} answered ${answer} instead of ${wanted} for 180 s`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -9,7 +9,7 @@ export const RESTRICTED_CONTAINER = { allowPrivilegeEscalation: false, readOnlyR
 
 /** Waits until a pod is ready; the error shows what it has logged. */
 export async function waitUntilReady(kubectl: Kubectl, pod: string): Promise<void> {
-  const { exitCode, stderr } = await kubectl.attempt('wait', `pod/${pod}`, '--for=condition=Ready', '--timeout=60s');
+  const { exitCode, stderr } = await kubectl.attempt('wait', `pod/${pod}`, '--for=condition=Ready', '--timeout=180s');
   if (exitCode === 0) return;
   const { stdout } = await kubectl.attempt('logs', pod, '--tail=20');
   throw new Error(`pod ${pod} of the test does not become ready: ${stderr.trim()}\n${stdout.trim()}`);

@@ -15,7 +15,7 @@ export async function replaceServer(kubectl: Kubectl, pod: string, withVolume: b
   const before = await kubectl.get('pod', pod);
   if (withVolume) await kubectl('delete', 'pvc', `data-${pod}`, '--wait=false');
   await kubectl('delete', 'pod', pod, '--wait=false');
-  await waitFor(kubectl, `pod/${pod}`, { what: 'being replaced by one that is ready', wanted: (object) => object.metadata.uid !== before?.metadata.uid && isReady(object), seconds: 180 });
+  await waitFor(kubectl, `pod/${pod}`, { what: 'being replaced by one that is ready', wanted: (object) => object.metadata.uid !== before?.metadata.uid && isReady(object), seconds: 300 });
 }
 
 /** Names of the pods that a Service routes to. */

@@ -48,8 +48,11 @@ export const restore = (name: string, databaseName: string, backupName: string, 
   spec: { databaseRef: { name: databaseName }, backupRef: { name: backupName }, ...spec },
 });
 
+/** Only what never comes takes this long; a machine at work on much else may take half of it for what is there in seconds. */
+const WAIT_SECONDS = 240;
+
 /** Waits until an object is in a phase; the error shows the status it had instead. */
-export async function waitForPhase(kubectl: Kubectl, resource: string, phase: string, seconds = 120): Promise<KubeObject> {
+export async function waitForPhase(kubectl: Kubectl, resource: string, phase: string, seconds = WAIT_SECONDS): Promise<KubeObject> {
   return waitFor(kubectl, resource, { what: `phase ${phase}`, wanted: (object) => object.status?.phase === phase, seconds });
 }
 
@@ -61,7 +64,7 @@ export interface Wait {
 }
 
 /** Waits until an object is as wanted, looking several times a second; the error shows what it was instead. */
-export async function waitFor(kubectl: Kubectl, resource: string, { what, wanted, seconds = 120 }: Wait): Promise<KubeObject> {
+export async function waitFor(kubectl: Kubectl, resource: string, { what, wanted, seconds = WAIT_SECONDS }: Wait): Promise<KubeObject> {
   const [kind = '', name = ''] = resource.split('/');
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
@@ -76,8 +79,9 @@ export async function waitFor(kubectl: Kubectl, resource: string, { what, wanted
 export const conditionOf = (object: KubeObject | undefined, type: string): { status: string; reason: string; message: string } | undefined =>
   object?.status?.conditions?.find((condition) => condition.type === type);
 
-/** Applies a manifest and waits for a phase of it. */
+/** Applies a manifest and waits for a phase of it: that of an earlier manifest under its name does not count. */
 export async function applyAndWait(kubectl: Kubectl, manifest: Manifest, phase: string): Promise<KubeObject> {
   await kubectl.apply(manifest);
-  return waitForPhase(kubectl, `${manifest.kind.toLowerCase()}/${manifest.metadata.name}`, phase);
+  const isThere = ({ metadata, status }: KubeObject): boolean => status?.phase === phase && Number(status['observedGeneration']) >= metadata.generation;
+  return waitFor(kubectl, `${manifest.kind.toLowerCase()}/${manifest.metadata.name}`, { what: `phase ${phase}`, wanted: isThere });
 }

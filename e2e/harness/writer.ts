@@ -31,7 +31,7 @@ export async function startWriter(kubectl: Kubectl, database: string, image: str
   return {
     acknowledged: async () => (await rows()).length,
     async reaches(count) {
-      await waitFor(`${count} acknowledged rows`, 60, async () => {
+      await waitFor(`${count} acknowledged rows`, 180, async () => {
         const { length } = await rows();
         if (length < count) throw new Error(`there are ${length}`);
       });
