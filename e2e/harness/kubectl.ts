@@ -1,11 +1,13 @@
 // kubectl as a person uses it, with answers as data.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/index.ts';
 import { run, type RunResult } from '../lib/run.ts';
+import { neverBegan } from './never-began.ts';
 
 /** A kubectl bound to a cluster and a namespace. */
 export interface Kubectl {
   readonly namespace: string;
-  /** Runs kubectl; a failure is an error that carries what it printed. */
+  /** Runs kubectl; a failure is an error that carries what it printed. What never began is tried again for a minute. */
   (...args: string[]): Promise<string>;
   /** Runs kubectl and returns how it ended, whatever that is. */
   attempt(...args: string[]): Promise<RunResult>;
@@ -29,12 +31,23 @@ export interface KubeObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[]; readonly [field: string]: unknown };
 }
 
+/** A pod is replaced within seconds, and a server starts in a few more. */
+const BEGIN_SECONDS = 60;
+
 export function kubectlFor(cluster: Pick<Cluster, 'kubectl' | 'kubeconfig'>, namespace: string): Kubectl {
   const env = { KUBECONFIG: cluster.kubeconfig };
   const attempt = (args: string[], input?: string): Promise<RunResult> =>
     run(cluster.kubectl, ['--namespace', namespace, ...args], { env, accept: Array.from({ length: 255 }, (_, code) => code + 1), timeoutSeconds: 300, ...(input !== undefined && { input }) });
+  const begun = async (args: string[], input?: string): Promise<RunResult> => {
+    const deadline = Date.now() + BEGIN_SECONDS * 1000;
+    for (;;) {
+      const result = await attempt(args, input);
+      if (result.exitCode === 0 || !neverBegan(result.stderr) || Date.now() > deadline) return result;
+      await sleep(500);
+    }
+  };
   const strict = async (args: string[], input?: string): Promise<string> => {
-    const { stdout, stderr, exitCode } = await attempt(args, input);
+    const { stdout, stderr, exitCode } = await begun(args, input);
     if (exitCode !== 0) throw new Error(`kubectl ${args.slice(0, 4).join(' ')} ended with ${exitCode}: ${stderr.trim() || stdout.trim()}`);
     return stdout;
   };
