@@ -28,6 +28,20 @@ describe('a schedule of drills', () => {
     expect(decide(aSchedule('0 * * * *', { nextDrillTime: '2026-01-02T03:00:00Z' }), []).fields).toEqual({ nextDrillTime: AT_FOUR });
   });
 
+  describe('leaves a time out at which the drill before it is under way,', () => {
+    const runs = (answered: string | undefined): Backup[] => [aRun('monday', '2026-01-01T00:00:00Z', answered === undefined ? {} : { verification: { scheduledTime: answered } }), ...RUNS.slice(1)];
+    test.each<{ why: string; asked: string; runs: Backup[]; drilled: string }>([
+      { why: 'which has no answer yet', asked: '2026-01-02T02:00:00Z', runs: runs(undefined), drilled: 'monday' },
+      { why: 'and not that of an earlier time', asked: '2026-01-02T02:00:00Z', runs: runs('2026-01-02T01:00:00Z'), drilled: 'monday' },
+      { why: 'and none that was answered', asked: '2026-01-02T02:00:00Z', runs: runs('2026-01-02T02:00:00Z'), drilled: 'tuesday' },
+      { why: 'but none that takes longer than all attempts may', asked: '2026-01-02T00:00:00Z', runs: runs(undefined), drilled: 'tuesday' },
+      { why: 'nor of a run that is gone', asked: '2026-01-02T02:00:00Z', runs: RUNS.slice(1), drilled: 'tuesday' },
+    ])('$why', ({ asked, runs: seen, drilled }) => {
+      const { fields } = decide(aSchedule('0 * * * *', { nextDrillTime: '2026-01-02T03:00:00Z', drill: { run: 'monday', scheduledTime: asked } }), seen);
+      expect(fields).toMatchObject({ drill: { run: drilled }, nextDrillTime: AT_FOUR });
+    });
+  });
+
   test('keeps what it asked for', () => {
     const drill = { run: 'monday', scheduledTime: '2026-01-01T03:00:00Z' };
     expect(decide(aSchedule('0 * * * *', { nextDrillTime: AT_FOUR, drill })).fields).toEqual({ drill, nextDrillTime: AT_FOUR });
