@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{packages,e2e,charts,scripts}/**/*.test.ts'], exclude: ['**/*.{integration,e2e,alone}.test.ts', '**/node_modules/**'], testTimeout: 120_000 } },
+      { test: { name: 'unit', include: ['{packages,e2e,charts,scripts}/**/*.test.ts'], exclude: ['**/*.{integration,e2e,alone}.test.ts', '**/node_modules/**'], testTimeout: 120_000, hookTimeout: 120_000 } },
       {
         test: {
           name: 'integration',

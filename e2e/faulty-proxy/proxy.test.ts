@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** What a client sees of one upload. */
-async function upload(proxy: FaultyProxy, timeoutMs = 5000): Promise<string> {
+async function upload(proxy: FaultyProxy, timeoutMs = 60_000): Promise<string> {
   const open = proxy.url.startsWith('https') ? httpsRequest : httpRequest;
   const options = { method: 'PUT', agent: false, headers: { host: 'store.example' }, ca: pki.ca, servername: '', signal: AbortSignal.timeout(timeoutMs) } as const;
   const request = open(`${proxy.url}/bucket/key`, options);
