@@ -13,7 +13,7 @@ describe('Deleting a Backup', () => {
 
   const intoBucket = (name: string, spec: Record<string, unknown> = {}): Manifest => backup(name, 'shop', { storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' }, backoffLimit: 0, ...spec });
   const keysOf = async (name: string): Promise<string[]> => (await store.keys(BUCKET)).filter((key) => key.includes(`/${name}-`));
-  const remove = (name: string): Promise<unknown> => kubectl('delete', 'backup', name, '--timeout=180s');
+  const remove = (name: string): Promise<unknown> => kubectl('delete', 'backup', name, '--timeout=240s');
 
   beforeAll(async () => {
     const starting = startObjectStore(kubectl, { secret: 'keys', buckets: [BUCKET] });
@@ -44,7 +44,7 @@ describe('Deleting a Backup', () => {
     await applyAndWait(kubectl, intoBucket('later'), 'Completed');
     await kubectl('patch', 'backup', 'later', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
     await waitFor(kubectl, 'backup/later', { what: 'its finalizer', wanted: ({ metadata }) => JSON.stringify(metadata).includes('backup-data') });
-    await kubectl('delete', 'backup', 'later', '--cascade=foreground', '--timeout=60s');
+    await kubectl('delete', 'backup', 'later', '--cascade=foreground', '--timeout=240s');
     expect(await keysOf('later')).toEqual([]);
   });
 
@@ -65,7 +65,9 @@ describe('Deleting a Backup', () => {
     await remove('locked');
     await kubectl.apply(settingsSecret('keys', store.settings));
     expect(await keysOf('locked')).toHaveLength(3);
-    expect(await kubectl('get', 'events', '--field-selector=reason=DataLeftBehind', '-o', 'jsonpath={.items[*].message}{.items[*].note}')).toContain(`s3://${BUCKET}/x`);
+    // Events are told beside the work, and may come after the end of the object.
+    const told = (): Promise<string> => kubectl('get', 'events', '--field-selector=reason=DataLeftBehind', '-o', 'jsonpath={.items[*].message}{.items[*].note}');
+    await expect.poll(told, { timeout: 60_000 }).toContain(`s3://${BUCKET}/x`);
   });
 
   it('ends although its claim is gone', async () => {

@@ -31,7 +31,7 @@ describe('A drill proves a Backup by restoring it, without the live database', (
     await kubectl.sql('shop', 'shop', SHOP);
     await kubectl.apply({ ...backup('often', 'shop', { schedule: '@daily', verification: { schedule: '* * * * *' } }), metadata: { name: 'often', annotations: { 'database.example.com/run-now': '1' } } });
     await applyAndWait(kubectl, backup('good', 'shop', { verification: { restore: true, queries } }), 'Completed');
-    const others = { flipped: {}, forged: {}, killed: { queries: [{ name: 'slow', sql: 'select true from pg_sleep(5)' }] }, large: { restore: true, volumeSize: '64Mi' } };
+    const others = { flipped: {}, forged: {}, killed: { queries: [{ name: 'slow', sql: 'select true from pg_sleep(10)' }] }, large: { restore: true, volumeSize: '64Mi' } };
     await Promise.all(Object.entries(others).map(([name, verification]) => applyAndWait(kubectl, backup(name, 'shop', { verification }), 'Completed')));
   });
 
@@ -71,18 +71,23 @@ describe('A drill proves a Backup by restoring it, without the live database', (
   it.concurrent('a pod that is killed is followed by another one', async () => {
     await kubectl('annotate', 'backup', 'killed', `${DRILL}=now`);
     await waitFor(kubectl, 'backup/killed', { what: 'a drill', wanted: (object) => said(object) === 'Unknown DrillInProgress' });
-    await kubectl('wait', 'pod', '-l', `${DRILL}=killed`, '--for=create', '--timeout=30s');
-    await kubectl('wait', 'pod', '-l', `${DRILL}=killed`, '--for=jsonpath={.status.phase}=Running', '--timeout=30s');
+    await kubectl('wait', 'pod', '-l', `${DRILL}=killed`, '--for=create', '--timeout=180s');
+    await kubectl('wait', 'pod', '-l', `${DRILL}=killed`, '--for=jsonpath={.status.phase}=Running', '--timeout=180s');
     await kubectl('delete', 'pod', '-l', `${DRILL}=killed`, '--wait=false');
     await waitFor(kubectl, 'backup/killed', { what: 'another attempt', wanted: ({ status }) => (status?.['verification'] as { attempt?: number } | undefined)?.attempt === 2 });
     expect(said(await answered('killed', 'now'))).toBe('True Proven');
   });
 
   it('a schedule has its newest run drilled at times of its own', async () => {
-    const { status } = await waitFor(kubectl, 'backup/often', { what: 'a proof', wanted: (object) => said(object) === 'True Proven' });
+    await waitFor(kubectl, 'backup/often', { what: 'a proof', wanted: (object) => said(object) === 'True Proven' });
     await kubectl('patch', 'backup', 'often', '--type=merge', '-p', '{"spec":{"suspend":true,"verification":{"schedule":"@weekly"}}}');
-    const run = await kubectl.get('backup', String(status?.['newestGood']));
-    expect(run?.status?.['verification']).toMatchObject({ rows: 42_200, scheduledTime: (status?.['drill'] as { scheduledTime: string }).scheduledTime });
+    // Each minute asked for another one, and the last of them may not have an answer yet.
+    const lastOne = async (): Promise<object> => {
+      const { drill, newestGood } = ((await kubectl.get('backup', 'often'))?.status ?? {}) as { drill?: { run: string; scheduledTime: string }; newestGood?: string };
+      const { rows, scheduledTime } = ((await kubectl.get('backup', newestGood ?? ''))?.status?.['verification'] ?? {}) as { rows?: number; scheduledTime?: string };
+      return { isNewest: drill?.run === newestGood, isAnswered: scheduledTime === drill?.scheduledTime, rows };
+    };
+    await expect.poll(lastOne, { timeout: 180_000, interval: 1000 }).toEqual({ isNewest: true, isAnswered: true, rows: 42_200 });
   });
 
   it('an empty database is proven like any other', async () => {
@@ -94,7 +99,7 @@ describe('A drill proves a Backup by restoring it, without the live database', (
   });
 
   it('the Database may be gone', async () => {
-    await kubectl('delete', 'database', 'shop', '--timeout=60s');
+    await kubectl('delete', 'database', 'shop', '--timeout=240s');
     const proven = await drill('good', 'later');
     expect(said(proven)).toBe('True Proven');
     expect(proven.status?.['verification']).toMatchObject({ request: 'later', rows: 42_200 });

@@ -54,7 +54,7 @@ describe('Work that is lost ends with the right status', () => {
     const second = first.replace(/-1$/, '-2');
     expect(status).toMatchObject({ attempt: 2, jobName: second });
     expect(status).not.toHaveProperty('nextAttemptTime');
-    for (const [job, end] of [[first, 'Failed'], [second, 'Complete']] as const) await kubectl('wait', `job/${job}`, `--for=condition=${end}`, '--timeout=30s');
+    for (const [job, end] of [[first, 'Failed'], [second, 'Complete']] as const) await kubectl('wait', `job/${job}`, `--for=condition=${end}`, '--timeout=180s');
     expect(await jobsOf('again')).toBe(2);
     expect(await kubectl('get', 'events', '--field-selector', 'involvedObject.name=again,type=Warning,reason=WaitingForRetry', '-o', 'jsonpath={.items[*].message}')).toMatch(/^Attempt 1 of 4 failed [^;]*; the next one starts at [^ ]*$/);
   });
@@ -103,9 +103,12 @@ describe('Work that is lost ends with the right status', () => {
   it('a Restore whose pod is deleted ends, and leaves the live database as it was or fully restored', async () => {
     const before = await proveTables(kubectl, 'shop', 'shop');
     await kubectl.apply(restore('podless', 'shop', 'good'));
-    await waitForPhase(kubectl, 'restore/podless', 'InProgress');
-    await kubectl('delete', 'pod', '-l', `batch.kubernetes.io/job-name=${await jobOf('restore', 'podless')}`, '--wait=false');
-    await kubectl('wait', 'restore/podless', '--for=condition=Reconciling=False', '--timeout=90s');
+    // Not InProgress: it may be over before it is looked at.
+    const { status } = await waitFor(kubectl, 'restore/podless', { what: 'a Job', wanted: (seen) => seen.status?.['jobName'] !== undefined });
+    const pods = ['pod', '-l', `batch.kubernetes.io/job-name=${String(status?.['jobName'])}`];
+    await kubectl('wait', ...pods, '--for=create', '--timeout=180s');
+    await kubectl('delete', ...pods, '--wait=false');
+    await kubectl('wait', 'restore/podless', '--for=condition=Reconciling=False', '--timeout=240s');
     expect(await proveTables(kubectl, 'shop', 'shop')).toEqual(before);
   });
 });
