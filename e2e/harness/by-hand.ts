@@ -51,5 +51,5 @@ from 'dump*.pgcustom.zst' | zstd --decompress --stdout | into pg_restore --no-ow
 export async function restoreByHand(kubectl: Kubectl, { pod, path }: Folder, server: string, database: string): Promise<void> {
   const cluster = inject('cluster');
   const env = { KUBECTL: cluster.kubectl, KUBECONFIG: cluster.kubeconfig, POD: pod, FOLDER: path, SERVER: server, DATABASE: database };
-  await run('bash', ['-c', RESTORE.replaceAll('"$KUBECTL"', `"$KUBECTL" --namespace ${kubectl.namespace}`)], { env, timeoutSeconds: 120 });
+  await run('bash', ['-c', RESTORE.replaceAll('"$KUBECTL"', `"$KUBECTL" --namespace ${kubectl.namespace}`)], { env, timeoutSeconds: 480 });
 }

@@ -10,9 +10,11 @@ export function storyNamespace(title: string): Kubectl {
   beforeAll(async () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/enforce-version': 'latest' };
     await kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
+    // Without it no pod is let in, and pods of the harness are created by hand.
+    await kubectl('wait', 'serviceaccount/default', '--for=create', '--timeout=120s');
   });
   afterAll(async () => {
-    await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s');
+    await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=280s');
   });
   return kubectl;
 }

@@ -11,9 +11,10 @@ const BUCKET = 'canary';
 const [OWNER, SUPERUSER, DUMPER, STANDBY, KEY, WRONG_KEY] = [canary(), canary(), canary(), canary(), canary(), canary()];
 const CANARIES = [OWNER, SUPERUSER, DUMPER, STANDBY, KEY, WRONG_KEY];
 
-/** A row that takes a second to load, so that pg_restore can be looked at. */
+/** A row that takes four seconds to load from now on, so that pg_restore can be looked at on a busy machine too. */
 const CONTENT = `set role app; create table orders as select n as id from generate_series(1, 100) n;
-create function takes_a_second(int) returns boolean language sql as 'select true from pg_sleep(1)'; create table slow (id int check (takes_a_second(id))); insert into slow values (1)`;
+create function takes_its_time(int) returns boolean language sql as 'select true'; create table slow (id int check (takes_its_time(id))); insert into slow values (1);
+create or replace function takes_its_time(int) returns boolean language sql as 'select true from pg_sleep(4)'`;
 
 describe('A password or key is seen nowhere but in its Secret', () => {
   const kubectl = storyNamespace('canary');

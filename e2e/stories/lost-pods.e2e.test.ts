@@ -14,7 +14,8 @@ describe('A runner that the node takes away ends its Backup with the reason', ()
     await waitForBlockedDump(kubectl, 'shop');
     return kubectl('get', 'pod', '-l', `batch.kubernetes.io/job-name=${String(object.status?.['jobName'])}`, '-o', 'jsonpath={.items[0].metadata.name}');
   };
-  const stalled = async (name: string): Promise<string | undefined> => conditionOf(await waitForPhase(kubectl, `backup/${name}`, 'Failed'), 'Stalled')?.reason;
+  // The kubelet measures volumes once a minute only, and gives a pod that it evicts its time.
+  const stalled = async (name: string): Promise<string | undefined> => conditionOf(await waitForPhase(kubectl, `backup/${name}`, 'Failed', 360), 'Stalled')?.reason;
 
   beforeAll(async () => {
     await applyAndWait(kubectl, database('shop'), 'Ready');
