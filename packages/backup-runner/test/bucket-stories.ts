@@ -8,7 +8,7 @@ import { run } from '../../../e2e/lib/run.ts';
 import { BUCKET, KEYS, startObjectStore, type ObjectStore } from './object-store.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { dumpRequest, makePod, mountStore, runToEnd, type Ended, type Pod } from './runner.ts';
-import { addNoise, createDatabase } from './stories.ts';
+import { addNoise, createDatabase, quiet } from './stories.ts';
 
 /** Rows of the table that makes the database `large` three parts. */
 export const ROWS = 85_000;
@@ -83,6 +83,7 @@ export function bucketStories(fill = shopAndLarge): BucketStories {
     await Promise.all([stories.server.stop(), stories.store.stop()]);
   });
   beforeEach(async () => {
+    await quiet(stories.server);
     stories.proxy.obey();
     count += 1;
     stories.prefix = `prod/shop/db/nightly-${count}`;

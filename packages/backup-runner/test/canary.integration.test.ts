@@ -48,9 +48,11 @@ function seenInProc(pid: number): string[] {
 async function watched(request: RunRequest): Promise<Ended & { readonly processes: string }> {
   const seen = new Set<string>();
   const { child, ended } = startRunner(bucket.pod, { ...request, logLevel: 'debug' });
-  const looking = setInterval(() => {
+  const look = (): void => {
     for (const text of seenInProc(child.pid ?? -1)) seen.add(text);
-  }, 5);
+  };
+  look();
+  const looking = setInterval(look, 5);
   const end = await ended.finally(() => clearInterval(looking));
   return { ...end, processes: [...seen].join('\n') };
 }

@@ -5,7 +5,7 @@ import type { CheckRequest, CheckSucceeded } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { PASSWORDS, USERS, freePort, startPostgres, startStandby, type PostgresServer } from './postgres-server.ts';
 import { makePod, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
-import { createDatabase, until } from './stories.ts';
+import { createDatabase, quiet, until } from './stories.ts';
 
 let primary: PostgresServer;
 let standby: PostgresServer;
@@ -29,12 +29,14 @@ const request = (changes: Partial<CheckRequest> = {}): CheckRequest => ({
   object: { kind: 'Database', namespace: 'shop', name: 'orders', uid: 'dddddddd-0000-4000-8000-000000000000' },
   server: { host: '127.0.0.1', port: primary.port, database: 'shop' },
   standbys: [at(standby.port)],
-  patienceSeconds: 1,
-  maxLagSeconds: 1,
+  patienceSeconds: 60,
+  maxLagSeconds: 60,
   maxLagBytes: 1024 ** 2,
   operatorVersion: '0.3.0',
   ...changes,
 });
+/** Where something is waited for in vain. */
+const SOON = { patienceSeconds: 1, maxLagSeconds: 1 } as const;
 const check = (changes: Partial<CheckRequest> = {}): Promise<Ended> => runToEnd(pod, request(changes));
 
 function found({ result, log }: Ended): CheckSucceeded {
@@ -68,12 +70,13 @@ async function open(port: number): Promise<void> {
 
 describe('servers that are well', () => {
   it('have no findings: a row arrives at the standby, and it is said how long that took', async () => {
+    const begun = performance.now();
     const result = found(await check());
     expect(result.findings).toEqual([]);
     expect(result.standbys).toEqual([
       { name: 'orders-1', state: 'Streaming', systemIdentifierMatches: true, rowArrived: true, lagSeconds: expect.any(Number) as number, lagBytes: expect.any(Number) as number, observedAt: expect.stringMatching(/Z$/) as string },
     ]);
-    expect(result.standbys[0]?.lagSeconds).toBeLessThan(1);
+    expect(result.standbys[0]?.lagSeconds).toBeLessThan((performance.now() - begun) / 1000);
     expect(result).toMatchObject({ serverVersion: expect.stringMatching(/^15\./) as string, systemIdentifier: expect.stringMatching(/^\d{15,}$/) as string });
   });
 
@@ -93,7 +96,7 @@ describe('servers that are well', () => {
   it('may still be on their way: the check waits until they stream', async () => {
     const gate = await freePort();
     const late = await standbyThrough(gate);
-    const runner = startRunner(pod, request({ standbys: [at(late.port)], patienceSeconds: 20 }));
+    const runner = startRunner(pod, request({ standbys: [at(late.port)] }));
     await until('a look at it', async () => (await late.query('postgres', `select from pg_stat_activity where application_name = 'postgres-operator'`)).length > 0);
     await open(gate);
     expect(reasons(await runner.ended)).toEqual([]);
@@ -120,7 +123,7 @@ describe('a primary', () => {
   });
 
   it('that does not answer in time', async () => {
-    const { findings, standbys } = found(await check({ server: { host: '127.0.0.1', port: await freePort(), database: 'shop' } }));
+    const { findings, standbys } = found(await check({ ...SOON, server: { host: '127.0.0.1', port: await freePort(), database: 'shop' } }));
     expect(findings).toEqual([{ reason: 'PrimaryUnreachable', message: expect.stringMatching(/^the primary does not answer: 127\.0\.0\.1:\d+: .*ECONNREFUSED/) as string }]);
     expect(standbys).toEqual([]);
   });
@@ -130,7 +133,7 @@ describe('a standby', () => {
   it('whose replay stands still streams, but the row does not arrive', async () => {
     await standby.query('postgres', 'select pg_wal_replay_pause()');
     onTestFinished(async () => void (await standby.query('postgres', 'select pg_wal_replay_resume()')));
-    const { findings, standbys } = found(await check());
+    const { findings, standbys } = found(await check(SOON));
     expect(findings).toEqual([{ reason: 'RowNotArrived', message: expect.stringMatching(/^a row that the primary took has not arrived at orders-1 within 1 s: \d+ bytes of WAL are not replayed$/) as string }]);
     expect(standbys).toMatchObject([{ state: 'Streaming', rowArrived: false }]);
     expect(standbys[0]?.lagBytes).toBeGreaterThan(0);
@@ -138,7 +141,7 @@ describe('a standby', () => {
   });
 
   it('that is cut off from its primary does not stream', async () => {
-    const ended = await check({ standbys: [at((await standbyThrough(await freePort())).port)] });
+    const ended = await check({ ...SOON, standbys: [at((await standbyThrough(await freePort())).port)] });
     expect(reasons(ended)).toEqual(['StandbyNotStreaming']);
     expect(found(ended).standbys).toMatchObject([{ state: 'NotStreaming', systemIdentifierMatches: true, rowArrived: false }]);
   });
@@ -162,7 +165,7 @@ describe('a standby', () => {
   });
 
   it('that does not answer holds nothing up for long, and the others are looked at', async () => {
-    const { findings, standbys } = found(await check({ standbys: [at(await freePort(), 'orders-2'), at(standby.port)] }));
+    const { findings, standbys } = found(await check({ patienceSeconds: 1, standbys: [at(await freePort(), 'orders-2'), at(standby.port)] }));
     expect(findings).toMatchObject([{ reason: 'StandbyUnreachable', message: expect.stringMatching(/^orders-2 does not answer: /) as string }]);
     expect(standbys).toMatchObject([{ name: 'orders-2', state: 'Unreachable' }, { name: 'orders-1', state: 'Streaming', rowArrived: true }]);
   });
@@ -191,7 +194,8 @@ describe('health', () => {
 });
 
 it('a check that is told to stop says so, and leaves no session', async () => {
-  const runner = startRunner(pod, request({ standbys: [at(await freePort())], patienceSeconds: 60 }));
+  await quiet(primary);
+  const runner = startRunner(pod, request({ standbys: [at(await freePort())] }));
   const sessions = async (): Promise<number> => (await primary.query('postgres', `select from pg_stat_activity where application_name = 'postgres-operator'`)).length;
   await until('its session', async () => (await sessions()) > 0);
   runner.child.kill('SIGTERM');

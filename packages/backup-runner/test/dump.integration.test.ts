@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { run } from '../../../e2e/lib/run.ts';
 import { PASSWORDS, USERS, startPostgres, type PostgresServer } from './postgres-server.ts';
 import { dumpRequest, makePod, runToEnd, startRunner, type Pod } from './runner.ts';
-import { addBigTable, childNamed, copying, createDatabase, stored, until } from './stories.ts';
+import { addBigTable, childNamed, copying, createDatabase, quiet, stored, until } from './stories.ts';
 import { withTool } from './tools.ts';
 
 let server: PostgresServer;
@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
+  await quiet(server);
   pod = await makePod();
   onTestFinished(() => pod.remove());
 });
@@ -169,7 +170,8 @@ describe('a dump that is broken off', () => {
     const { result, exitCode } = await runner.ended;
     expect(result).toMatchObject({ reason: 'Cancelled' });
     expect(exitCode).toBe(143);
-    expect(Date.now() - stoppedAt).toBeLessThan(5000);
+    // Well within the 30 s that a pod has.
+    expect(Date.now() - stoppedAt).toBeLessThan(20_000);
     expect(await stored(pod)).toEqual([]);
     expect(await readdir(pod.environment.scratchFolder)).toEqual([]);
   });

@@ -38,7 +38,7 @@ export async function startObjectStore(): Promise<ObjectStore> {
   const env = { ROOT_ACCESS_KEY: KEYS.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.AWS_SECRET_ACCESS_KEY };
   const server = spawn(versitygw, args, { env, stdio: 'ignore', cwd: root });
   const client = makeClient({ ...KEYS, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}` });
-  await pRetry(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })), { retries: 200, minTimeout: 50, factor: 1 });
+  await pRetry(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })), { retries: 2000, minTimeout: 50, factor: 1 });
   const folder = join(root, 'objects', BUCKET);
   const stop = async (): Promise<void> => {
     client.destroy();

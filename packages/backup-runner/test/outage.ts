@@ -12,6 +12,9 @@ export interface Seen {
   readonly errors: string[];
 }
 
+/** What a swap may do to clients: they are ended by us; gone while connecting, because the name had just changed; or cut off, which has several names. */
+export const ERRORS_OF_A_SWAP: readonly string[] = ['57P01', '3D000', 'broken', 'ECONNRESET', 'EPIPE'];
+
 /** A client at work. */
 export interface Watching {
   stop(): Promise<Seen>;

@@ -1,11 +1,12 @@
 // The mounts of a pod, and the runner's process in them, bundled as in the image. For tests, benches and campaigns.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { STORAGE_CREDENTIALS, parseRunResult, type DumpRequest, type RestoreRequest, type RunRequest } from '@postgres-operator/api';
+import { identify } from '../../../e2e/lib/process.ts';
 import { build } from '../../../scripts/build.ts';
 import { POD_ENVIRONMENT, type Environment } from '../src/environment.ts';
 import { PASSWORDS, USERS } from './postgres-server.ts';
@@ -19,10 +20,19 @@ export interface RunnerBundle {
 
 /** Bundles the runner, its folders being those of a test. */
 export async function bundleRunner(): Promise<RunnerBundle> {
-  const folder = await mkdtemp(join(tmpdir(), 'runner-bundle-'));
+  await sweepAbandoned();
+  const folder = await mkdtemp(join(tmpdir(), `runner-bundle-${process.pid}-`));
   const entry = fileURLToPath(new URL('runner-process.ts', import.meta.url));
   const [built] = await build([{ name: 'runner-process', entry, folder }], folder);
   return { entry: join(built?.folder ?? '', 'main.cjs'), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Removes the bundles of processes that were killed. */
+async function sweepAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, owner] = /^runner-bundle-(\d+)-/.exec(name) ?? [];
+    if (owner !== undefined && identify(Number(owner)) === undefined) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 /** The mounts of a pod. */
@@ -47,7 +57,8 @@ export async function makePod(): Promise<Pod> {
     // The smallest that S3 allows.
     smallestPart: 5 * 1024 * 1024,
     progressMilliseconds: 50,
-    standbyMilliseconds: 2000,
+    // As long as a busy machine may take; the tests of standbys that lag shorten it.
+    standbyPatienceMilliseconds: 60_000,
   };
   await mkdir(environment.storageFolder);
   await mkdir(environment.scratchFolder);

@@ -125,7 +125,7 @@ async function serve(home: Home, settings: readonly string[], env: Record<string
     await endServer(server, 'SIGQUIT');
     await rm(home.folder, { recursive: true, force: true });
   };
-  const probe = await pRetry(() => connect('postgres'), { retries: 200, minTimeout: 50, factor: 1 });
+  const probe = await pRetry(() => connect('postgres'), { retries: 2000, minTimeout: 50, factor: 1 });
   await probe.end();
   return { port, folder: home.folder, data: home.data, connect, query, shutDown: () => endServer(server, 'SIGINT'), stop };
 }

@@ -74,7 +74,9 @@ describe('a dump tells of every table that has passed, and of every part', () =>
 });
 
 describe('a dump that stands still ends', () => {
-  const SOON = { stallTimeoutSeconds: 1 } as const;
+  // As long as pg_dump may take, on a busy machine, until it asks for what it has to wait for.
+  const SECONDS = 4;
+  const SOON = { stallTimeoutSeconds: SECONDS } as const;
   const sessions = (): Promise<unknown[]> => bucket.server.query('postgres', `select 1 from pg_stat_activity where usename = 'database_operator_backup'`);
 
   async function expectStalled({ result, exitCode, log }: Ended, words: RegExp): Promise<void> {
@@ -91,7 +93,7 @@ describe('a dump that stands still ends', () => {
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
     const ended = await runToEnd(bucket.pod, toClaim('shop', { ...SOON, lockTimeoutMilliseconds: 0 }));
     await session.end();
-    await expectStalled(ended, new RegExp(`^no byte came from 127.0.0.1:\\d+ for 1 s: its session \\d+ waits for Lock/relation, held by session ${rows[0]?.pid} in: LOCK TABLE `));
+    await expectStalled(ended, new RegExp(`^no byte came from 127.0.0.1:\\d+ for ${SECONDS} s: its session \\d+ waits for Lock/relation, held by session ${rows[0]?.pid} in: LOCK TABLE `));
   });
 
   it('while the server stands still', async () => {
@@ -109,13 +111,13 @@ describe('a dump that stands still ends', () => {
   ])('while the store %s, however much the server has to say', async (_what, skip) => {
     bucket.proxy.obey({ on: 'UploadPart', fault: 'never answer', skip });
     const begun = Date.now();
-    await expectStalled(await runToEnd(bucket.pod, bucket.requestOf('noise', SOON)), new RegExp(`^${bucket.place().location} has not accepted a byte for 1 s$`));
-    expect(Date.now() - begun).toBeLessThan(15_000);
+    await expectStalled(await runToEnd(bucket.pod, bucket.requestOf('noise', SOON)), new RegExp(`^${bucket.place().location} has not accepted a byte for ${SECONDS} s$`));
+    expect(Date.now() - begun).toBeLessThan(60_000);
   });
 
   it('and not while it only takes its time', async () => {
     bucket.proxy.obey({ on: 'UploadPart', fault: { delayMs: 1500 } });
-    const { result, log } = await runToEnd(bucket.pod, bucket.requestOf('noise', { stallTimeoutSeconds: 4 }));
+    const { result, log } = await runToEnd(bucket.pod, bucket.requestOf('noise', SOON));
     expect(result, log).toMatchObject({ outcome: 'succeeded' });
   });
 });

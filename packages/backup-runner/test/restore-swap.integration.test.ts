@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { clientEvery, sessionsBehind } from './outage.ts';
+import { ERRORS_OF_A_SWAP, clientEvery, sessionsBehind } from './outage.ts';
 import { expectRestored, largeBackup, smallBackup, useRig } from './restore-rig.ts';
 import { runToEnd, startRunner } from './runner.ts';
 import { asOwner, databases, until } from './stories.ts';
@@ -20,14 +20,16 @@ describe('the swap', () => {
   it('shows clients a short gap, of refused connections only', async () => {
     const request = await largeBackup(rig());
     const clients = [clientEvery(10, () => rig().server.connect('shop', 'owner')), await sessionsBehind(10, () => rig().server.connect('shop', 'owner'))];
+    // What a database that is not swapped shows is the machine's.
+    const elsewhere = clientEvery(10, () => rig().server.connect('postgres'), (client) => client.query('select'));
     const { result, log } = await runToEnd(rig().pod, request);
     const seen = await Promise.all(clients.map((client) => client.stop()));
+    const { longestGap: stalled } = await elsewhere.stop();
     expect(result, log).toMatchObject({ outcome: 'succeeded' });
     const gap = Math.max(...seen.map(({ longestGap }) => longestGap));
-    console.log('outage', { runner: result.outcome === 'succeeded' && result.command === 'restore' ? result.outageMilliseconds : undefined, gap, ...seen });
-    // Ended by us; gone while connecting, because the name had just changed; cut off.
-    expect(seen.flatMap(({ errors }) => errors).filter((code) => !['57P01', '3D000', 'broken'].includes(code))).toEqual([]);
-    expect(gap).toBeLessThan(1000);
+    console.log('outage', { stalled, runner: result.outcome === 'succeeded' && result.command === 'restore' ? result.outageMilliseconds : undefined, gap, ...seen });
+    expect(seen.flatMap(({ errors }) => errors).filter((code) => !ERRORS_OF_A_SWAP.includes(code))).toEqual([]);
+    expect(gap - stalled).toBeLessThan(1000);
     await expectRestored(rig());
   });
 
@@ -53,7 +55,8 @@ describe('the swap', () => {
     await runner.ended;
     const diedAt = Date.now();
     expect(await rig().ids()).toEqual([1, 2, 3]);
-    expect(Date.now() - diedAt).toBeLessThan(1500);
+    // The attempt that was under way keeps the door closed for a second at most; he who holds the database, for ever.
+    expect(Date.now() - diedAt).toBeLessThan(10_000);
     await holder.query('rollback');
     await holder.end();
     expect(await rig().ids()).toEqual([1, 2, 3]);

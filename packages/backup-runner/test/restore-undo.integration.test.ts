@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { DropPreviousRequest } from '@postgres-operator/api';
 import { codeOf } from '../src/errors.ts';
+import { ERRORS_OF_A_SWAP } from './outage.ts';
 import { LATER_UID, UID, backUpAndGoOn, succeeded, useRig, type Rig } from './restore-rig.ts';
 import { runToEnd } from './runner.ts';
 import { asOwner, databases, until } from './stories.ts';
@@ -111,8 +112,7 @@ it('a writer that never rests sees clean errors only, and every row that it was 
   const oldIds = await rig().ids();
   expect(writer.promised.filter((id) => !oldIds.includes(id) && !restoredIds.includes(id))).toEqual([]);
   expect(writer.promised.filter((id) => oldIds.includes(id)).length).toBeGreaterThan(0);
-  // Ended by us; gone while connecting, because the name had just changed; cut off.
-  expect(writer.errors.filter((code) => !['57P01', '3D000', 'broken', 'ECONNRESET'].includes(code))).toEqual([]);
+  expect(writer.errors.filter((code) => !ERRORS_OF_A_SWAP.includes(code))).toEqual([]);
 });
 
 describe('dropping what was replaced', () => {

@@ -3,11 +3,12 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DumpRequest, DumpSucceeded } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startFaultyProxy } from '../../../e2e/faulty-proxy/proxy.ts';
 import { passwordLine } from '../src/postgres/password-file.ts';
 import { BUCKET, KEYS, startObjectStore } from './object-store.ts';
 import { PASSWORDS, USERS, freePort, startPostgres, startStandby, type PostgresServer } from './postgres-server.ts';
-import { dumpRequest, makePod, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
-import { addBigTable, asOwner, copying, createDatabase, stored, until } from './stories.ts';
+import { dumpRequest, makePod, mountStore, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
+import { addBigTable, asOwner, copying, createDatabase, quiet, stored, until } from './stories.ts';
 
 let primary: PostgresServer;
 let standby: PostgresServer;
@@ -25,6 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([standby.stop(), primary.stop()]));
 beforeEach(async () => {
+  await Promise.all([quiet(primary), quiet(standby)]);
   pod = await makePod();
   onTestFinished(() => pod.remove());
 });
@@ -93,15 +95,14 @@ describe('a dump that need not read the primary', () => {
 });
 
 describe('a dump that a standby breaks off', () => {
-  /** Starts a dump and waits until the standby sends rows. */
-  async function reading(): Promise<ReturnType<typeof startRunner>> {
+  /** Starts a dump and waits until a session of the standby sends rows. */
+  async function reading(): Promise<{ readonly runner: ReturnType<typeof startRunner>; readonly session: number }> {
     const runner = startRunner(pod, requestOf('large', at(standby.port)));
-    await copying(standby);
-    return runner;
+    return { runner, session: await copying(standby) };
   }
 
   it('for a conflict with recovery reads the primary instead, and leaves nothing of the first try', async () => {
-    const runner = await reading();
+    const { runner } = await reading();
     // It waits for no lock on the primary; the standby cancels whoever reads.
     await asOwner(primary, 'large', 'truncate item; drop table item');
     await expectRead(await runner.ended, 'Primary', /^recovery of the standby cancelled the dump$/);
@@ -109,17 +110,19 @@ describe('a dump that a standby breaks off', () => {
   });
 
   it('because its session was ended reads the primary instead', async () => {
-    const runner = await reading();
-    await standby.query('postgres', 'select pg_terminate_backend($1)', [await copying(standby)]);
+    const { runner, session } = await reading();
+    await standby.query('postgres', 'select pg_terminate_backend($1)', [session]);
     await expectRead(await runner.ended, 'Primary', /terminating connection|server closed the connection/);
   });
 
   it('leaves nothing of the first try in a bucket either', async () => {
     const store = await startObjectStore();
     onTestFinished(() => store.stop());
-    const folder = join(pod.environment.credentialsFolder, 'storage');
-    await mkdir(folder);
-    for (const [name, value] of Object.entries({ ...KEYS, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${store.port}` })) await writeFile(join(folder, name), value);
+    // So slow that the dump has not ended when the conflict comes.
+    const proxy = await startFaultyProxy({ store: `http://127.0.0.1:${store.port}` });
+    onTestFinished(() => proxy.stop());
+    proxy.obey({ on: 'UploadPart', fault: { delayMs: 1000 } });
+    await mountStore(pod, { ...KEYS, AWS_ENDPOINT_URL_S3: proxy.url });
     const destination = { type: 's3', location: `s3://${BUCKET}/nightly`, bucket: BUCKET, prefix: 'nightly' } as const;
     const runner = startRunner(pod, { ...requestOf('noise', at(standby.port)), destination });
     await until('parts', async () => (await store.openUploads()).length > 0);
@@ -131,7 +134,7 @@ describe('a dump that a standby breaks off', () => {
   });
 
   it('is not tried again where the run is told to stop', async () => {
-    const runner = await reading();
+    const { runner } = await reading();
     runner.child.kill('SIGTERM');
     expect((await runner.ended).result).toMatchObject({ reason: 'Cancelled' });
     expect(await stored(pod)).toEqual([]);

@@ -7,13 +7,16 @@ import { childrenOf } from '../../../e2e/lib/process.ts';
 import type { Pod } from './runner.ts';
 import { USERS, type PostgresServer } from './postgres-server.ts';
 
+/** A busy machine takes its time; what never comes ends here. */
+const PATIENCE_MS = 120_000;
+
 /** Waits until the condition gives something. */
 export async function until<T>(what: string, condition: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited 20 s in vain for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for: ${what}`);
     await sleep(5);
   }
 }
@@ -55,6 +58,10 @@ export const copying = (server: PostgresServer): Promise<number> =>
     );
     return row?.pid;
   });
+
+/** Waits until a server has noticed the end of all runners before: what a killed one asked for goes on for a moment, and looks like what the next one does. */
+export const quiet = (server: PostgresServer): Promise<boolean> =>
+  until('the end of the sessions before', async () => (await server.query('postgres', `select from pg_stat_activity where application_name = 'postgres-operator'`)).length === 0);
 
 /** The process id of a child of the runner by the program's name. */
 export const childNamed = (pid: number | undefined, name: string): number | undefined =>

@@ -38,7 +38,7 @@ async function namedIn(database: string): Promise<string[]> {
 
 /** Dumps, and restores as the owner, with all privileges: a Restore leaves out those that it cannot give. Resolves to what pg_restore said. */
 async function restoreAsOwner(database: string): Promise<string> {
-  const archive = `/tmp/${process.pid}-${database}.pgcustom`;
+  const archive = `${server.folder}/${database}.pgcustom`;
   const tool = (name: string, identity: 'backup' | 'owner', args: string[]): Promise<{ stderr: string }> =>
     promisify(execFile)(`${BIN}/${name}`, args, { env: { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: USERS[identity], PGPASSWORD: PASSWORDS[identity] } });
   await tool('pg_dump', 'backup', ['--format=custom', '--compress=0', `--file=${archive}`, database]);

@@ -1,13 +1,12 @@
 // What may go wrong with an upgrade: writes past the fence, the wrong server, what does not load, a runner that dies. Always the old server in full,
 // or the new one in full.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DumpSucceeded, UpgradeLoadRequest, UpgradeLoadSucceeded, UpgradePrepareSucceeded, UpgradeVerifySucceeded } from '@postgres-operator/api';
 import { FAILPOINT_VARIABLE } from '../src/failpoint.ts';
 import { layMajors, type Majors } from './majors.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { makePod, runToEnd, startRunner, type Ended } from './runner.ts';
-import { asOwner, createDatabase, databases } from './stories.ts';
+import { asOwner, createDatabase, databases, quiet, until } from './stories.ts';
 import { leave, requests, succeeded, type UpgradeRequests, type UpgradeRig } from './upgrade-rig.ts';
 
 let majors: Majors;
@@ -215,10 +214,17 @@ describe('the runner dies', () => {
   });
 
   it('while it loads: the next one begins anew', async () => {
+    // However fast it loads: nobody renames a database that somebody is changing.
+    const holder = await fresh.connect('postgres');
+    await holder.query(`begin; comment on database shop is 'held'`);
+    const made = async (): Promise<unknown> => (await fresh.query('postgres', `select oid from pg_database where datname = 'restore_dddddddd' and datallowconn`))[0]?.['oid'];
+    const leftover = await made();
     const running = startRunner(rig.pod, ask.load(fresh, dumped));
-    while ((await fresh.query('postgres', `select from pg_database where datname = 'restore_dddddddd' and datallowconn`)).length === 0) await sleep(2);
+    await until('a new database', async () => ![undefined, leftover].includes(await made()));
     running.child.kill('SIGKILL');
     await running.ended;
+    await quiet(fresh);
+    await holder.end();
     expect(await tables()).toEqual([]);
   });
 
