@@ -9,6 +9,8 @@ import { Proxy, type Stage } from './proxy.ts';
 import { installIdentity, writeIdentity } from '../harness/chart-identity.ts';
 
 const NAMESPACE = 'operator';
+/** A busy machine takes its time; what never comes ends here. */
+const PATIENT = { timeout: 60_000 };
 const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
 
 let plane: ControlPlane;
@@ -65,7 +67,7 @@ test('a write stops at every stage', async () => {
   const stages: [Stage, boolean][] = [];
   proxy.onWrite = async (_write, stage) => void stages.push([stage, (await admin.get(`${LEASES}/two`)) !== undefined]);
   await ask('POST', LEASES, lease('two'));
-  await expect.poll(() => stages).toEqual([
+  await expect.poll(() => stages, PATIENT).toEqual([
     ['received', false],
     ['answered', true],
     ['delivered', true],
@@ -87,7 +89,7 @@ test('a cut network lets nothing in or out, except what was received before', as
   await expect(ask('POST', LEASES, lease('four'))).rejects.toThrow();
   expect(await admin.get(`${LEASES}/three`)).toBeUndefined();
   release();
-  await expect.poll(() => admin.get(`${LEASES}/three`)).toBeDefined();
+  await expect.poll(() => admin.get(`${LEASES}/three`), PATIENT).toBeDefined();
   proxy.heal();
   expect(await ask('POST', LEASES, lease('five'))).toBe(201);
   expect(journal.writes).toHaveLength(2);

@@ -2,24 +2,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { run } from '../lib/run.ts';
 import { startControlPlane } from './control-plane.ts';
 import { ensureTools } from './tools.ts';
+
+/** A busy machine takes its time; what never comes ends here. */
+const PATIENT = { timeout: 60_000 };
 
 test('a control plane runs controllers, and is gone after stop', async () => {
   const { kubectl } = await ensureTools(['kubectl']);
   const plane = await startControlPlane({ withControllerManager: true });
   const ask = (...args: string[]): Promise<{ stdout: string }> => run(kubectl, ['--kubeconfig', plane.kubeconfig, ...args]);
   await ask('create', 'job', 'one', '--image=any');
-  const started = Date.now();
-  let pods = '';
-  while (pods === '' && Date.now() - started < 10_000) pods = (await ask('get', 'pods', '--selector=job-name=one', '--output=name')).stdout;
-  expect(pods).toContain('pod/one-');
+  await expect.poll(async () => (await ask('get', 'pods', '--selector=job-name=one', '--output=name')).stdout, PATIENT).toContain('pod/one-');
   const stopping = Date.now();
   await plane.stop();
-  expect(Date.now() - stopping).toBeLessThan(3000);
+  // It is killed: on being asked, an API server takes a minute.
+  expect(Date.now() - stopping).toBeLessThan(20_000);
   expect(existsSync(plane.folder)).toBe(false);
   await expect(fetch(plane.apiserverUrl)).rejects.toThrow();
 });
@@ -36,6 +36,5 @@ test('a control plane dies with the process that started it', async () => {
   const reachable = (): Promise<boolean> => run('bash', ['-c', `: </dev/tcp/${url.hostname}/${url.port}`]).then(() => true, () => false);
   expect(await reachable()).toBe(true);
   owner.kill('SIGKILL');
-  await sleep(1000);
-  expect(await reachable()).toBe(false);
+  await expect.poll(reachable, PATIENT).toBe(false);
 });

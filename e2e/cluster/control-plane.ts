@@ -87,7 +87,7 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
 
 async function ready(name: string, folder: string, children: ChildProcess[], look: () => Promise<unknown>): Promise<void> {
   try {
-    await waitFor(name, 60, async () => {
+    await waitFor(name, 180, async () => {
       await look();
     });
   } catch (cause) {

@@ -16,7 +16,7 @@ export async function installIdentity(kubeconfig: string, namespace: string): Pr
   const ask = (args: string[], input = ''): Promise<unknown> => run(kubectl, ['--kubeconfig', kubeconfig, ...args], { input });
   await ask(['create', 'namespace', namespace]);
   await ask(['apply', '-f', '-'], manifests);
-  await ask(['wait', 'crd', '--for=condition=Established', '--timeout=30s', '--all']);
+  await ask(['wait', 'crd', '--for=condition=Established', '--timeout=120s', '--all']);
 }
 
 /** Writes a kubeconfig for the chart's ServiceAccount; with `server` for that address instead of the API server's. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   plane = await startControlPlane({ withControllerManager: false });
   ({ kubectl: tool } = await ensureTools(['kubectl']));
   await kubectl(['apply', '-f', CRDS]);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', CRDS]);
 });
 afterAll(() => plane.stop());
 
