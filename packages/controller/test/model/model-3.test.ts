@@ -1,3 +1,3 @@
-import { testPart } from './campaign.ts';
+import { testPart } from './part.ts';
 
 testPart(3);

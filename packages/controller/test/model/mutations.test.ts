@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BREAKAGES } from './breakages.ts';
-import { campaign, PATIENCE_MS, RUNS } from './campaign.ts';
+import { campaign, PATIENCE_MS } from './campaign.ts';
+import { RUNS } from './part.ts';
 
 // One seed, so that how soon each is noticed changes with the code only.
 test.each(BREAKAGES)('the model notices when $name', async (breakage) => {
