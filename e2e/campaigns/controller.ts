@@ -51,7 +51,7 @@ export class Controller {
     closeSync(file);
     this.#child = child;
     this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
-    await waitFor(`controller ${name}`, 30, async () => {
+    await waitFor(`controller ${name}`, 120, async () => {
       if (!this.alive) throw new Error('it has ended');
       if (!(await this.ready())) throw new Error('its caches are not full');
     });

@@ -5,6 +5,7 @@ import { differences, endStateOf, faultless, type EndState } from './end-state.t
 import { isEvent, leadsSince, worksIn, writesAfter, type Write } from './journal.ts';
 import { expectedContent } from './kill-points.ts';
 import { createObject, pathOf, untilPhase, type RunKind } from './objects.ts';
+import type { Point } from './points.ts';
 import type { Stage } from './proxy.ts';
 import type { Post, Rig } from './rig.ts';
 
@@ -15,13 +16,12 @@ import type { Post, Rig } from './rig.ts';
 export type Fault = 'kill' | 'pause' | 'cut' | 'delay';
 export const FAULTS: readonly Fault[] = ['kill', 'pause', 'cut', 'delay'];
 
-/** Lease timings of the campaign: proportions as in operation, a fifth of the time. */
-export const LEASE_ENV = { LEASE_SECONDS: '3', LEASE_RENEW_DEADLINE_SECONDS: '2', LEASE_RETRY_SECONDS: '0.4' };
+/** Lease timings of the campaign: proportions as in operation, two fifths of the time. With less, a busy machine takes the lead from a controller by itself. */
+export const LEASE_ENV = { LEASE_SECONDS: '6', LEASE_RENEW_DEADLINE_SECONDS: '4', LEASE_RETRY_SECONDS: '0.8' };
 
 export interface HandOver {
   readonly fault: Fault;
   readonly kind: RunKind;
-  readonly k: number;
   /** From the fault until the other one leads. */
   readonly takeoverMs: number;
   /** Jobs too many. */
@@ -36,17 +36,17 @@ export interface HandOver {
 
 const STAGE: Readonly<Record<Fault, Stage>> = { kill: 'answered', pause: 'received', cut: 'answered', delay: 'received' };
 
-/** One hand-over at write k of a new object. */
-export async function handOver(rig: Rig, point: { fault: Fault; kind: RunKind; k: number; name: string; reference: EndState }): Promise<HandOver> {
+/** One hand-over at a write for a new object of that name. Neither Events nor Leases count. */
+export async function handOver(rig: Rig, trial: { fault: Fault; kind: RunKind; point: Point; name: string; reference: EndState }): Promise<HandOver> {
   const { ground, journal } = rig;
-  const { fault, kind, k, name, reference } = point;
+  const { fault, kind, point, name, reference } = trial;
   const startedAt = performance.now();
   const former = await rig.settled();
   const next = rig.posts.find((post) => post !== former);
   if (next === undefined) throw new Error('a hand-over needs two controllers');
   const mark = journal.mark();
   const content = await expectedContent(rig, kind);
-  const strike = arm(rig, former, { fault, k });
+  const strike = arm(rig, former, { fault, point });
   const path = pathOf(kind, ground.namespace, name);
   const object = await createObject(ground.api, kind, { namespace: ground.namespace, name });
   const ended = untilPhase(ground.api, path, ['Completed', 'Failed']);
@@ -54,12 +54,12 @@ export async function handOver(rig: Rig, point: { fault: Fault; kind: RunKind; k
   // A run that had fewer writes: the lead changes hands all the same.
   const firedAt = await Promise.race([strike.fired, ended.then(() => rig.settled()).then(strike.fire).then(() => strike.fired)]);
 
-  const tookOverAt = await waitFor(`${next.controller.name} to lead`, 30, () => leadsSince(journal.since(mark), next.controller.name) ?? Promise.reject(new Error('it does not')));
+  const tookOverAt = await waitFor(`${next.controller.name} to lead`, 120, () => leadsSince(journal.since(mark), next.controller.name) ?? Promise.reject(new Error('it does not')));
   await ended;
   strike.release();
   if (fault === 'pause') former.controller.send('SIGCONT');
-  const exit = await former.controller.exited(20);
-  await waitFor('the delayed write to be answered', 30, () => {
+  const exit = await former.controller.exited(120);
+  await waitFor('the delayed write to be answered', 120, () => {
     if (strike.delayed !== undefined && strike.delayed.status === undefined) throw new Error('it is not');
   });
   former.proxy.onWrite = () => undefined;
@@ -76,7 +76,7 @@ export async function handOver(rig: Rig, point: { fault: Fault; kind: RunKind; k
     ...new Set([...faultless(state), ...differences(state, reference)]),
   ];
   return {
-    ...{ fault, kind, k, problems },
+    ...{ fault, kind, problems },
     takeoverMs: tookOverAt - firedAt,
     duplicateJobs: Math.max(0, state.jobsCreated - 1, state.jobs - 1),
     lateWrites: late.length,
@@ -101,8 +101,8 @@ interface Strike {
   delayed: Write | undefined;
 }
 
-/** Makes the fault happen at write k of the leader. */
-function arm(rig: Rig, { controller, proxy }: Post, { fault, k }: { fault: Fault; k: number }): Strike {
+/** Makes the fault happen at a write of the leader. */
+function arm(rig: Rig, { controller, proxy }: Post, { fault, point }: { fault: Fault; point: Point }): Strike {
   const works = worksIn(rig.ground.namespace);
   const numbers = new Map<Write, number>();
   const fired = Promise.withResolvers<number>();
@@ -128,7 +128,8 @@ function arm(rig: Rig, { controller, proxy }: Post, { fault, k }: { fault: Fault
   proxy.onWrite = async (write, at) => {
     // Events do not count: a late one changes nothing.
     if (at === 'received' && works(write) && !isEvent(write)) numbers.set(write, numbers.size + 1);
-    if (at !== STAGE[fault] || numbers.get(write) !== k) return;
+    const number = numbers.get(write);
+    if (at !== STAGE[fault] || number === undefined || !point(write, number)) return;
     if (fault === 'delay') strike.delayed = write;
     await strike.fire();
     if (fault === 'delay') await released.promise;

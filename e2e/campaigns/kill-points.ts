@@ -4,6 +4,7 @@ import type { ApiObject } from './api.ts';
 import { differences, endStateOf, faultless, type EndState } from './end-state.ts';
 import { worksIn, type Write } from './journal.ts';
 import { createObject, jobsPath, pathOf, RUN_KINDS, untilPhase, type RunKind } from './objects.ts';
+import type { Point } from './points.ts';
 import type { Stage } from './proxy.ts';
 import type { Rig } from './rig.ts';
 
@@ -20,11 +21,10 @@ export interface Reference {
 
 export interface KillTrial {
   readonly kind: RunKind;
-  readonly k: number;
   readonly variant: Variant;
   /** The write that was the controller's last. */
   readonly write: string;
-  /** False when the run had fewer writes. */
+  /** False when the run had no such write. */
   readonly reached: boolean;
   readonly problems: readonly string[];
   readonly seconds: number;
@@ -45,16 +45,16 @@ export async function referenceRun(rig: Rig, kind: RunKind, name = `no-fault-${k
   return { kind, writes: writes.filter(worksIn(ground.namespace)).map(describe), state };
 }
 
-/** One kill: after write k of an object. */
-export async function killTrial(rig: Rig, reference: Reference, point: { k: number; variant: Variant; name: string }): Promise<KillTrial> {
+/** One kill: after a write for a new object of that name. Events count, Leases do not. */
+export async function killTrial(rig: Rig, reference: Reference, kill: { point: Point; variant: Variant; name: string }): Promise<KillTrial> {
   const { ground, journal } = rig;
   const { kind } = reference;
-  const { k, variant, name } = point;
+  const { point, variant, name } = kill;
   const startedAt = performance.now();
   const post = await rig.settled();
   const mark = journal.mark();
   const expected = await expectedContent(rig, kind);
-  const killed = killAfter(rig, post, { k, stage: variant === 'lost' ? 'answered' : 'delivered' });
+  const killed = killAfter(rig, post, { point, stage: variant === 'lost' ? 'answered' : 'delivered' });
   const object = await createObject(ground.api, kind, { namespace: ground.namespace, name });
   const path = pathOf(kind, ground.namespace, name);
   // Some writes come after the last status: the run may have ended before the kill.
@@ -67,7 +67,7 @@ export async function killTrial(rig: Rig, reference: Reference, point: { k: numb
   await rig.settled();
   const state = await endStateOf(ground, kind, object, { writes: journal.since(mark), content: expected });
   const problems = [...new Set([...faultless(state), ...differences(state, reference.state)])];
-  return { kind, k, variant, write: write === undefined ? '' : describe(write), reached: write !== undefined, problems, seconds: (performance.now() - startedAt) / 1000 };
+  return { kind, variant, write: write === undefined ? '' : describe(write), reached: write !== undefined, problems, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** What the tables have to hold in the end; before a Restore there is something to mend. */
@@ -77,14 +77,15 @@ export async function expectedContent({ ground, content }: Rig, kind: RunKind): 
   return content;
 }
 
-/** Kills the controller at a stage of its k-th write from now; resolves with that write when it is dead. */
-function killAfter(rig: Rig, { controller, proxy }: Rig['posts'][number], { k, stage }: { k: number; stage: Stage }): Promise<Write> {
+/** Kills the controller at a stage of a write, counted from now; resolves with that write when it is dead. */
+function killAfter(rig: Rig, { controller, proxy }: Rig['posts'][number], { point, stage }: { point: Point; stage: Stage }): Promise<Write> {
   const works = worksIn(rig.ground.namespace);
   const numbers = new Map<Write, number>();
   return new Promise((resolve) => {
     proxy.onWrite = async (write, at) => {
       if (at === 'received' && works(write)) numbers.set(write, numbers.size + 1);
-      if (at !== stage || numbers.get(write) !== k) return;
+      const number = numbers.get(write);
+      if (at !== stage || number === undefined || !point(write, number)) return;
       await controller.kill();
       resolve(write);
     };

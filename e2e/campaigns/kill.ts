@@ -2,6 +2,7 @@
 import { duration } from '../lib/step.ts';
 import { killTrial, leftovers, referenceRun, VARIANTS, type KillTrial, type Reference, type Variant } from './kill-points.ts';
 import { RUN_KINDS } from './objects.ts';
+import { nth } from './points.ts';
 import { realGround } from './real-ground.ts';
 import { runCampaign, type Campaign, type CampaignResult } from './report.ts';
 import { startRig, type Rig } from './rig.ts';
@@ -26,7 +27,7 @@ async function run({ trials }: { trials: number }, progress: (line: string) => v
   let clean = false;
   try {
     const references: Reference[] = [];
-    const done: KillTrial[] = [];
+    const done: Numbered[] = [];
     for (const kind of RUN_KINDS) {
       const reference = await referenceRun(rig, kind);
       progress(`${kind} without a fault: ${reference.writes.length} writes: ${reference.writes.join(', ')}`);
@@ -42,12 +43,15 @@ async function run({ trials }: { trials: number }, progress: (line: string) => v
   }
 }
 
-async function everyPoint(rig: Rig, reference: Reference, round: number, progress: (line: string) => void): Promise<KillTrial[]> {
-  const trials: KillTrial[] = [];
+/** A trial, and after which write it was. */
+type Numbered = KillTrial & { readonly k: number };
+
+async function everyPoint(rig: Rig, reference: Reference, round: number, progress: (line: string) => void): Promise<Numbered[]> {
+  const trials: Numbered[] = [];
   for (let k = 1; k <= reference.writes.length; k += 1) {
     for (const variant of VARIANTS) {
-      const trial = await killTrial(rig, reference, { k, variant, name: `kill-${k}-${variant}-${round}` });
-      trials.push(trial);
+      const trial = await killTrial(rig, reference, { point: nth(k), variant, name: `kill-${k}-${variant}-${round}` });
+      trials.push({ ...trial, k });
       const what = trial.reached ? `killed after write ${k} (${trial.write}), ${MESSAGE_OF[variant]}` : `ended before write ${k}`;
       progress(`${trial.problems.length === 0 ? '✓' : '✗'} ${trial.kind}: ${what}: ${duration(trial.seconds * 1000)}${trial.problems.map((problem) => `\n    ${problem}`).join('')}`);
     }
@@ -55,8 +59,8 @@ async function everyPoint(rig: Rig, reference: Reference, round: number, progres
   return trials;
 }
 
-function summarize(references: readonly Reference[], trials: readonly KillTrial[], leftover: readonly string[]): CampaignResult {
-  const of = (kind: string): KillTrial[] => trials.filter((trial) => trial.kind === kind && trial.reached);
+function summarize(references: readonly Reference[], trials: readonly Numbered[], leftover: readonly string[]): CampaignResult {
+  const of = (kind: string): Numbered[] => trials.filter((trial) => trial.kind === kind && trial.reached);
   const rows = references.map(({ kind, writes }) => {
     const own = of(kind);
     return [kind, String(writes.length), String(own.length), String(own.filter(({ problems }) => problems.length === 0).length), String(own.filter(({ problems }) => problems.some((problem) => problem.startsWith('jobs'))).length)];

@@ -3,6 +3,7 @@ import { duration } from '../lib/step.ts';
 import { FAULTS, handOver, LEASE_ENV, type HandOver } from './hand-over.ts';
 import { leftovers, referenceRun, type Reference } from './kill-points.ts';
 import { RUN_KINDS } from './objects.ts';
+import { nth } from './points.ts';
 import { realGround } from './real-ground.ts';
 import { percentile, runCampaign, type Campaign, type CampaignResult } from './report.ts';
 import { startRig, type Rig } from './rig.ts';
@@ -20,7 +21,7 @@ that lives has to end by itself.
   --help
 
 The controllers run on this machine, with the rights that the chart gives them, against the embedded cluster. The
-controller in the cluster rests meanwhile: let no other tests run on that cluster. Takes about 10 s a hand-over. The lease
+controller in the cluster rests meanwhile: let no other tests run on that cluster. Takes about 15 s a hand-over. The lease
 lasts ${LEASE_ENV.LEASE_SECONDS} s instead of 15 s, so that this is bearable.`;
 
 async function run({ trials }: { trials: number }, progress: (line: string) => void): Promise<CampaignResult> {
@@ -29,7 +30,7 @@ async function run({ trials }: { trials: number }, progress: (line: string) => v
   try {
     const references: Reference[] = [];
     for (const kind of RUN_KINDS) references.push(await referenceRun(rig, kind));
-    const done: HandOver[] = [];
+    const done: Numbered[] = [];
     for (let index = 0; index < trials; index += 1) done.push(await trial(rig, references, index, (line) => progress(`${index + 1}/${trials} ${line}`)));
     const result = summarize(done, await leftovers(rig));
     clean = result.violations.length === 0;
@@ -40,22 +41,25 @@ async function run({ trials }: { trials: number }, progress: (line: string) => v
   }
 }
 
+/** A hand-over, and at which write it was. */
+type Numbered = HandOver & { readonly k: number };
+
 /** Goes through all faults, then both kinds, then all writes. */
-async function trial(rig: Rig, references: readonly Reference[], index: number, progress: (line: string) => void): Promise<HandOver> {
+async function trial(rig: Rig, references: readonly Reference[], index: number, progress: (line: string) => void): Promise<Numbered> {
   const fault = FAULTS[index % FAULTS.length] ?? 'kill';
   const reference = references[Math.floor(index / FAULTS.length) % references.length];
   if (reference === undefined) throw new Error('there is no reference');
   const writes = reference.writes.filter((write) => !write.includes('events'));
   const k = 1 + (Math.floor(index / FAULTS.length / references.length) % writes.length);
-  const result = await handOver(rig, { fault, kind: reference.kind, k, name: `trial-${index + 1}`, reference: reference.state });
+  const result = await handOver(rig, { fault, kind: reference.kind, point: nth(k), name: `trial-${index + 1}`, reference: reference.state });
   const late = result.delayedStatus === undefined ? '' : `, the delayed write was answered with ${result.delayedStatus}`;
   const line = `${fault} at write ${k} of a ${reference.kind} (${writes[k - 1]}): the other one leads after ${duration(result.takeoverMs)}${late}; ${duration(result.seconds * 1000)}`;
   progress(`${result.problems.length === 0 ? '✓' : '✗'} ${line}${result.problems.map((problem) => `\n    ${problem}`).join('')}`);
-  return result;
+  return { ...result, k };
 }
 
-function summarize(trials: readonly HandOver[], leftover: readonly string[]): CampaignResult {
-  const sum = (of: (one: HandOver) => number): number => trials.reduce((total, one) => total + of(one), 0);
+function summarize(trials: readonly Numbered[], leftover: readonly string[]): CampaignResult {
+  const sum = (of: (one: Numbered) => number): number => trials.reduce((total, one) => total + of(one), 0);
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const rows = FAULTS.map((fault) => {
     const own = trials.filter((one) => one.fault === fault);

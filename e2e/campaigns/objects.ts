@@ -30,7 +30,7 @@ export function createObject(api: AdminApi, kind: RunKind | 'Database', { namesp
 
 /** Waits until an object is in one of these phases. */
 export function untilPhase(api: AdminApi, path: string, phases: readonly string[]): Promise<ApiObject> {
-  return waitFor(`${path} to be ${phases.join(' or ')}`, 120, async () => {
+  return waitFor(`${path} to be ${phases.join(' or ')}`, 240, async () => {
     const object = await api.get(path);
     if (object?.status?.phase === undefined || !phases.includes(object.status.phase)) throw new Error(`it is ${JSON.stringify(object?.status)}`);
     return object;

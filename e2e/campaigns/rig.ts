@@ -91,7 +91,7 @@ async function startPost(ground: Ground, { name, folder, journal, program, env }
 
 function untilSettled(posts: readonly Post[], journal: Journal, namespace: string): Promise<Post> {
   const works = worksIn(namespace);
-  return waitFor('one controller to lead and have nothing to do', 60, async () => {
+  return waitFor('one controller to lead and have nothing to do', 180, async () => {
     const leaders = [];
     for (const post of posts) if (post.controller.alive && (await post.controller.idleLeader())) leaders.push(post);
     const [leader] = leaders;
