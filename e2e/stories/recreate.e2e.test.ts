@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 
+/** The names and addresses of a new Service are known to every node a little later. */
+const SOON = { timeout: 120_000, interval: 500 };
+
 describe('A Database that is deleted and created again comes back with its data', () => {
   const kubectl = storyNamespace('recreate');
   const password = async (): Promise<string> => Buffer.from(await kubectl('get', 'secret', 'shop-credentials', '-o', 'jsonpath={.data.password}'), 'base64').toString();
@@ -19,34 +22,38 @@ describe('A Database that is deleted and created again comes back with its data'
   });
 
   it('deleting it removes servers, Services, configuration and Secrets, and keeps the volumes', async () => {
-    await kubectl('delete', 'database', 'shop', '--timeout=90s');
-    for (const resource of ['statefulset', 'service', 'secret', 'pod']) expect((await kubectl.list(resource)).filter(({ metadata }) => metadata.name.startsWith('shop'))).toEqual([]);
+    await kubectl('delete', 'database', 'shop', '--timeout=240s');
+    const left = async (resource: string): Promise<string[]> => (await kubectl.list(resource)).map(({ metadata }) => metadata.name).filter((name) => name.startsWith('shop'));
+    for (const resource of ['statefulset', 'service', 'secret']) expect(await left(resource)).toEqual([]);
+    expect(await kubectl.list('pod', 'app=database')).toEqual([]);
+    // Pods of its checks are garbage then, which is collected a little later.
+    await expect.poll(() => left('pod'), SOON).toEqual([]);
     expect((await kubectl.list('pvc')).map(({ metadata }) => metadata.name).sort()).toEqual(['data-shop-0', 'shop-backups']);
   });
 
   it('created again, it is Ready with its data, and the password of the new Secret works', async () => {
     await applyAndWait(kubectl, database('shop'), 'Ready');
     expect(await password()).not.toBe(firstPassword);
-    expect(await login()).toBe('777');
+    await expect.poll(login, SOON).toBe('777');
   });
 
   it('its old Backup is still good', async () => {
     await applyAndWait(kubectl, restore('back', 'shop', 'kept'), 'Completed');
-    expect(await login()).toBe('777');
+    await expect.poll(login, SOON).toBe('777');
   });
 
   it('deleted and created again without a pause, it comes back as well', async () => {
     await kubectl('delete', 'database', 'shop', '--wait=false');
-    await kubectl('wait', 'database/shop', '--for=delete', '--timeout=90s');
+    await kubectl('wait', 'database/shop', '--for=delete', '--timeout=240s');
     await applyAndWait(kubectl, database('shop'), 'Ready');
-    expect(await login()).toBe('777');
+    await expect.poll(login, SOON).toBe('777');
   });
 
   it('a child that somebody deletes or changes comes back', async () => {
     await kubectl('delete', 'service', 'shop');
-    await waitFor(kubectl, 'service/shop', { what: 'existing again', wanted: () => true, seconds: 30 });
+    await waitFor(kubectl, 'service/shop', { what: 'existing again', wanted: () => true });
     await kubectl('patch', 'service', 'shop', '--type=json', '-p', '[{"op":"replace","path":"/spec/ports/0/port","value":6000}]');
-    await waitFor(kubectl, 'service/shop', { what: 'port 5432', wanted: ({ spec }) => JSON.stringify(spec['ports']).includes('"port":5432'), seconds: 30 });
+    await waitFor(kubectl, 'service/shop', { what: 'port 5432', wanted: ({ spec }) => JSON.stringify(spec['ports']).includes('"port":5432') });
     await waitForPhase(kubectl, 'database/shop', 'Ready');
   });
 
@@ -60,7 +67,7 @@ describe('A Database that is deleted and created again comes back with its data'
 
   it('with deletionPolicy Delete the volume goes with the Database', async () => {
     await applyAndWait(kubectl, database('brief', { deletionPolicy: 'Delete' }), 'Ready');
-    await kubectl('delete', 'database', 'brief', '--timeout=90s');
-    await kubectl('wait', 'pvc/data-brief-0', '--for=delete', '--timeout=60s');
+    await kubectl('delete', 'database', 'brief', '--timeout=240s');
+    await kubectl('wait', 'pvc/data-brief-0', '--for=delete', '--timeout=240s');
   });
 });

@@ -37,9 +37,15 @@ describe('A run that lacks something waits with a reason, and goes on by itself'
     await waitForPhase(kubectl, 'restore/of-next', 'Completed');
   });
 
-  it('a Restore of a Backup that Failed is Pending with BackupNotCompleted and says that it will not be', async () => {
-    await applyAndWait(kubectl, backup('nowhere', 'late-db', { storageLocation: 'pvc://late-db-backups/a', activeDeadlineSeconds: 10 }), 'Completed');
+  it('a Restore of a Backup that waits itself is Pending with BackupNotCompleted', async () => {
     await kubectl.apply(restore('of-broken', 'late-db', 'of-broken'));
     await waits('restore/of-broken', 'RestoreReady', 'BackupNotCompleted');
+  });
+
+  it('a Restore of a Backup that Failed is Pending with BackupNotCompleted and says that it will not be', async () => {
+    await applyAndWait(kubectl, backup('failed', 'late-db', { selection: { tables: ['nothing'] }, backoffLimit: 0 }), 'Failed');
+    await kubectl.apply(restore('of-failed', 'late-db', 'failed'));
+    await waits('restore/of-failed', 'RestoreReady', 'BackupNotCompleted');
+    expect(conditionOf(await kubectl.get('restore', 'of-failed'), 'RestoreReady')?.message).toContain('Backup failed is in phase Failed; it will never be Completed');
   });
 });
