@@ -1,5 +1,5 @@
 // Another major version in spec.image takes the data there, and back.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SHOP } from '../demo/shop.ts';
 import type { KubeObject } from '../harness/kubectl.ts';
 import { sqlIn } from '../harness/servers.ts';
@@ -7,8 +7,9 @@ import { applyAndWait, backup, conditionOf, database, storyNamespace, waitFor, t
 import { proveDatabase, proveTables, type DatabaseProof } from '../harness/table-proof.ts';
 import { startWriter } from '../harness/writer.ts';
 
-/** Enough that loading it takes some seconds, so that a runner can be killed in the middle. */
-const MUCH = "set role app; create table much as select n as id, md5(n::text) as text from generate_series(1, 80000) n; create index on much (text); create index on much (id, text)";
+/** An index that takes eight seconds to make, on any machine: while it is loaded, a runner can be killed. */
+const SLOW = `set role app; create table much as select n as id, md5(n::text) as text from generate_series(1, 8) n;
+  create function slowly(int) returns int immutable language plpgsql as 'begin perform pg_catalog.pg_sleep(1); return $1; end'; create index on much (slowly(id))`;
 /** An index that can be made where it was made and nowhere else: what its function finds depends on search_path. */
 const NOT_TO_BE_LOADED = `set role app; create table helper as select 1 as n; create table odd as select 1 as a;
   create function f(int) returns int immutable language sql as 'select $1 + (select count(*)::int from helper)'; create index odd_f on odd (f(a))`;
@@ -20,6 +21,7 @@ interface Upgrade {
   readonly backup?: string;
 }
 const upgradeOf = ({ status }: KubeObject): Upgrade | undefined => status?.['upgrade'] as Upgrade | undefined;
+const SOON = { timeout: 120_000, interval: 500 };
 const OVER = ['Done', 'Refused', 'Failed'];
 
 describe('A Database of two servers is changed to another major version', () => {
@@ -33,26 +35,36 @@ describe('A Database of two servers is changed to another major version', () => 
   const after = async (act: () => Promise<unknown>): Promise<KubeObject> => {
     const before = upgradeOf((await kubectl.get('database', 'shop')) as KubeObject);
     await act();
-    await waitFor(kubectl, 'database/shop', { what: 'an upgrade that begins', wanted: (seen) => JSON.stringify(upgradeOf(seen)) !== JSON.stringify(before), seconds: 30 });
+    await waitFor(kubectl, 'database/shop', { what: 'an upgrade that begins', wanted: (seen) => JSON.stringify(upgradeOf(seen)) !== JSON.stringify(before) });
     const isOver = (seen: KubeObject): boolean => OVER.includes(upgradeOf(seen)?.step ?? '') && seen.status?.phase === 'Ready';
-    return waitFor(kubectl, 'database/shop', { what: 'the end of the upgrade', wanted: isOver, seconds: 150 });
+    return waitFor(kubectl, 'database/shop', { what: 'the end of the upgrade', wanted: isOver, seconds: 300 });
   };
   const to = (image: string): Promise<KubeObject> => after(() => kubectl.apply(shop(image)));
   const again = (): Promise<KubeObject> => after(() => kubectl('annotate', 'database', 'shop', `database.example.com/upgrade=${Date.now()}`, '--overwrite'));
 
-  /** Kills the first runner that loads, when it works. */
-  const killLoader = async (): Promise<void> => {
-    for (;;) {
-      const loader = (await kubectl.list('pod', 'database.example.com/run=upgrade')).find(({ metadata, status }) => metadata.name.includes('-load-1-') && status?.phase === 'Running');
-      if (loader !== undefined) return void (await kubectl('delete', 'pod', loader.metadata.name, '--grace-period=0', '--force'));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  /** Kills the first runner that loads, when it works; returns the number of its attempt. */
+  const killLoader = async (): Promise<number> =>
+    vi.waitFor(
+      async () => {
+        const pods = await kubectl.list('pod', 'database.example.com/run=upgrade');
+        const loader = pods.find(({ metadata, status }) => metadata.name.includes('-load-') && status?.phase === 'Running')?.metadata.name ?? '';
+        expect(loader).not.toBe('');
+        await kubectl('delete', 'pod', loader, '--grace-period=0', '--force');
+        return Number(/-load-(\d+)/.exec(loader)?.[1]);
+      },
+      { timeout: 300_000, interval: 100 },
+    );
+
+  /** Both servers are of a version and hold the same: the standby shows a moment later what the primary was told. */
+  const expectServers = async (major: string, content: DatabaseProof): Promise<void> => {
+    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop')]).toEqual([major, major, content]);
+    await expect.poll(onStandby, SOON).toEqual(content);
   };
 
   beforeAll(async () => {
     await applyAndWait(kubectl, shop('postgres:14'), 'Ready');
     await kubectl.sql('shop', 'shop', SHOP);
-    await kubectl.sql('shop', 'shop', MUCH);
+    await kubectl.sql('shop', 'shop', SLOW);
     await kubectl.sql('shop', 'postgres', "alter system set max_connections = 120; alter role app set work_mem = '7MB'; alter database shop set timezone = 'Europe/Vienna'");
     whole = await proveTables(kubectl, 'shop', 'shop');
   });
@@ -71,20 +83,19 @@ describe('A Database of two servers is changed to another major version', () => 
     await writer.reaches(10);
     const killed = killLoader();
     const done = await again();
-    await killed;
+    const attempt = await killed;
     expect(upgradeOf(done)).toMatchObject({ step: 'Done' });
-    expect((await kubectl.list('job', 'database.example.com/run=upgrade')).map(({ metadata }) => metadata.name)).toContainEqual(expect.stringMatching(/-load-2$/));
+    expect((await kubectl.list('job', 'database.example.com/run=upgrade')).map(({ metadata }) => metadata.name)).toContainEqual(expect.stringMatching(`-load-${attempt + 1}$`));
     await writer.reaches((await writer.acknowledged()) + 10);
     console.log(`longest gap between acknowledged rows: ${await writer.longestGap()} s`);
     expect(await writer.missing()).toEqual([]);
-    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['15', '15', whole, whole]);
+    await expectServers('15', whole);
   });
 
   it('with the settings that it had, and says what it kept', async () => {
     expect(await kubectl.sql('shop', 'postgres', "select current_setting('max_connections'), (select string_agg(unnest, ' ' order by unnest) from pg_db_role_setting, unnest(setconfig) where unnest ~ 'work_mem|TimeZone')")).toMatch(/^120\|TimeZone=Europe\/Vienna work_mem=7MB$/i);
     expect((await kubectl.get('database', 'shop'))?.status).toMatchObject({ previousImage: 'postgres:14', previous: { major: 14 } });
-    const set = await kubectl.get('statefulset', 'shop');
-    expect(set?.status).toMatchObject({ readyReplicas: 2, updatedReplicas: 2 });
+    await waitFor(kubectl, 'statefulset/shop', { what: 'two updated servers', wanted: ({ status }) => status?.['readyReplicas'] === 2 && status['updatedReplicas'] === 2 });
   });
 
   it('and back, to what it was; what was written since is in a Backup', async () => {
@@ -93,7 +104,7 @@ describe('A Database of two servers is changed to another major version', () => 
     // The rows that the client had written until it was kept out.
     await kubectl.sql('shop', 'shop', 'drop table written');
     expect(upgradeOf(back)).toMatchObject({ step: 'Done', goesBack: true });
-    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['14', '14', whole, whole]);
+    await expectServers('14', whole);
     const { status } = (await kubectl.get('backup', upgradeOf(back)?.backup ?? '')) ?? {};
     expect(status).toMatchObject({ phase: 'Completed', serverVersion: expect.stringMatching(/^15\./) as string, tables: Object.keys(whole).length + 1 });
     expect(back.status).not.toHaveProperty('previousImage');
@@ -105,14 +116,14 @@ describe('A Database of two servers is changed to another major version', () => 
     const failed = await to('postgres:18');
     expect(upgradeOf(failed)).toMatchObject({ step: 'Failed', reason: 'RestoreFailed' });
     expect(conditionOf(failed, 'Degraded')).toMatchObject({ status: 'True', reason: 'MajorUpdateFailed', message: expect.stringContaining('"helper" does not exist') as string });
-    expect([await version('shop-0'), await version('shop-1'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['14', '14', before, before]);
+    await expectServers('14', before);
     await kubectl.sql('shop', 'shop', 'drop table odd, helper; drop function f(int)');
   });
 
   it('to the newest, once it can; the data of before goes with the next good Backup', async () => {
     expect(upgradeOf(await again())).toMatchObject({ step: 'Done' });
-    expect([await version('shop-0'), await proveTables(kubectl, 'shop', 'shop'), await onStandby()]).toEqual(['18', whole, whole]);
+    await expectServers('18', whole);
     await applyAndWait(kubectl, backup('later', 'shop'), 'Completed');
-    await waitFor(kubectl, 'database/shop', { what: 'no data of before', wanted: ({ status }) => status?.['previousImage'] === undefined, seconds: 20 });
+    await waitFor(kubectl, 'database/shop', { what: 'no data of before', wanted: ({ status }) => status?.['previousImage'] === undefined });
   });
 });
