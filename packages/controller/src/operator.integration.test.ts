@@ -1,5 +1,5 @@
 // The operator against a real API server, Kubernetes' own controllers, and the chart's RBAC rules.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DUMPED, ended, RESTORED } from '../test/fixtures.ts';
 import { backupManifest, databaseManifest, inPhase, reasonOf, restoreManifest, startWorld, withSpec, type RunningOperator, type World } from '../test/operator-world.ts';
 import { RESOURCES } from './kube/resources.ts';
@@ -23,6 +23,9 @@ async function started(resource: typeof RESOURCES.backups | typeof RESOURCES.res
   return status?.jobName ?? '';
 }
 
+/** Waits for lines of the log: they come after the status that they tell of. */
+const logged = (expected: () => void): Promise<void> => vi.waitFor(expected, { timeout: 60_000 });
+
 beforeAll(async () => {
   world = await startWorld();
   running = await world.startOperator();
@@ -39,8 +42,10 @@ describe('a Database', () => {
     await world.play('walk', RUNNING);
     const { status } = await world.until(RESOURCES.databases, 'walk', inPhase('Ready'));
     expect(status).toMatchObject({ ready: true, readyReplicas: 1, endpoint: 'walk.default.svc.cluster.local:5432', secretName: 'walk-credentials' });
-    const told = world.lines.filter(({ name, kind }) => kind === 'Database' && name === 'walk').map(({ to }) => to);
-    expect(told).toEqual(['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready']);
+    await logged(() => {
+      const told = world.lines.filter(({ name, kind }) => kind === 'Database' && name === 'walk').map(({ to }) => to);
+      expect(told).toEqual(['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready']);
+    });
   });
 
   test('has its passwords in Secrets that go with its configuration', async () => {
@@ -81,11 +86,11 @@ describe('a Database', () => {
     expect(await metrics()).toContain('database_info{name="again",namespace="default",image="postgres:14",phase="Ready"} 1');
     const before = await world.find(RESOURCES.databases, 'again');
     const oldSecret = await world.find(RESOURCES.secrets, 'again-credentials');
-    await world.kubectl(['delete', 'database', 'again', '--timeout=20s']);
+    await world.kubectl(['delete', 'database', 'again', '--timeout=90s']);
     for (const [resource, name] of [[RESOURCES.statefulSets, 'again'], [RESOURCES.services, 'again'], [RESOURCES.secrets, 'again-credentials']] as const) {
       expect(await world.find<unknown>(resource, name)).toBeUndefined();
     }
-    await expect.poll(metrics).not.toContain('name="again"');
+    await expect.poll(metrics, { timeout: 60_000 }).not.toContain('name="again"');
     await aReadyDatabase('again');
     const after = await world.find(RESOURCES.databases, 'again');
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
@@ -148,7 +153,7 @@ describe('a run', () => {
     const waiting = await world.until(RESOURCES.backups, 'twice', ({ status }) => status?.attempt === 2);
     expect(waiting.status).toMatchObject({ phase: 'InProgress', nextAttemptTime: expect.any(String) as string });
     expect(waiting.status).not.toHaveProperty('jobName');
-    expect(world.lines.filter(({ name, msg }) => name === 'twice' && msg === 'Backup attempt failed')).toMatchObject([{ level: 'warn', reason: 'WaitingForRetry', message: expect.stringContaining('Attempt 1 of 2 failed (PodLost: ') as string }]);
+    await logged(() => expect(world.lines.filter(({ name, msg }) => name === 'twice' && msg === 'Backup attempt failed')).toMatchObject([{ level: 'warn', reason: 'WaitingForRetry', message: expect.stringContaining('Attempt 1 of 2 failed (PodLost: ') as string }]));
     const { status } = await world.until(RESOURCES.backups, 'twice', (backup) => backup.status?.jobName !== undefined);
     await world.play(status?.jobName ?? '', ended(0, DUMPED));
     const backup = await world.until(RESOURCES.backups, 'twice', inPhase('Completed'));

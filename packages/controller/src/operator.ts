@@ -62,6 +62,8 @@ export function createOperator(parts: { config: Config; connection: Connection; 
             runController({ name, queue: queues[name as keyof Queues], reconcile, workers: config.workers, clock, observer }, leading),
           );
           await Promise.all(controllers);
+          // Nobody tells them again: the next process finds the status as it is. And only who leads may write them.
+          await events.sent();
         })
         .finally(() => lost.abort());
       await Promise.all(watching);

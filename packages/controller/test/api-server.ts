@@ -4,6 +4,7 @@ import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
+import { vi } from 'vitest';
 import { ensureTools, startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../../e2e/cluster/index.ts';
 import { portOf } from '../../../e2e/lib/ports.ts';
 import { run } from '../../../e2e/lib/run.ts';
@@ -26,7 +27,7 @@ export async function startApiServer(options: ControlPlaneOptions): Promise<ApiS
     return stdout;
   };
   await kubectl(['apply', '-f', join(CHART_FILES, 'crds')]);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', join(CHART_FILES, 'crds')]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', join(CHART_FILES, 'crds')]);
   return { plane, kubectl };
 }
 
@@ -50,6 +51,8 @@ export async function asController({ plane, kubectl }: ApiServer): Promise<strin
   await kubectl(['create', '-f', role]);
   await kubectl(['create', 'serviceaccount', 'controller']);
   await kubectl(['create', 'clusterrolebinding', 'controller', '--clusterrole=controller', '--serviceaccount=default:controller']);
+  // What may be done is read from a cache, which hears of the rules a moment later.
+  await vi.waitFor(() => kubectl(['auth', 'can-i', 'create', 'secrets', '--as=system:serviceaccount:default:controller']), { timeout: 60_000 });
   const token = (await kubectl(['create', 'token', 'controller', '--duration=1h'])).trim();
   const file = join(plane.folder, 'controller.kubeconfig');
   const [cluster] = (JSON.parse(await kubectl(['config', 'view', '--raw', '--flatten', '-o', 'json'])) as { clusters: { cluster: object }[] }).clusters;

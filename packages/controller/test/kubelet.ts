@@ -1,11 +1,12 @@
 // The one node of a cluster that has none: pods are bound to it, say what a test wants them to say, and go when they are deleted.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL_CHECK } from '@postgres-operator/api';
 import type { ContainerState } from 'kubernetes-types/core/v1.d.ts';
 import { vi } from 'vitest';
 import type { KubeClient, Writable } from '../src/kube/client.ts';
 import { isNotFound } from '../src/kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../src/kube/resources.ts';
-import type { WatchEvent } from '../src/runtime/reflector.ts';
+import { ExpiredError, type WatchEvent } from '../src/runtime/reflector.ts';
 import type { ApiServer } from './api-server.ts';
 import { CHECKED } from './database-world.ts';
 import { ended, type APod } from './fixtures.ts';
@@ -54,13 +55,23 @@ async function live({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, {
   try {
     // The server ends each watch after half a minute.
     while (!signal.aborted) {
-      for await (const event of kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion: from }, signal)) {
+      for await (const event of eventsAfter(kube, from, signal)) {
         from = event.object.metadata.resourceVersion;
         await answer({ kubectl }, kube, event, signal);
       }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** A connection that breaks is no end: another one goes on from there. */
+async function* eventsAfter(kube: KubeClient, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchEvent<APod>> {
+  try {
+    yield* kube.watch(RESOURCES.pods, { labelSelector: undefined, resourceVersion }, signal);
+  } catch (error) {
+    if (error instanceof ExpiredError) throw error;
+    await sleep(100, undefined, { signal });
   }
 }
 
@@ -86,7 +97,7 @@ const podOf = (kube: KubeClient, owner: string): Promise<APod> =>
       if (pod === undefined || pods.length > 1) throw new Error(`${owner} has ${pods.length} pods`);
       return pod;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   );
 
 async function play({ kubectl }: Pick<ApiServer, 'kubectl'>, kube: KubeClient, { pod, state }: { pod: APod; state: ContainerState }): Promise<void> {

@@ -14,6 +14,8 @@ import { CONFIG, type AJob } from './fixtures.ts';
 import { startKubelet, type Kubelet } from './kubelet.ts';
 
 export const NAMESPACE = 'default';
+/** A busy machine takes its time; what never comes ends here. */
+export const PATIENCE_MS = 90_000;
 const { signal } = new AbortController();
 
 /** A running operator: what it logged, and how to end it. */
@@ -60,7 +62,7 @@ export async function startWorld(): Promise<World> {
         const object = await find(resource, name);
         if (object === undefined || !holds(object)) throw new Error(`${resource.kind} ${name} is ${JSON.stringify((object as { status?: unknown } | undefined)?.status)}`);
         return object;
-      }, { timeout: 20_000, interval: 50 }),
+      }, { timeout: PATIENCE_MS, interval: 50 }),
     create: async (object) => void (await api.kubectl(['create', '-f', '-'], object)),
     remove: async (kind, name) => void (await api.kubectl(['delete', kind, name, '--wait=false'])),
     jobsOf: async ({ metadata }) => (await kube.list(RESOURCES.jobs, {}, signal)).items.filter((job) => job.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid)),
@@ -80,7 +82,7 @@ async function startOperator(connection: Connection, lines: Record<string, unkno
   const ended = operator.run(stop.signal);
   await vi.waitFor(() => {
     if (!operator.ready()) throw new Error('not ready');
-  }, { timeout: 10_000, interval: 20 });
+  }, { timeout: PATIENCE_MS, interval: 20 });
   return {
     operator,
     async stop() {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { ensureDebianPackages } from '../../../e2e/lib/packages.ts';
+import { childrenOf } from '../../../e2e/lib/process.ts';
 import { run, type RunResult } from '../../../e2e/lib/run.ts';
 import { SERVER_FILES } from '../src/generated/server-files.ts';
 import { bootstrapSql } from '../src/database/server/bootstrap-sql.ts';
@@ -27,8 +28,8 @@ const PATIENCE_MS = 90_000;
 /** A probe may also end with the code of a signal. */
 const ANY_FAILURE = Array.from({ length: 255 }, (_, code) => code + 1);
 
-/** The first process in the PID namespace that `unshare` made. */
-const firstOf = ({ pid = 0 }: ChildProcess): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+/** The first process in the PID namespace that `unshare` made; undefined before it is there, and after it has ended. */
+const firstOf = ({ pid = 0 }: ChildProcess): number | undefined => childrenOf(pid)[0];
 
 /** Installs the server; Debian would create and start a cluster of its own. */
 export async function installPostgres(): Promise<void> {
@@ -129,10 +130,10 @@ export class ServerPods {
   async stop(signal: 'SIGINT' | 'SIGKILL', ...ordinals: number[]): Promise<void> {
     for (const ordinal of ordinals) {
       const outer = this.#running.get(ordinal);
-      if (outer?.pid === undefined || !this.isRunning(ordinal)) continue;
-      const first = firstOf(outer);
+      if (outer === undefined || !this.isRunning(ordinal)) continue;
       const ended = once(outer, 'exit');
-      process.kill(first, signal);
+      const first = await vi.waitFor(() => firstOf(outer) ?? (this.isRunning(ordinal) ? Promise.reject(new Error(`orders-${ordinal} has no process`)) : undefined), { timeout: PATIENCE_MS });
+      if (first !== undefined) process.kill(first, signal);
       await ended;
     }
   }
@@ -157,7 +158,8 @@ export class ServerPods {
   /** Runs a script in a pod, as the kubelet does for probes: inside, where the server is process 1. Before the pod is there, beside it. */
   execute(ordinal: number, script: string): Promise<RunResult> {
     const outer = this.#running.get(ordinal);
-    const inside = outer !== undefined && this.isRunning(ordinal) ? ['nsenter', '--pid', '--mount', `--target=${firstOf(outer)}`] : [];
+    const first = outer !== undefined && this.isRunning(ordinal) ? firstOf(outer) : undefined;
+    const inside = first === undefined ? [] : ['nsenter', '--pid', '--mount', `--target=${first}`];
     const [command = '', ...args] = [...inside, ...this.#as(ordinal), 'bash', this.#path(ordinal, 'config', script)];
     return run(command, args, { accept: ANY_FAILURE });
   }

@@ -1,4 +1,5 @@
 // Kubernetes Events: for people, best effort. A lost event never delays or fails a reconcile.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { shortUid } from '@postgres-operator/api';
 import type { Kube } from './client.ts';
 import { RESOURCES } from './resources.ts';
@@ -15,9 +16,16 @@ export interface EventRecorder {
   record(event: EventInput): void;
 }
 
+/** A recorder of a process that may end. */
+export interface EventSender extends EventRecorder {
+  /** Waits until the API server has answered for all that was recorded so far, for 3 s at most: a pod has 10 to end. */
+  sent(): Promise<void>;
+}
+
 /** The API server refuses notes above 1 KiB. */
 const MAX_NOTE = 1000;
 const TIMEOUT_MS = 10_000;
+const LAST_MS = 3000;
 
 /** The same event within this time is one series, as in client-go. */
 const SERIES_MS = 6 * 60_000;
@@ -31,8 +39,14 @@ interface Recent {
 }
 
 /** Records events through the API server as the given controller instance; repetitions become a series of the first one. */
-export function eventRecorder(kube: Kube, options: { apiVersion: string; instance: string; onError: (error: unknown) => void }): EventRecorder {
+export function eventRecorder(kube: Kube, options: { apiVersion: string; instance: string; onError: (error: unknown) => void }): EventSender {
   const recent = new Map<string, Recent>();
+  const underWay = new Set<Promise<void>>();
+
+  const send = (call: Promise<unknown>): void => {
+    const sent = call.then(() => undefined, options.onError).finally(() => underWay.delete(sent));
+    underWay.add(sent);
+  };
 
   const remember = (key: string, event: Recent): void => {
     recent.delete(key);
@@ -52,7 +66,7 @@ export function eventRecorder(kube: Kube, options: { apiVersion: string; instanc
         const count = before.count + 1;
         remember(key, { ...before, count, at: now });
         const object = { apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: before.name, namespace }, series: { count, lastObservedTime: microTime(now) } };
-        kube.merge(RESOURCES.events, object, signal).catch(options.onError);
+        send(kube.merge(RESOURCES.events, object, signal));
         return;
       }
       // One transition makes one event, however often it is reported: the name derives from the state it was made in.
@@ -71,8 +85,10 @@ export function eventRecorder(kube: Kube, options: { apiVersion: string; instanc
         action,
         note: note.slice(0, MAX_NOTE) || reason,
       };
-      kube.create(RESOURCES.events, object, signal).catch(options.onError);
+      send(kube.create(RESOURCES.events, object, signal));
     },
+
+    sent: async () => void (await Promise.race([Promise.all(underWay), sleep(LAST_MS, undefined, { ref: false })])),
   };
 }
 

@@ -13,7 +13,9 @@ import { RESOURCES, type LeaseObject } from './resources.ts';
 
 const NAMESPACE = 'operator';
 const LEASE = { namespace: NAMESPACE, name: LEASE_NAME };
-const TIMINGS = { leaseMs: 2000, renewDeadlineMs: 1500, retryMs: 200 };
+// Long enough that no answer of a busy machine's API server takes so long; nobody waits for a Lease to run out.
+const TIMINGS = { leaseMs: 8000, renewDeadlineMs: 7000, retryMs: 2000 };
+const PATIENCE_MS = 60_000;
 
 let plane: ControlPlane;
 let connection: Connection;
@@ -56,18 +58,18 @@ function candidate(identity: string): Candidate {
   return { elector, stop, failures, ended };
 }
 
-const read = (): Promise<LeaseObject> => kube.get(RESOURCES.leases, LEASE, AbortSignal.timeout(5000));
-const leads = ({ elector }: Candidate): Promise<void> => vi.waitFor(() => expect(elector.leading).toBe(true), { timeout: 10_000, interval: 20 });
+const read = (): Promise<LeaseObject> => kube.get(RESOURCES.leases, LEASE, AbortSignal.timeout(PATIENCE_MS));
+const leads = ({ elector }: Candidate): Promise<void> => vi.waitFor(() => expect(elector.leading).toBe(true), { timeout: PATIENCE_MS, interval: 20 });
 
 test('of two processes one leads, the other follows when it stops', async () => {
   const one = candidate('one');
   await leads(one);
   const two = candidate('two');
   const { spec } = await read();
-  expect(spec).toMatchObject({ holderIdentity: 'one', leaseDurationSeconds: 2, leaseTransitions: 0 });
+  expect(spec).toMatchObject({ holderIdentity: 'one', leaseDurationSeconds: 8, leaseTransitions: 0 });
   expect(spec?.acquireTime).toMatch(/\.\d{6}Z$/);
   // Renewals by one and looks by two, for longer than a lease lasts.
-  await vi.waitFor(async () => expect(Date.parse((await read()).spec?.renewTime ?? '') - Date.parse(spec?.acquireTime ?? '')).toBeGreaterThan(TIMINGS.leaseMs), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(Date.parse((await read()).spec?.renewTime ?? '') - Date.parse(spec?.acquireTime ?? '')).toBeGreaterThan(TIMINGS.leaseMs), { timeout: PATIENCE_MS });
   expect([one.elector.leading, two.elector.leading]).toEqual([true, false]);
 
   one.stop.abort();
@@ -85,9 +87,9 @@ test('of two processes one leads, the other follows when it stops', async () => 
 test('many that start at once have one leader', async () => {
   const all = Array.from({ length: 8 }, (_, index) => candidate(`process-${index}`));
   const leading = (): Candidate[] => all.filter(({ elector }) => elector.leading);
-  await vi.waitFor(() => expect(leading()).toHaveLength(1), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(() => expect(leading()).toHaveLength(1), { timeout: PATIENCE_MS, interval: 20 });
   const [first] = leading();
-  await vi.waitFor(async () => expect((await read()).spec?.renewTime).not.toBe((await read()).spec?.acquireTime));
+  await vi.waitFor(async () => expect((await read()).spec?.renewTime).not.toBe((await read()).spec?.acquireTime), { timeout: PATIENCE_MS });
   expect(leading()).toEqual([first]);
   for (const { stop } of all) stop.abort();
   expect(new Set(await Promise.all(all.map(({ ended }) => ended)))).toEqual(new Set(['ended']));
@@ -96,8 +98,8 @@ test('many that start at once have one leader', async () => {
 test('a process that does not lead reads, and sends no write', async () => {
   const calls: string[] = [];
   const standby = new KubeClient(connection, (method, code) => void calls.push(`${method} ${code}`), () => false);
-  const lease = await standby.get(RESOURCES.leases, LEASE, AbortSignal.timeout(5000));
-  await expect(standby.update(RESOURCES.leases, lease, AbortSignal.timeout(5000))).rejects.toMatchObject({ code: 0, reason: 'NotLeading' });
+  const lease = await standby.get(RESOURCES.leases, LEASE, AbortSignal.timeout(PATIENCE_MS));
+  await expect(standby.update(RESOURCES.leases, lease, AbortSignal.timeout(PATIENCE_MS))).rejects.toMatchObject({ code: 0, reason: 'NotLeading' });
   expect(calls).toEqual(['GET 200']);
 });
 
@@ -108,9 +110,9 @@ test('a leader whose Lease another one took ends, and writes nothing over it', a
   const now = Date.now();
   const taken = { holder: 'other', durationSeconds: 60, acquiredAt: now, renewedAt: now, transitions: 9 };
   await vi.waitFor(async () => {
-    await other.read(AbortSignal.timeout(5000));
-    await other.update(taken, AbortSignal.timeout(5000));
-  });
+    await other.read(AbortSignal.timeout(PATIENCE_MS));
+    await other.update(taken, AbortSignal.timeout(PATIENCE_MS));
+  }, { timeout: PATIENCE_MS });
   expect(await one.ended).toEqual(new LeadershipLostError('the lease went to other'));
   expect((await read()).spec).toMatchObject({ holderIdentity: 'other' });
 });

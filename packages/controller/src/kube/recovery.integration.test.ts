@@ -95,7 +95,7 @@ describe('it goes on from where it was', () => {
     const one = await start(list(11, ['b']), watch, tell(added('z', 99)));
     await one.asked(2);
     await holds(one, 'b');
-    await vi.waitFor(() => expect(one.clock.pending).toEqual([33_000]));
+    await vi.waitFor(() => expect(one.clock.pending).toEqual([33_000]), { interval: 5, timeout: 60_000 });
     await one.clock.advance(33_000);
     expect(await one.asked(3)).toEqual(['list', 'watch 11', 'watch 11']);
     await holds(one, 'b', 'z');

@@ -2,7 +2,7 @@
 import { ANNOTATION_RUN_NOW, BACKUP_FINALIZER, type Backup } from '@postgres-operator/api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DUMPED, ended } from '../../test/fixtures.ts';
-import { backupManifest, databaseManifest, inPhase, reasonOf, startWorld, withSpec, type RunningOperator, type World } from '../../test/operator-world.ts';
+import { PATIENCE_MS, backupManifest, databaseManifest, inPhase, reasonOf, startWorld, withSpec, type RunningOperator, type World } from '../../test/operator-world.ts';
 import { RESOURCES } from '../kube/resources.ts';
 
 let world: World;
@@ -34,7 +34,7 @@ async function completed(name: string): Promise<Backup> {
 /** Lets the Job that deletes a Backup's data succeed, and waits for the end of the Backup. */
 async function deleted({ metadata: { name, uid } }: Backup): Promise<void> {
   await world.play(`${name}-${uid.slice(0, 8)}-delete-1`, ended(0, REMOVED));
-  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, name)).toBeUndefined(), { timeout: 20_000, interval: 50 });
+  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, name)).toBeUndefined(), { timeout: PATIENCE_MS, interval: 50 });
 }
 
 test('a schedule runs when it is asked, and what retention does not want goes with its data', async () => {
@@ -49,7 +49,7 @@ test('a schedule runs when it is asked, and what retention does not want goes wi
   const second = await runNow('second');
   const told = await world.until(RESOURCES.backups, 'asked', ({ status }) => status?.deletingNext !== undefined);
   expect(told.status).toMatchObject({ phase: 'Completed', backupCount: 2, newestGood: second.metadata.name, deletingNext: [{ name: first.metadata.name }] });
-  await vi.waitFor(async () => expect((await world.find(RESOURCES.backups, first.metadata.name))?.metadata.deletionTimestamp).toBeDefined(), { timeout: 60_000, interval: 200 });
+  await vi.waitFor(async () => expect((await world.find(RESOURCES.backups, first.metadata.name))?.metadata.deletionTimestamp).toBeDefined(), { timeout: 120_000, interval: 200 });
   await deleted(first);
   await world.until(RESOURCES.backups, 'asked', ({ status }) => status?.backupCount === 1 && status.deletingNext === undefined);
 });
@@ -57,7 +57,7 @@ test('a schedule runs when it is asked, and what retention does not want goes wi
 test('a schedule that is deleted leaves its runs', async () => {
   const { status } = await world.until(RESOURCES.backups, 'asked', inPhase('Completed'));
   await world.remove('backup', 'asked');
-  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, 'asked')).toBeUndefined(), { timeout: 20_000, interval: 50 });
+  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, 'asked')).toBeUndefined(), { timeout: PATIENCE_MS, interval: 50 });
   expect(await world.find(RESOURCES.backups, status?.newestGood ?? '')).toMatchObject({ status: { phase: 'Completed' } });
 });
 
@@ -78,5 +78,5 @@ test('a Backup that is edited to keep its data goes at once', async () => {
   await world.kubectl(['patch', 'backup', 'kept', '--type=merge', '--patch', '{"spec":{"deletionPolicy":"Retain"}}']);
   await world.until(RESOURCES.backups, 'kept', ({ metadata }) => metadata.finalizers === undefined);
   await world.remove('backup', 'kept');
-  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, 'kept')).toBeUndefined(), { timeout: 20_000, interval: 50 });
+  await vi.waitFor(async () => expect(await world.find(RESOURCES.backups, 'kept')).toBeUndefined(), { timeout: PATIENCE_MS, interval: 50 });
 });
