@@ -3,6 +3,8 @@ import { scrape } from '../harness/metrics.ts';
 import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { applyAndWait, backup, database, restore, storyNamespace } from '../harness/story.ts';
 
+const SOON = { timeout: 120_000, interval: 500 };
+
 describe('An administrator sees what the operator does', () => {
   const kubectl = storyNamespace('operations');
 
@@ -15,7 +17,7 @@ describe('An administrator sees what the operator does', () => {
   it('the Deployment and its pods have the names and labels of the course', async () => {
     const pods = await kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'jsonpath={.items[*].status.phase}');
     expect(pods).toMatch(/^Running/);
-    expect(await kubectl('get', 'deployment', '-n', OPERATOR_NAMESPACE, CONTROLLER_DEPLOYMENT, '-o', 'jsonpath={.status.readyReplicas}')).toBe('1');
+    await expect.poll(() => kubectl('get', 'deployment', '-n', OPERATOR_NAMESPACE, CONTROLLER_DEPLOYMENT, '-o', 'jsonpath={.status.readyReplicas}'), SOON).toBe('1');
   });
 
   it('the metrics show reconciles, phases, the Database and the state of the watches', async () => {
@@ -37,12 +39,13 @@ describe('An administrator sees what the operator does', () => {
   });
 
   it('Events tell the same at each object', async () => {
-    const events = await kubectl('get', 'events.events.k8s.io', '-o', 'jsonpath={range .items[*]}{.regarding.kind} {.reason}{"\\n"}{end}');
-    for (const event of ['Database AllChecksPassed', 'Backup BackupCompleted', 'Restore RestoreCompleted']) expect(events).toContain(event);
+    const events = (): Promise<string> => kubectl('get', 'events.events.k8s.io', '-o', 'jsonpath={range .items[*]}{.regarding.kind} {.reason}{"\\n"}{end}');
+    // An Event follows what it tells of.
+    for (const event of ['Database AllChecksPassed', 'Backup BackupCompleted', 'Restore RestoreCompleted']) await expect.poll(events, SOON).toContain(event);
   });
 
   it('the series of a Database that is deleted go away', async () => {
-    await kubectl('delete', 'database', 'watched', '--timeout=90s');
-    expect(await scrape(kubectl)).not.toContain(`database_info{name="watched",namespace="${kubectl.namespace}"`);
+    await kubectl('delete', 'database', 'watched', '--timeout=240s');
+    await expect.poll(() => scrape(kubectl), SOON).not.toContain(`database_info{name="watched",namespace="${kubectl.namespace}"`);
   });
 });

@@ -81,6 +81,6 @@ describe('Whatever a store does, there is a whole backup or none', () => {
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await condition())) if (Date.now() > deadline) throw new Error('waited 60 s in vain');
+  const deadline = Date.now() + 180_000;
+  while (!(await condition())) if (Date.now() > deadline) throw new Error('waited 180 s in vain');
 }

@@ -4,7 +4,7 @@ import { applyAndWait, conditionOf, database, storyNamespace, waitFor, type Mani
 import { startWriter } from '../harness/writer.ts';
 
 /** The longest gap that a client may see: P12 of the design says 3 s on a quiet machine; the machine of a test run is not. */
-const GAP_SECONDS = 15;
+const GAP_SECONDS = 45;
 
 /** The same content under the name that the next minor version would have. */
 const NEXT_IMAGE = 'postgres:14.next';
@@ -18,7 +18,7 @@ describe('A Database of three servers is updated under a client that writes', ()
   const show = (parameter: string): Promise<string> => kubectl.sql('shop', 'postgres', `show ${parameter}`);
   const started = async (): Promise<string[]> => (await kubectl.list('pod', 'app=database,name=shop')).map(({ metadata }) => `${metadata.name} ${metadata.uid}`).sort();
   const isDone = async (generation: number): Promise<void> => {
-    await waitFor(kubectl, 'database/shop', { what: 'Ready', wanted: (object) => object.status?.phase === 'Ready' && Number(object.status['observedGeneration']) >= generation && conditionOf(object, 'Progressing')?.status === 'False', seconds: 240 });
+    await waitFor(kubectl, 'database/shop', { what: 'Ready', wanted: (object) => object.status?.phase === 'Ready' && Number(object.status['observedGeneration']) >= generation && conditionOf(object, 'Progressing')?.status === 'False', seconds: 300 });
     const set = await kubectl.get('statefulset', 'shop');
     expect(set?.status).toMatchObject({ observedGeneration: set?.metadata.generation, readyReplicas: 3, updatedReplicas: 3 });
   };
@@ -46,14 +46,14 @@ describe('A Database of three servers is updated under a client that writes', ()
   it('a parameter comes into force without a restart', async () => {
     const before = await started();
     await apply({ parameters: { work_mem: '7MB' } });
-    await expect.poll(() => show('work_mem'), { timeout: 150_000, interval: 1000 }).toBe('7MB');
+    await expect.poll(() => show('work_mem'), { timeout: 300_000, interval: 1000 }).toBe('7MB');
     expect(await started()).toEqual(before);
   });
 
   it('a parameter that PostgreSQL refuses is told with its words, and nothing changes', async () => {
     const before = await started();
     await apply({ parameters: { work_mem: 'much', no_such_thing: '1' } });
-    const refused = await waitFor(kubectl, 'database/shop', { what: 'ParametersRefused', wanted: (object) => conditionOf(object, 'Degraded')?.reason === 'ParametersRefused', seconds: 60 });
+    const refused = await waitFor(kubectl, 'database/shop', { what: 'ParametersRefused', wanted: (object) => conditionOf(object, 'Degraded')?.reason === 'ParametersRefused' });
     expect(conditionOf(refused, 'Degraded')?.message).toMatch(/work_mem|no_such_thing/);
     expect([await show('work_mem'), await started()]).toEqual(['7MB', before]);
   });
@@ -76,7 +76,7 @@ describe('A Database of three servers is updated under a client that writes', ()
     const before = await started();
     await underWrites(async () => {
       await apply({ parameters: PARAMETERS, image: 'postgres:14-nowhere' });
-      const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled', seconds: 60 });
+      const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled' });
       expect(conditionOf(stopped, 'Ready')?.message).toMatch(/Rolling update: . of 3.*stopped.*earlier specification.*pod shop-2/);
       expect((await started()).slice(0, 2)).toEqual(before.slice(0, 2));
       await isDone(await apply({ parameters: PARAMETERS, image: NEXT_IMAGE }));
@@ -92,7 +92,7 @@ describe('A Database of one server, which has nothing to try an update on', () =
     await applyAndWait(kubectl, database('shop'), 'Ready');
     await kubectl.sql('shop', 'shop', 'set role app; create table item as select 42 as id');
     await kubectl.apply(database('shop', { image: 'postgres:14-nowhere' }));
-    const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled', seconds: 90 });
+    const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled' });
     expect(conditionOf(stopped, 'Ready')?.message).toMatch(/applying the earlier specification goes back.*pod shop-0/);
     await applyAndWait(kubectl, database('shop'), 'Ready');
     expect(await kubectl.sql('shop', 'shop', 'select id from item')).toBe('42');
