@@ -161,6 +161,7 @@ describe('what cannot be undone is not decided on caches alone', () => {
     { why: 'the loss of a Job', world: { object: aBackup({ status: AT_WORK }) }, doubts: true },
     { why: 'the loss of a pod', world: { job: failedJob }, doubts: true },
     { why: 'that a pod does not start', world: { job: late }, doubts: true },
+    { why: 'why a runner was stopped: perhaps its time was over', world: { object: aBackup({ spec: { backoffLimit: 0 } }), job: aJob(), pods: [aPod({ state: ended(143, { ...told, reason: 'Cancelled', retryable: true }) })] }, doubts: true },
     { why: 'but what the runner reported', world: { job: failedJob, pods: [aPod({ state: ended(20, told) })] }, doubts: false },
     { why: 'and waiting', world: { database: undefined }, doubts: false },
   ])('$why', ({ world, doubts }) => {

@@ -10,7 +10,7 @@ import type { RunWorld } from './observe.ts';
 import { isAtWork, nextProgress, PROGRESS_MS } from './progress.ts';
 import { statusWriter, type RunStatus, type StatusWriter } from './status.ts';
 import { isTerminal } from './turn.ts';
-import { LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded, type Verdict } from './verdict.ts';
+import { isSure, LINGERING_MS, verdict, verdictWithoutJob, type Failed, type Succeeded, type Verdict } from './verdict.ts';
 
 /** Follows the Job of the present attempt. */
 export function follow<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>, world: W, now: number): RunPlan {
@@ -41,7 +41,7 @@ function failed<T extends RunObject, W extends RunWorld<T>>(kind: RunKind<T, W>,
   const status = statusWriter(kind, object, now, world);
   const attempt = attemptOf(object);
   const attempts = mayGoOn(object, job) ? kind.attempts(object, failure) : attempt;
-  if (!certain && (!failure.told || attempt < attempts)) return IN_DOUBT;
+  if (!isSure(failure, certain) || (!certain && attempt < attempts)) return IN_DOUBT;
   const { reason, message } = whyFailed(object, failure);
   if (attempt >= attempts) return giveUp(kind, world, { reason, message: attempt === 1 ? message : `${message} (after ${attempt} attempts)` }, { now, wordless: failure.retryable === undefined });
   const pause = pauseAfter(attempt);

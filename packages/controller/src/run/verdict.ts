@@ -55,9 +55,9 @@ export function verdictWithoutJob(jobName: string, pods: readonly Read<Pod>[]): 
 
 /**
  * Whether an end may be acted on: the container told of it, or the API server was asked. What is concluded from what is missing
- * may only be a cache that lags.
+ * may only be a cache that lags; and why a runner was stopped, its Job says.
  */
-export const isSure = (seen: Verdict, certain: boolean): boolean => certain || (seen.state === 'failed' && seen.told);
+export const isSure = (seen: Verdict, certain: boolean): boolean => certain || (seen.state === 'failed' && seen.told && !isStopped(seen));
 
 // By name: an admission webhook may have added containers of its own.
 const stateOf = (pod: Read<Pod> | undefined): ContainerState => pod?.status?.containerStatuses?.find(({ name }) => name === RUNNER_CONTAINER)?.state ?? {};
