@@ -92,7 +92,6 @@ describe('A drill proves a Backup by restoring it, without the live database', (
   });
 
   it.concurrent.each([
-    { name: 'starting', from: '', until: '"loading"' },
     { name: 'loading', from: '"loading"', until: '"loaded"' },
     { name: 'asking', from: '"examined"', until: '"queries asked"' },
   ])('a pod that is killed is followed by another one: $name', async ({ name, from, until }) => {
@@ -102,6 +101,13 @@ describe('A drill proves a Backup by restoring it, without the live database', (
     await kubectl('delete', pod, '--wait=false');
     await waitFor(kubectl, `backup/${name}`, { what: 'another attempt', wanted: ({ status }) => (status?.['verification'] as { attempt?: number } | undefined)?.attempt === 2 });
     expect(said(await answered(name, 'now'))).toBe('True Proven');
+  });
+
+  it.concurrent('even before it has begun', async () => {
+    await kubectl('annotate', 'backup', 'starting', `${DRILL}=now`);
+    const [pod] = await drillAt('starting', '');
+    await kubectl('delete', pod, '--wait=false');
+    expect(said(await answered('starting', 'now'))).toBe('True Proven');
   });
 
   it('a schedule has its newest run drilled at times of its own', async () => {
