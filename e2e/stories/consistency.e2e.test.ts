@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { kubectlFor, type KubeObject } from '../harness/kubectl.ts';
 import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
-import { replaceServer, sqlIn } from '../harness/servers.ts';
+import { refreshMounts, replaceServer, sqlIn } from '../harness/servers.ts';
 import { renewCertificate, verifyingClient } from '../harness/certificate.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 
@@ -106,9 +106,7 @@ describe('A Database with a standby', () => {
     const before = await starts();
     expect(await client(ca)).toMatch(/^TLSv1/);
     const renewed = await renewCertificate(kubectl, CERTIFICATE, 'shop');
-    // The kubelet looks at a Secret when it looks at the pod: at any change of the pod, otherwise within two minutes.
-    await kubectl('annotate', 'pod', ...servers, 'renewed=true');
-    await expect.poll(() => client(renewed), { timeout: 150_000, interval: 1000 }).toMatch(/^TLSv1/);
+    await expect.poll(() => refreshMounts(kubectl, ...servers).then(() => client(renewed)), { timeout: 180_000, interval: 2000 }).toMatch(/^TLSv1/);
     expect(await client(ca)).toMatch(/certificate verify failed/);
     expect(await starts()).toEqual(before);
   });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { tagImage } from '../cluster/index.ts';
-import { isReady } from '../harness/servers.ts';
+import { isReady, refreshMounts } from '../harness/servers.ts';
 import { applyAndWait, conditionOf, database, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
@@ -47,7 +47,8 @@ describe('A Database of three servers is updated under a client that writes', ()
   it('a parameter comes into force without a restart', async () => {
     const before = await started();
     await apply({ parameters: { work_mem: '7MB' } });
-    await expect.poll(() => show('work_mem'), { timeout: 150_000, interval: 1000 }).toBe('7MB');
+    const brought = async (): Promise<string> => refreshMounts(kubectl, 'shop-0').then(() => show('work_mem'));
+    await expect.poll(brought, { timeout: 150_000, interval: 2000 }).toBe('7MB');
     expect(await started()).toEqual(before);
   });
 
