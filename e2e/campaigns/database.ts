@@ -5,7 +5,7 @@ import { kubectlFor } from '../harness/kubectl.ts';
 import { ensureOperator, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { duration } from '../lib/step.ts';
 import { IMAGE, NEXT } from './database/steps.ts';
-import { killAt, KILLS, VICTIMS, type KillTrial } from './database/trial.ts';
+import { killAt, KILLS, VICTIMS, type Kill, type KillTrial } from './database/trial.ts';
 import type { CampaignOptions } from './options.ts';
 import { percentile, runCampaign, type Campaign, type CampaignResult } from './report.ts';
 
@@ -27,8 +27,7 @@ async function run({ trials }: CampaignOptions, progress: (line: string) => void
   const operator = kubectlFor(cluster, OPERATOR_NAMESPACE);
   return inNamespace(cluster, 'campaign-database', async (kubectl) => {
     const done: KillTrial[] = [];
-    // The steps of one victim come one after the other: a short campaign then has something of each change.
-    const kills = VICTIMS.flatMap((victim) => KILLS.filter((kill) => kill.victim === victim));
+    const kills = inTurns();
     for (let index = 0; index < trials; index += 1) {
       const kill = kills[index % kills.length];
       if (kill === undefined) continue;
@@ -40,6 +39,10 @@ async function run({ trials }: CampaignOptions, progress: (line: string) => void
     return summarize(done);
   });
 }
+
+/** One step after the other, and another victim each time: a short campaign then has something of each. */
+const inTurns = (): (Kill | undefined)[] =>
+  VICTIMS.flatMap((_, round) => Array.from({ length: KILLS.length / VICTIMS.length }, (__, step) => KILLS[step * VICTIMS.length + ((step + round) % VICTIMS.length)]));
 
 const nameOf = ({ change, step, victim }: KillTrial): string => `${change}, when ${step}: ${victim}`;
 

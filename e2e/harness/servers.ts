@@ -10,6 +10,11 @@ export async function sqlIn(kubectl: Kubectl, pod: string, dbname: string, state
 
 export const isReady = ({ status }: KubeObject): boolean => status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 
+/** Has the kubelet bring what changed in ConfigMaps and Secrets into pods now: it does so at any change of a pod, otherwise within two minutes. */
+export async function refreshMounts(kubectl: Kubectl, ...pods: readonly string[]): Promise<void> {
+  await kubectl('annotate', 'pod', ...pods, `test/refreshed=${Date.now()}`, '--overwrite');
+}
+
 /** Deletes the pod of a server, with its volume if that is wanted, and waits until its successor is ready. */
 export async function replaceServer(kubectl: Kubectl, pod: string, withVolume: boolean): Promise<void> {
   const before = await kubectl.get('pod', pod);

@@ -2,11 +2,17 @@
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { kubectlFor, type KubeObject } from '../harness/kubectl.ts';
 import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
-import { sqlIn } from '../harness/servers.ts';
+import { refreshMounts, replaceServer, sqlIn } from '../harness/servers.ts';
+import { renewCertificate, verifyingClient } from '../harness/certificate.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
+
+const CERTIFICATE = 'shop-tls';
 
 describe('A Database with a standby', () => {
   const kubectl = storyNamespace('consistency');
+  const servers = ['shop-0', 'shop-1'];
+  /** Signs the certificate of the servers. */
+  let ca = '';
   const operator = kubectlFor(inject('cluster'), OPERATOR_NAMESPACE);
   const onStandby = (statement: string, dbname = 'shop'): Promise<string> => sqlIn(kubectl, 'shop-1', dbname, statement);
   /** Asks for a check, and waits for its answer. That it could not be made is none: it is made again. */
@@ -22,7 +28,8 @@ describe('A Database with a standby', () => {
   };
 
   beforeAll(async () => {
-    await applyAndWait(kubectl, database('shop', { image: 'postgres:15', replicas: 2 }), 'Ready');
+    ca = await renewCertificate(kubectl, CERTIFICATE, 'shop');
+    await applyAndWait(kubectl, database('shop', { image: 'postgres:15', replicas: 2, tls: { secretName: CERTIFICATE }, parameters: { log_connections: 'on' } }), 'Ready');
     await kubectl.sql('shop', 'shop', `set role app; create table item (id int); insert into item values (1), (2)`);
   });
 
@@ -81,5 +88,42 @@ describe('A Database with a standby', () => {
     await applyAndWait(kubectl, restore('undo', 'shop', 'nightly'), 'Completed');
     expect(await onStandby('select count(*) from item')).toBe('2');
     expect(await session).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('terminating connection') as string });
+  });
+
+  it('that has a certificate was reached over encrypted sessions only, by standby, check, Backup and Restore', async () => {
+    const logs = await Promise.all(servers.map((pod) => kubectl('logs', pod, '-c', 'postgres')));
+    const sessions = logs.join('\n').split('\n').flatMap((line) => /connection authorized: (.*application_name=(?:postgres-operator|standby_1)\b.*)/.exec(line)?.[1] ?? []);
+    for (const user of ['postgres', 'database_operator_backup', 'database_operator_replication', 'app']) expect(sessions).toContainEqual(expect.stringContaining(`user=${user} `));
+    expect(sessions.filter((session) => !session.includes('SSL enabled'))).toEqual([]);
+  });
+
+  it('lets a client in that verifies the certificate, and a renewed one comes into force without a restart', async () => {
+    const client = async (signer: string): Promise<string> => {
+      const { stdout, stderr } = await verifyingClient(kubectl, { pod: 'shop-1', database: 'shop', ca: signer });
+      return stdout.trim() || stderr;
+    };
+    const starts = async (): Promise<unknown[]> => (await kubectl.list('pod', 'app=database,name=shop')).map(({ metadata, status }) => [metadata.uid, (status?.['containerStatuses'] as { restartCount: number }[])[0]?.restartCount]);
+    const before = await starts();
+    expect(await client(ca)).toMatch(/^TLSv1/);
+    const renewed = await renewCertificate(kubectl, CERTIFICATE, 'shop');
+    await expect.poll(() => refreshMounts(kubectl, ...servers).then(() => client(renewed)), { timeout: 180_000, interval: 2000 }).toMatch(/^TLSv1/);
+    expect(await client(ca)).toMatch(/certificate verify failed/);
+    expect(await starts()).toEqual(before);
+  });
+
+  it('whose standby has read a damaged page says so, and is well again when that is made anew', async () => {
+    // Its files are copied past the server, which then has nothing of them in memory.
+    await kubectl.sql('shop', 'postgres', 'create database spoilt strategy file_copy');
+    onTestFinished(async () => void (await kubectl.sql('shop', 'postgres', 'drop database if exists spoilt with (force)')));
+    const table = 'information_schema.sql_features';
+    await expect.poll(() => onStandby(`select count(*) from pg_database where datname = 'spoilt'`), { timeout: 20_000 }).toBe('1');
+    const file = await onStandby(`select pg_relation_filepath('${table}')`, 'spoilt');
+    await kubectl('exec', 'shop-1', '-c', 'postgres', '--', 'bash', '-c', 'printf damage | dd of="$PGDATA/$1" bs=1 seek=9000 conv=notrunc', 'bash', file);
+    await expect(onStandby(`select count(*) from ${table}`, 'spoilt')).rejects.toThrow('invalid page in block 1');
+    const failing = await check('fourth');
+    expect(conditionOf(failing, 'Consistent')).toMatchObject({ status: 'False', reason: 'ChecksumFailures', message: expect.stringMatching(/shop-1.*spoilt/) as string });
+    await replaceServer(kubectl, 'shop-1', true);
+    expect(conditionOf(await waitForPhase(kubectl, 'database/shop', 'Ready', 90), 'Consistent')).toMatchObject({ status: 'True' });
+    expect(Number(await onStandby(`select count(*) from ${table}`, 'spoilt'))).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { replaceServer, routedTo, sqlIn } from '../harness/servers.ts';
+import { refreshMounts, replaceServer, routedTo, sqlIn } from '../harness/servers.ts';
 import { applyAndWait, database, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
@@ -75,8 +75,8 @@ describe.each([14, 15, 18])('A Database of PostgreSQL %d with three replicas', (
     // A volume goes when its pod is gone, which has two minutes to stop.
     await expect.poll(claims, { timeout: 300_000, interval: 1000 }).toEqual(['data-shop-0']);
     await expect.poll(async () => (await kubectl.list('service')).map(({ metadata }) => metadata.name).sort(), SOON).toEqual(['shop', 'shop-headless']);
-    // The kubelet brings the new number into the pod within two minutes.
-    await expect.poll(slots, { timeout: 300_000, interval: 2000 }).toBe('');
+    // The new number is in the pod when the kubelet has brought it there.
+    await expect.poll(() => refreshMounts(kubectl, 'shop-0').then(slots), { timeout: 300_000, interval: 5000 }).toBe('');
   }, 900_000);
 
   it('scaled back to three, all rows are on all of them', async () => {

@@ -70,10 +70,16 @@ describe('A Database that cannot come up says why, and goes on when it is mended
     await waitForPhase(kubectl, 'database/quota', 'Ready');
   });
 
-  it('a Secret that is missing', async () => {
+  it('a Secret that is missing, and one that was made beforehand and lacks a key', async () => {
+    const keys = { username: 'postgres', password: 'one', 'backup-username': 'database_operator_backup', 'backup-password': 'two' };
+    await kubectl.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key-internal' }, stringData: keys });
+    await kubectl.apply(database('key'));
     await kubectl.apply(database('secret', { tls: { secretName: 'late' } }));
     await says('secret', 'SecretNotFound', /secret "late" not found/);
+    await says('key', 'SecretNotFound', /Secret key-internal has no key replication-password/);
     await patch('secret', { tls: null });
+    await kubectl('patch', 'secret', 'key-internal', '--type=merge', '-p', JSON.stringify({ stringData: { 'replication-password': 'three' } }));
     await waitForPhase(kubectl, 'database/secret', 'Ready');
+    await waitForPhase(kubectl, 'database/key', 'Ready');
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { tagImage } from '../cluster/index.ts';
+import { isReady, refreshMounts } from '../harness/servers.ts';
 import { applyAndWait, conditionOf, database, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
@@ -46,7 +47,8 @@ describe('A Database of three servers is updated under a client that writes', ()
   it('a parameter comes into force without a restart', async () => {
     const before = await started();
     await apply({ parameters: { work_mem: '7MB' } });
-    await expect.poll(() => show('work_mem'), { timeout: 300_000, interval: 1000 }).toBe('7MB');
+    const brought = async (): Promise<string> => refreshMounts(kubectl, 'shop-0').then(() => show('work_mem'));
+    await expect.poll(brought, { timeout: 300_000, interval: 2000 }).toBe('7MB');
     expect(await started()).toEqual(before);
   });
 
@@ -61,6 +63,21 @@ describe('A Database of three servers is updated under a client that writes', ()
   it.each(['150', '90'])('max_connections becomes %s: a restart of one server after the other', async (max_connections) => {
     await underWrites(async () => isDone(await apply({ parameters: { work_mem: '7MB', max_connections } })));
     expect(await show('max_connections')).toBe(max_connections);
+  });
+
+  it('a drain of its node takes one server at a time', async () => {
+    // What kubectl drain asks for each pod; to drain the node of all stories would drain theirs.
+    const evict = (name: string): Promise<string> => kubectl.send(['create', '--raw', `/api/v1/namespaces/${kubectl.namespace}/pods/${name}/eviction`, '-f', '-'], { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } });
+    await underWrites(async () => {
+      const before = await started();
+      await expect.poll(() => evict('shop-2').then(() => 'evicted', String), { timeout: 30_000 }).toBe('evicted');
+      await expect(evict('shop-1')).rejects.toThrow("disruption budget");
+      await expect.poll(() => evict('shop-0').then(() => 'evicted', String), { timeout: 90_000, interval: 1000 }).toBe('evicted');
+      const [pod] = await kubectl.list('pod', 'statefulset.kubernetes.io/pod-name=shop-2');
+      expect(pod && isReady(pod)).toBe(true);
+      await waitFor(kubectl, 'pod/shop-0', { what: 'being another one that is ready', wanted: (object) => !before.includes(`shop-0 ${object.metadata.uid}`) && isReady(object), seconds: 120 });
+      await isDone(1);
+    });
   });
 
   it('another image runs on the standbys first, one after the other, and on the primary last', async () => {

@@ -3,6 +3,7 @@ import pRetry from 'p-retry';
 import type { Credentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
 import { RunError, codeOf, messageOf } from '../errors.ts';
+import { encryptedIfOffered, type Encryption } from './encryption.ts';
 import { isMomentary, serverError } from './server-error.ts';
 
 /** A database on a server, and who logs in. */
@@ -57,7 +58,7 @@ export async function withConnection<T>(run: Run, target: Target, work: (client:
 /** Connects; a server that is starting or moving gets a few seconds. */
 export async function connect(run: Run, target: Target): Promise<Client> {
   try {
-    return await pRetry(() => attempt(target), {
+    return await pRetry(() => encryptedIfOffered(target.host, (ssl) => attempt(target, ssl)), {
       retries: run.environment.connectRetries,
       minTimeout: 250,
       factor: 1.7,
@@ -71,7 +72,7 @@ export async function connect(run: Run, target: Target): Promise<Client> {
   }
 }
 
-async function attempt(target: Target): Promise<Client> {
+async function attempt(target: Target, ssl: Encryption): Promise<Client> {
   const { host, port, database, user, password, options = '', settings = SESSION_OPTIONS } = target;
   const client = new Client({
     host,
@@ -79,6 +80,7 @@ async function attempt(target: Target): Promise<Client> {
     database,
     user,
     password,
+    ssl,
     options: `${settings}${OWN_OPTIONS}${options}`,
     application_name: 'postgres-operator',
     connectionTimeoutMillis: 5000,

@@ -29,7 +29,7 @@ test('a new Database gets its finalizer before anything else', () => {
 });
 
 describe('one step on the way at a time', () => {
-  const { config, statefulSet, service, headlessService, disruptionBudget } = aWorld({ reachable: false });
+  const { config, statefulSet, service, headlessService } = aWorld({ reachable: false });
   const { config: configOnceUp, pods, checks } = aWorld();
   test.each<{ why: string; from: DatabasePhase | undefined; world: Partial<DatabaseWorld>; to: DatabasePhase; does: string[] }>([
     { why: 'it is accepted', from: undefined, world: {}, to: 'Pending', does: [] },
@@ -47,13 +47,13 @@ describe('one step on the way at a time', () => {
     {
       why: 'it waits for the servers',
       from: 'Configuring',
-      world: { config, service, headlessService, disruptionBudget, statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }) },
+      world: { config, service, headlessService, statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }) },
       to: 'Deploying',
       does: [],
     },
-    { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService, disruptionBudget }, to: 'Verifying', does: [] },
-    { why: 'its servers are checked first', from: 'Verifying', world: { config: configOnceUp, statefulSet, service, headlessService, disruptionBudget, reachable: true, pods }, to: 'Verifying', does: [] },
-    { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, disruptionBudget, reachable: true, pods, checks }, to: 'Ready', does: ['apply configMaps orders-config'] },
+    { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService }, to: 'Verifying', does: [] },
+    { why: 'its servers are checked first', from: 'Verifying', world: { config: configOnceUp, statefulSet, service, headlessService, reachable: true, pods }, to: 'Verifying', does: [] },
+    { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, reachable: true, pods, checks }, to: 'Ready', does: ['apply configMaps orders-config'] },
   ])('from $from to $to: $why', ({ from, world, to, does }) => {
     const whole = { ...anEmptyWorld(inPhase(from)), ...world };
     expect({ to: decide(whole).status?.phase, does: effects(whole) }).toEqual({ to, does });

@@ -76,17 +76,22 @@ describe('the pods of standbys get the label that Service <db>-ro selects by', (
   });
 });
 
-describe('Service <db>-ro', () => {
+describe('what only a Database with standbys has', () => {
+  const { readOnlyService, disruptionBudget } = aWorld({ database: three });
+  const one = aDatabase({ status: READY });
   test.each<{ why: string; world: DatabaseWorld; does: string[] }>([
-    { why: 'is there with the first standby', world: aWorld({ database: three, readOnlyService: undefined }), does: ['ensure orders-ro'] },
-    { why: 'is left alone when it is as it should be', world: aWorld({ database: three }), does: [] },
-    { why: 'goes with the last standby', world: aWorld({ database: aDatabase({ status: READY }), readOnlyService: aWorld({ database: three }).readOnlyService }), does: ['delete orders-ro'] },
+    { why: 'a Service for them is there with the first', world: aWorld({ database: three, readOnlyService: undefined }), does: ['ensure services orders-ro'] },
+    { why: 'so is a disruption budget', world: aWorld({ database: three, disruptionBudget: undefined }), does: ['ensure disruptionBudgets orders'] },
+    { why: 'both are left alone when they are as they should be', world: aWorld({ database: three }), does: [] },
+    { why: 'the Service goes with the last', world: aWorld({ database: one, readOnlyService }), does: ['delete services orders-ro'] },
+    { why: 'so does the disruption budget', world: aWorld({ database: one, disruptionBudget }), does: ['delete disruptionBudgets orders'] },
+    { why: 'without any, none is made', world: aWorld({ database: one }), does: [] },
   ])('$why', ({ world, does }) => {
-    const effects = decideDatabase(world, Date.parse(NOW)).effects.map((effect) => `${effect.do} ${'object' in effect ? effect.object.metadata.name : effect.target.name}`);
+    const effects = decideDatabase(world, Date.parse(NOW)).effects.map((effect) => `${effect.do} ${'resource' in effect ? `${effect.resource} ` : ''}${'object' in effect ? effect.object.metadata.name : effect.target.name}`);
     expect(effects).toEqual(does);
   });
 
-  test('its address is in the status while there are standbys', () => {
+  test('the address of their Service is in the status while there are standbys', () => {
     expect(decideDatabase(aWorld({ database: three }), 0).status).toMatchObject({ readOnlyEndpoint: 'orders-ro.shop.svc.cluster.local:5432' });
     expect(decideDatabase(aWorld({ database: aDatabase({ status: READY }) }), 0).status).not.toHaveProperty('readOnlyEndpoint');
   });

@@ -34,9 +34,13 @@ function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
     if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database, isNew(world)) }];
     if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(supportedSpec(world), scaleOf(world)) }];
   }
-  const budget = world.disruptionBudget === undefined && statefulSet !== undefined ? [{ do: 'ensure', resource: 'disruptionBudgets', object: desiredDisruptionBudget(database) } as const] : [];
-  if (phase !== 'Configuring') return phase === 'Pending' || phase === 'Provisioning' ? [] : budget;
+  if (phase !== 'Configuring') return phase === 'Pending' || phase === 'Provisioning' ? [] : missingBudget(world);
   return wantedServices(world).flatMap(({ live, object }) => (live === undefined ? [{ do: 'ensure', resource: 'services', object } as const] : []));
+}
+
+function missingBudget({ database, statefulSet, disruptionBudget }: DatabaseWorld): Effect[] {
+  if (!hasStandbys(database) || disruptionBudget !== undefined || statefulSet === undefined) return [];
+  return [{ do: 'ensure', resource: 'disruptionBudgets', object: desiredDisruptionBudget(database) }];
 }
 
 interface WantedService {
@@ -54,16 +58,17 @@ export function wantedServices({ database, service, headlessService, readOnlySer
   ];
 }
 
-/** Service <db>-ro goes with the last standby. */
-function unwantedChildren({ database, readOnlyService }: DatabaseWorld): Effect[] {
-  return hasStandbys(database) || readOnlyService === undefined ? [] : deletionOf('services', readOnlyService);
+/** Service <db>-ro and the disruption budget go with the last standby. */
+function unwantedChildren({ database, readOnlyService, disruptionBudget }: DatabaseWorld): Effect[] {
+  if (hasStandbys(database)) return [];
+  return [...(readOnlyService === undefined ? [] : deletionOf('services', readOnlyService)), ...(disruptionBudget === undefined ? [] : deletionOf('disruptionBudgets', disruptionBudget))];
 }
 
 function driftedChildren(world: DatabaseWorld, now: number): Effect[] {
   const database = supportedSpec(world);
   const children = [
     { resource: 'configMaps', live: world.config, object: desiredConfigMap(database, isNew(world)) },
-    { resource: 'disruptionBudgets', live: world.disruptionBudget, object: desiredDisruptionBudget(database) },
+    ...(hasStandbys(database) ? [{ resource: 'disruptionBudgets', live: world.disruptionBudget, object: desiredDisruptionBudget(database) } as const] : []),
     ...wantedServices(world),
   ] as const;
   const applied = children.flatMap(({ resource, live, object }) =>

@@ -5,8 +5,8 @@ import { stamped } from '../../reconcile/drift.ts';
 import { childMetadata, podLabels } from './metadata.ts';
 
 /**
- * One at a time, so that a drain waits until a standby is back and has caught up. A Database of one server lets it go all the same: a drain that
- * never ends does not keep it available, and it is back on another node in seconds.
+ * One at a time, so that a drain waits until a standby is back and has caught up. A Database of one server has none and lets it go: a drain
+ * that never ends would not keep it available, and it is back on another node in seconds.
  */
 export function desiredDisruptionBudget(database: Database): Writable {
   const { name } = database.metadata;

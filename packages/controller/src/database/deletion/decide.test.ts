@@ -11,6 +11,7 @@ const decide = (world: DatabaseWorld): unknown[] =>
 
 const whole = aWorld({ database: deleted });
 const { config, service, headlessService } = whole;
+const { disruptionBudget } = aWorld({ database: aDatabase({ spec: { replicas: 2 } }) });
 function dying<T extends { metadata: object }>(child: T): T;
 function dying<T extends { metadata: object }>(child: T | undefined): T | undefined;
 function dying<T extends { metadata: object }>(child: T | undefined): T | undefined {
@@ -23,7 +24,7 @@ describe('a deleted Database is taken down in order, each step gone before the n
     { why: 'nothing while the servers stop', world: { ...whole, statefulSet: dying(whole.statefulSet) }, does: [] },
     { why: 'then the Services', world: { ...anEmptyWorld(deleted), config, service, headlessService }, does: ['delete services orders Foreground', 'delete services orders-headless Foreground'] },
     { why: 'only the Service that is still there', world: { ...anEmptyWorld(deleted), config, service: dying(service), headlessService }, does: ['delete services orders-headless Foreground'] },
-    { why: 'then the disruption budget', world: { ...anEmptyWorld(deleted), config, disruptionBudget: whole.disruptionBudget }, does: ['delete disruptionBudgets orders Foreground'] },
+    { why: 'then the disruption budget', world: { ...anEmptyWorld(deleted), config, disruptionBudget }, does: ['delete disruptionBudgets orders Foreground'] },
     { why: 'then the configuration, which stays until the Secrets that it owns are gone', world: { ...anEmptyWorld(deleted), config }, does: ['delete configMaps orders-config Foreground'] },
     { why: 'nothing while the Secrets go', world: { ...anEmptyWorld(deleted), config: dying(config) }, does: [] },
   ])('$why', ({ world, does }) => {

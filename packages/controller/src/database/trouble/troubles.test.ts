@@ -2,6 +2,7 @@ import type { PodStatus } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { aServer, type ServerParts } from '../../../test/database-world.ts';
 import { aPod, ended, NOW } from '../../../test/fixtures.ts';
+import { childLabels } from '../children/metadata.ts';
 import { serverTroubles, type Trouble } from './troubles.ts';
 import type { Warning } from './warnings.ts';
 
@@ -49,6 +50,17 @@ describe('a server is in trouble, with its own words', () => {
       reason: 'SecretNotFound',
       says: 'pod orders-0: FailedMount: MountVolume.SetUp failed for volume "tls" : secret "cert" not found',
     },
+    ...[
+      { volume: 'internal', secret: 'Secret orders-internal', key: 'replication-password' },
+      { volume: 'credentials', secret: 'Secret orders-credentials', key: 'password' },
+      { volume: 'tls', secret: 'the Secret of tls.secretName', key: 'tls.key' },
+    ].map(({ volume, secret, key }) => ({
+      why: `a key that is missing in ${secret}`,
+      pod: { status: creating, metadata: { labels: childLabels('orders') } },
+      warnings: [warning('Pod', 'orders-0', 'FailedMount', `MountVolume.SetUp failed for volume "${volume}" : references non-existent secret key: ${key}`)],
+      reason: 'SecretNotFound',
+      says: `pod orders-0: ${secret} has no key ${key}: add it to the Secret`,
+    })),
     { why: 'a volume that cannot be mounted', pod: { status: creating }, warnings: [warning('Pod', 'orders-0', 'FailedMount', 'wrong fs type')], reason: 'VolumeNotMounted', says: 'pod orders-0: FailedMount: wrong fs type' },
   ])('$why: $reason', ({ pod, warnings = [], reason, says }) => {
     expect(see(pod, ...warnings)).toEqual([{ reason, message: says }]);

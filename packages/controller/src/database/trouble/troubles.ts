@@ -1,5 +1,5 @@
 // What keeps the servers of a Database from running: a reason of a closed list, and the pod's own words. Pure.
-import { ServerTrouble } from '@postgres-operator/api';
+import { childNames, LABEL_DATABASE, ServerTrouble } from '@postgres-operator/api';
 import type { ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { lastLines } from './last-lines.ts';
@@ -76,5 +76,18 @@ function lastWords({ message }: ContainerStateTerminated): string {
 function notMounted(pod: AnyPod, warnings: readonly Warning[]): Trouble | undefined {
   const said = warnings.find(({ kind, name }) => kind === 'Pod' && name === pod.metadata.name);
   if (said === undefined || !isCreating(pod) || !/^Failed(Mount|AttachVolume|MapVolume)$/.test(said.reason)) return undefined;
-  return { reason: /secrets? .*not found|references non-existent secret key/.test(said.note) ? ServerTrouble.SecretNotFound : ServerTrouble.VolumeNotMounted, message: `${said.reason}: ${said.note}` };
+  if (/secrets? .*not found/.test(said.note)) return { reason: ServerTrouble.SecretNotFound, message: `${said.reason}: ${said.note}` };
+  const [, volume, key] = NO_SUCH_KEY.exec(said.note) ?? [];
+  if (key === undefined) return { reason: ServerTrouble.VolumeNotMounted, message: `${said.reason}: ${said.note}` };
+  return { reason: ServerTrouble.SecretNotFound, message: `${secretOf(pod, volume)} has no key ${key}: add it to the Secret` };
+}
+
+const NO_SUCH_KEY = /volume "(.*?)".*references non-existent secret key: (\S+)/;
+
+/** The kubelet says which volume of the pod a Secret is for, and not which Secret it is. */
+function secretOf({ metadata }: AnyPod, volume: string | undefined): string {
+  const { credentials, internal } = childNames(metadata.labels?.[LABEL_DATABASE] ?? '');
+  const names: Readonly<Record<string, string>> = { credentials, internal };
+  const name = names[volume ?? ''];
+  return name === undefined ? 'the Secret of tls.secretName' : `Secret ${name}`;
 }
