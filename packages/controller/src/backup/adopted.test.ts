@@ -1,12 +1,10 @@
-import { ANNOTATION_PRUNED, findCondition, type Adopted, type Backup, type BackupSpec } from '@postgres-operator/api';
+import { ANNOTATION_PRUNED, findCondition, formatLocation, newestGood, standingOf, type Adopted, type Backup, type BackupSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aRestore, CONFIG, NOW, READY } from '../../test/fixtures.ts';
 import { checkRestore } from '../restore/checks.ts';
 import { folderOf, observeSource, secretOf } from '../restore/source.ts';
 import { takesItsData } from '../retention/marks.ts';
-import { formatLocation } from '../run/location.ts';
 import { decideAdopted, isToBeAdopted } from './adopted.ts';
-import { newestGood, standingOf } from './standing.ts';
 
 const now = Date.parse(NOW);
 const ADOPTED: Adopted = { path: 'shop/orders/old-0a1b2c3d', manifestSha256: 'c'.repeat(64), finishedAt: '2026-01-01T01:02:03.456Z', bytes: 4096, plainBytes: 8192, tables: 3, rows: 7, serverVersion: '14.19' };

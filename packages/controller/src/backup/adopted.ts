@@ -1,10 +1,8 @@
 // A Backup that stands for one that a scan found. It runs nothing: what the manifest says is its status. Pure.
-import { Reason, specViolation, timeOf, type Adopted, type Backup } from '@postgres-operator/api';
+import { formatLocation, readableBytes, Reason, specViolation, timeOf, type Adopted, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import { countsOf, countsText } from '../run/counts.ts';
 import type { RunPlan } from '../run/kind.ts';
-import { formatLocation } from '../run/location.ts';
-import { readableBytes } from '../run/readable.ts';
 import { statusWriter } from '../run/status.ts';
 import { isTerminal } from '../run/turn.ts';
 import { BACKUP_NAMES } from './kind.ts';

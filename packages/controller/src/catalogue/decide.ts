@@ -1,13 +1,11 @@
 // A scan: Job after Job tells of stored backups, and each that has no Backup gets one. Nothing is ever deleted or changed by it. Pure.
-import { ConditionType, Reason, setCondition, timeOf, type Backup, type BackupStatus, type CatalogueStatus, type CatalogueSucceeded, type ConditionUpdate } from '@postgres-operator/api';
+import { ConditionType, formatLocation, readableBytes, Reason, setCondition, timeOf, type Backup, type BackupStatus, type CatalogueStatus, type CatalogueSucceeded, type ConditionUpdate } from '@postgres-operator/api';
 import { databaseFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import { deletionOf, type Plan } from '../reconcile/plan.ts';
 import { mayPass, pauseAfter } from '../run/attempts.ts';
 import type { FollowUp } from '../run/follow-up.ts';
 import { RECHECK_MS } from '../run/kind.ts';
-import { formatLocation } from '../run/location.ts';
-import { readableBytes } from '../run/readable.ts';
 import { verdict, type Failed, type Stuck } from '../run/verdict.ts';
 import { desiredAdopted } from './desired-adopted.ts';
 import { desiredScanJob } from './desired-job.ts';

@@ -1,11 +1,10 @@
 // The Job that looks which backups are stored. Pure.
-import { LABEL_SCAN, type Backup, type CatalogueRequest, type CatalogueStatus } from '@postgres-operator/api';
+import { LABEL_SCAN, placeOf, type Backup, type CatalogueRequest, type CatalogueStatus } from '@postgres-operator/api';
 import { credentialsSecret, databaseFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { runnerJob } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS } from '../run/follow-up.ts';
-import { placeOf } from '../run/location.ts';
 import { requestHead } from '../run/server.ts';
 import { scanJobName } from './scan.ts';
 

@@ -1,8 +1,7 @@
 // Whom the pods of a drill may talk to. Pure.
-import { controllerReference, LABEL_DATABASE, LABEL_DRILL, LABEL_MANAGED_BY, MANAGED_BY, type Backup } from '@postgres-operator/api';
+import { controllerReference, LABEL_DATABASE, LABEL_DRILL, LABEL_MANAGED_BY, MANAGED_BY, type Backup, type StorageFolder } from '@postgres-operator/api';
 import type { Writable } from '../../kube/client.ts';
 import { nameOfWork } from '../../run/desired-job.ts';
-import type { StorageFolder } from '../../run/location.ts';
 
 /**
  * The policy for all drills of a Backup: nobody reaches them, and they reach nobody. Where the backup is in a bucket, whose address is not known here,
