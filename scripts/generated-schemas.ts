@@ -1,6 +1,7 @@
 // What is generated, apart from how. The contracts are read from their own files: importing them through the index
 // would need the very validators that are generated here.
 import {
+  catalogueRequestSchema,
   checkRequestSchema,
   discardRequestSchema,
   drillRequestSchema,
@@ -13,6 +14,7 @@ import {
   upgradeVerifyRequestSchema,
 } from '../packages/api/src/run-request-schema.ts';
 import {
+  catalogueSucceededSchema,
   checkSucceededSchema,
   discardSucceededSchema,
   drillSucceededSchema,
@@ -40,13 +42,13 @@ export const schemas = {
     Restore: restoreKind.spec,
     RunRequest: {
       anyOf: [
-        ...[dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema, drillRequestSchema],
+        ...[dumpRequestSchema, restoreRequestSchema, dropPreviousRequestSchema, discardRequestSchema, checkRequestSchema, drillRequestSchema, catalogueRequestSchema],
         ...[upgradeCheckRequestSchema, upgradePrepareRequestSchema, upgradeVerifyRequestSchema, upgradeLoadRequestSchema],
       ],
     },
     RunResult: {
       anyOf: [
-        ...[dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema, drillSucceededSchema],
+        ...[dumpSucceededSchema, restoreSucceededSchema, dropPreviousSucceededSchema, discardSucceededSchema, checkSucceededSchema, drillSucceededSchema, catalogueSucceededSchema],
         ...[upgradeCheckSucceededSchema, upgradePrepareSucceededSchema, upgradeVerifySucceededSchema, upgradeLoadSucceededSchema, runFailedSchema],
       ],
     },

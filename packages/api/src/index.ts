@@ -13,6 +13,7 @@ export * from './v1/phases.ts';
 export * from './v1/name-rule.ts';
 export { DRILL_VOLUME, EXPECTED } from './v1/verification-rules.ts';
 export { isScheduled } from './v1/schedule-rules.ts';
+export type { Adopted, CatalogueStatus } from './v1/catalogue.ts';
 export type { Anomaly, RetentionPolicy } from './v1/schedule.ts';
 export * from './v1/shared.ts';
 export type { VerificationStatus } from './v1/verification.ts';

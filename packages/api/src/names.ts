@@ -64,6 +64,14 @@ export const LABEL_DRILL = `${GROUP}/drill`;
 export const ANNOTATION_DRILL = `${GROUP}/drill`;
 /** Annotation on a schedule: each new value asks for one run now. */
 export const ANNOTATION_RUN_NOW = `${GROUP}/run-now`;
+/** Annotation on a schedule: each new value asks for a scan of where it stores, and status.catalogue.request says which one was taken up. */
+export const ANNOTATION_SCAN = `${GROUP}/scan`;
+/** How much of its value counts. */
+export const MAX_SCAN_REQUEST = 256;
+/** Label on the Jobs of scans, and on their pods, with the name of the schedule that asked. They are no runs: nothing waits for them. */
+export const LABEL_SCAN = `${GROUP}/scan`;
+/** Label on a Backup that a scan found, with the name of the schedule that asked for it. */
+export const LABEL_ADOPTED = `${GROUP}/adopted`;
 /** Annotation on a Backup that is Suspicious: any value says that a person has looked, and takes it for good. */
 export const ANNOTATION_ACCEPTED = `${GROUP}/accepted`;
 /** Annotation on a Backup that retention deletes with its data, whatever its deletionPolicy. */

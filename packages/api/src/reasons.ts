@@ -34,6 +34,8 @@ export const ConditionType = {
   ProofStale: 'ProofStale',
   /** Whether the stored data of a deleted Backup is gone. */
   DataDeleted: 'DataDeleted',
+  /** Whether it is known which backups are stored. */
+  CatalogueScanned: 'CatalogueScanned',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
   /** Whether the data of a Database can go to the image that was asked about. */
@@ -141,6 +143,12 @@ export const Reason = {
   DataDeleted: 'DataDeleted',
   /** The stored data could not be deleted; the object goes, the data stays. */
   DataLeftBehind: 'DataLeftBehind',
+  /** A scan looks for stored backups. */
+  ScanInProgress: 'ScanInProgress',
+  /** Every stored backup has an object. */
+  Scanned: 'Scanned',
+  /** A scan could not be made; a new value of the annotation asks for another. */
+  ScanFailed: 'ScanFailed',
   /** The newest good backup is older than the objective, or there is none. */
   ObjectiveMissed: 'ObjectiveMissed',
   /** The newest good backup is as young as the objective wants it. */

@@ -126,6 +126,16 @@ export const discardRequestSchema = Type.Object({
   completed: Type.Optional(Type.Literal(true, { description: 'Remove the backup too if it is complete, its manifest first. Absent: then it is reported, and nothing is removed.' })),
 });
 
+/** Tell what backups of one Database are stored below a folder, the newest first, as many as a result can hold. */
+export const catalogueRequestSchema = Type.Object({
+  ...head,
+  command: Type.Literal('catalogue'),
+  source: Type.Union([claimFolder, s3Folder], { description: 'The folder that holds the folders of its backups.' }),
+  after: Type.Optional(
+    Type.Object({ storedAt: Type.String({ minLength: 1 }), folder: Type.String({ minLength: 1 }) }, { description: 'As the result before had it in next. Absent: from the newest.' }),
+  ),
+});
+
 /** Find out whether the servers of a database agree and are well. Identity: superuser. */
 export const checkRequestSchema = Type.Object({
   ...head,
@@ -191,6 +201,7 @@ export type DumpRequest = Static<typeof dumpRequestSchema>;
 export type RestoreRequest = Static<typeof restoreRequestSchema>;
 export type DropPreviousRequest = Static<typeof dropPreviousRequestSchema>;
 export type DiscardRequest = Static<typeof discardRequestSchema>;
+export type CatalogueRequest = Static<typeof catalogueRequestSchema>;
 export type CheckRequest = Static<typeof checkRequestSchema>;
 export type DrillRequest = Static<typeof drillRequestSchema>;
 export type UpgradeCheckRequest = Static<typeof upgradeCheckRequestSchema>;
@@ -204,6 +215,7 @@ export type RunRequest =
   | RestoreRequest
   | DropPreviousRequest
   | DiscardRequest
+  | CatalogueRequest
   | CheckRequest
   | DrillRequest
   | UpgradeCheckRequest

@@ -3,7 +3,7 @@ import { examples } from '../fixtures/files.ts';
 import { parseRunRequest } from './run-request.ts';
 
 describe('the examples', () => {
-  test.each(examples('run-requests', 'dump', 'restore', 'drop', 'discard', 'check', 'drill', 'upgrade'))('$what is read as it stands', ({ text }) => {
+  test.each(examples('run-requests', 'dump', 'restore', 'drop', 'discard', 'catalogue', 'check', 'drill', 'upgrade'))('$what is read as it stands', ({ text }) => {
     expect(parseRunRequest(text)).toEqual(JSON.parse(text));
   });
 

@@ -28,6 +28,7 @@ export const DRILL_FOLDER = '/run/drill';
 
 export type {
   BackupPlace,
+  CatalogueRequest,
   CheckRequest,
   DiscardRequest,
   DrillRequest,

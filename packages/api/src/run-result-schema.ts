@@ -1,6 +1,12 @@
 // The schema of the contract in run-result.ts.
 import { Type, type Static } from 'typebox';
+import { manifestFacts } from './v1/catalogue.ts';
 import { STANDBY_STATES, type StandbyState } from './v1/phases.ts';
+
+/** What the folder of a backup is called. */
+const BACKUP_FOLDER = '^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$';
+/** The longest metadata.name, and what follows. */
+const MAX_BACKUP_FOLDER = 61;
 
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const count = Type.Integer({ minimum: 0 });
@@ -74,6 +80,21 @@ export const discardSucceededSchema = Type.Object({
   outcome: Type.Literal('succeeded'),
   command: Type.Literal('discard'),
   found: Type.Union([Type.Literal('removed'), Type.Literal('nothing')], { description: 'removed: attempts had left something, which is gone.' }),
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+});
+
+/** Backups that are stored, and have a manifest that can be believed. */
+export const catalogueSucceededSchema = Type.Object({
+  v: Type.Literal(1),
+  outcome: Type.Literal('succeeded'),
+  command: Type.Literal('catalogue'),
+  backups: Type.Array(Type.Object({ folder: Type.String({ pattern: BACKUP_FOLDER, maxLength: MAX_BACKUP_FOLDER, description: '<backup>-<uid8>.' }), ...manifestFacts }), { maxItems: 64, description: 'The newest first.' }),
+  refused: Type.Object(
+    { count, first: Type.Array(Type.String({ maxLength: 256 }), { maxItems: 2 }) },
+    { description: 'Folders with a manifest that cannot be believed, or read: how many, and why of the first.' },
+  ),
+  next: Type.Optional(Type.Object({ storedAt: Type.String(), folder: Type.String() }, { description: 'The last folder that was looked at. Absent: there are no more.' })),
   startedAt: Type.String(),
   finishedAt: Type.String(),
 });
@@ -196,6 +217,7 @@ export type RestoreSucceeded = Static<typeof restoreSucceededSchema>;
 export type RunFailed = Static<typeof runFailedSchema>;
 export type DropPreviousSucceeded = Static<typeof dropPreviousSucceededSchema>;
 export type DiscardSucceeded = Static<typeof discardSucceededSchema>;
+export type CatalogueSucceeded = Static<typeof catalogueSucceededSchema>;
 export type CheckSucceeded = Static<typeof checkSucceededSchema>;
 export type DrillSucceeded = Static<typeof drillSucceededSchema>;
 export type UpgradeCheckSucceeded = Static<typeof upgradeCheckSucceededSchema>;
@@ -207,6 +229,7 @@ export type RunResult =
   | RestoreSucceeded
   | DropPreviousSucceeded
   | DiscardSucceeded
+  | CatalogueSucceeded
   | CheckSucceeded
   | DrillSucceeded
   | UpgradeCheckSucceeded

@@ -6,7 +6,7 @@ import { formatRunResult, MAX_RESULT_BYTES, parseRunResult, RUN_FAILURE_REASONS,
 const failed = (message: string): RunFailed => ({ v: 1, outcome: 'failed', reason: 'DumpFailed', message, retryable: false });
 
 describe('the examples', () => {
-  test.each(examples('run-results', 'dump-succeeded', 'restore-succeeded', 'drop-previous', 'discard', 'check', 'drill', 'upgrade', 'failed'))('$what is read as it stands', ({ text }) => {
+  test.each(examples('run-results', 'dump-succeeded', 'restore-succeeded', 'drop-previous', 'discard', 'catalogue', 'check', 'drill', 'upgrade', 'failed'))('$what is read as it stands', ({ text }) => {
     expect(parseRunResult(text)).toEqual(JSON.parse(text));
   });
 
@@ -15,7 +15,7 @@ describe('the examples', () => {
   });
 
   test('are all one of these', () => {
-    expect(examples('run-results', '').length).toBe(examples('run-results', 'dump-succeeded', 'restore-succeeded', 'drop-previous', 'discard', 'check', 'drill', 'upgrade', 'failed', 'unreadable').length);
+    expect(examples('run-results', '').length).toBe(examples('run-results', 'dump-succeeded', 'restore-succeeded', 'drop-previous', 'discard', 'catalogue', 'check', 'drill', 'upgrade', 'failed', 'unreadable').length);
   });
 });
 

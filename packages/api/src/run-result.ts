@@ -49,6 +49,7 @@ export const RUN_FAILURE_REASONS = [
 export type RunFailureReason = (typeof RUN_FAILURE_REASONS)[number];
 
 export type {
+  CatalogueSucceeded,
   CheckSucceeded,
   DiscardSucceeded,
   DrillSucceeded,

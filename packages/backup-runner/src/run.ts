@@ -1,4 +1,5 @@
 import type { RunFailureReason, RunRequest, RunResult } from '@postgres-operator/api';
+import { catalogue } from './commands/catalogue.ts';
 import { check } from './commands/check.ts';
 import { discard } from './commands/discard.ts';
 import { drill } from './commands/drill.ts';
@@ -19,6 +20,7 @@ const SQL_FAILED: Readonly<Record<RunRequest['command'], RunFailureReason>> = {
   restore: 'RestoreFailed',
   dropPrevious: 'RestoreFailed',
   discard: 'RestoreFailed',
+  catalogue: 'StorageFailed',
   check: 'CheckFailed',
   drill: 'RestoreFailed',
   upgradeCheck: 'UpgradeFailed',
@@ -48,6 +50,8 @@ async function dispatch(request: RunRequest, context: Run): Promise<RunResult> {
       return dropPrevious(request, context);
     case 'discard':
       return discard(request, context);
+    case 'catalogue':
+      return catalogue(request, context);
     case 'check':
       return check(request, context);
     case 'drill':

@@ -1,5 +1,6 @@
 // The reconcilers of all kinds, from what they depend on.
 import { isScheduled, type Backup } from '@postgres-operator/api';
+import { isToBeAdopted } from './backup/adopted.ts';
 import { isHeld } from './backup/deletion/decide.ts';
 import { deletionReconciler, isMarkedWrongly, markReconciler } from './backup/deletion/reconcile.ts';
 import { observeDrill } from './backup/drill/observe.ts';
@@ -7,6 +8,7 @@ import { backupRun } from './backup/kind.ts';
 import { scheduleUidOf } from './backup/standing.ts';
 import { comparedWith } from './backup/suspicion.ts';
 import { backupFolder, credentialsSecret } from './backup/storage.ts';
+import { adoptionReconciler, scanReconciler } from './catalogue/reconcile.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
@@ -17,7 +19,7 @@ import { observeSource, secretOf } from './restore/source.ts';
 import { checkTarget, credentialsIn } from './run/checks.ts';
 import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
-import type { Reconcile } from './runtime/outcome.ts';
+import { inTurn, type Reconcile } from './runtime/outcome.ts';
 import { keyOf } from './runtime/object.ts';
 import { scheduleReconciler } from './schedule/reconcile.ts';
 import type { Queues } from './watches.ts';
@@ -30,7 +32,7 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     const database = caches.databases.get(databaseKey);
     return (run.kind === 'Backup' ? checkTarget(run, database, isReachable(caches, databaseKey)) : checkRestore(run, database, observeSource(caches, run))) === undefined;
   };
-  const schedules = scheduleReconciler(dependencies);
+  const schedules = inTurn(scheduleReconciler(dependencies), scanReconciler(dependencies));
   const runs = runReconciler(dependencies, {
     kind: backupRun(config),
     resource: RESOURCES.backups,
@@ -38,10 +40,11 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     starts,
     observe: (backup) => ({ ...observeRun(caches, backup, hasAll), credentials: credentialsIn(credentialsSecret(backup, backupFolder(backup, config), config)), lastGood: comparedWith(backup, caches.backups.by('schedule', scheduleUidOf(backup) ?? '')), drill: observeDrill(caches, backup) }),
   });
-  const [deletions, marks] = [deletionReconciler(dependencies), markReconciler(dependencies)];
+  const [deletions, marks, adoptions] = [deletionReconciler(dependencies), markReconciler(dependencies), adoptionReconciler(dependencies)];
   const reconcilerOf = (backup: Backup): Reconcile => {
     if (isHeld(backup)) return deletions;
     if (isScheduled(backup.spec)) return schedules;
+    if (isToBeAdopted(backup)) return adoptions;
     return isMarkedWrongly(backup) ? marks : runs;
   };
   return {

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { duration, int64, localReference, stringEnum, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
+import { adoptedSpec, catalogueStatus } from './catalogue.ts';
 import { DUMP_SOURCES, DUMP_SOURCES_SEEN, RUN_PHASES } from './phases.ts';
 import { SCHEDULE_NAME_RULE } from './name-rule.ts';
 import { BACKUP_RULES } from './run-rules.ts';
@@ -54,6 +55,7 @@ const spec = Type.Object(
     stallTimeoutSeconds: Type.Integer({ minimum: 10, maximum: 2_592_000, default: 1800, format: 'int32', description: 'Seconds without a single byte from the server after which a run is given up.' }),
     ...scheduleSpec,
     verification: Type.Optional(verificationSpec),
+    adopted: Type.Optional(adoptedSpec),
     jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which an attempt that has not ended is stopped, and the run Failed.' }),
   },
@@ -96,6 +98,7 @@ const status = Type.Object(
     ...scheduleStatus,
     verification: Type.Optional(verificationStatus),
     deletion: Type.Optional(deletionStatus),
+    catalogue: Type.Optional(catalogueStatus),
     observedGeneration: Type.Optional(observedGeneration),
     conditions: Type.Optional(conditions),
   },

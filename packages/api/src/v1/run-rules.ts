@@ -1,9 +1,10 @@
 // The rules of the specs of a Backup and a Restore, apart from their schemas: the controller needs these and not the schema library.
 import type { SpecRule } from '../rules.ts';
 import { isStorageLocation, STORAGE_LOCATION_CEL, STORAGE_LOCATION_RULE } from '../storage-location.ts';
+import type { BackupSpec } from './backup.ts';
 import { databaseNameRules } from './identifier.ts';
 import type { RestoreSpec } from './restore.ts';
-import { SCHEDULE_RULES } from './schedule-rules.ts';
+import { isScheduled, SCHEDULE_RULES } from './schedule-rules.ts';
 import { VERIFICATION_RULES } from './verification-rules.ts';
 
 const locationRule = (at: string): SpecRule => ({
@@ -13,7 +14,27 @@ const locationRule = (at: string): SpecRule => ({
   holds: (self: string) => self === '' || isStorageLocation(self),
 });
 
-export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation'), ...SCHEDULE_RULES, ...VERIFICATION_RULES];
+const ADOPTED_RULES: readonly SpecRule[] = [
+  {
+    at: '',
+    rule: "!has(self.adopted) || !has(self.schedule) || self.schedule == ''",
+    message: 'adopted is one backup that is there, and schedule makes others: remove one of them',
+    holds: (self: BackupSpec) => self.adopted === undefined || !isScheduled(self),
+  },
+  {
+    at: '',
+    rule: "!has(self.adopted) || self.deletionPolicy != 'Delete'",
+    message: 'deletionPolicy Delete is for backups that this cluster made: the data of an adopted one always stays. Remove it, and delete the data by hand',
+    holds: ({ adopted, deletionPolicy }: BackupSpec) => adopted === undefined || deletionPolicy !== 'Delete',
+  },
+  {
+    at: '',
+    rule: 'has(self.adopted) == has(oldSelf.adopted)',
+    message: 'adopted cannot be added to a Backup or taken from it: create another Backup',
+  },
+];
+
+export const BACKUP_RULES: readonly SpecRule[] = [locationRule('storageLocation'), ...SCHEDULE_RULES, ...VERIFICATION_RULES, ...ADOPTED_RULES];
 
 type Source = NonNullable<RestoreSpec['source']>;
 type Selection = NonNullable<RestoreSpec['selection']>;

@@ -1,8 +1,10 @@
 // Where backups are kept. A claim and a bucket differ in how a backup comes into being whole; what a run asks of them does not.
 import type { Run } from '../environment.ts';
 import { claimSource } from './claim-source.ts';
+import { listClaim } from './claim-listing.ts';
 import { openClaimSink, removeBackupFromClaim, removeFromClaim } from './claim-sink.ts';
 import type { BackupSink, BackupSource, Place } from './contract.ts';
+import type { ListedFolder } from './listing.ts';
 
 /** Begins an attempt to write a backup, and removes what killed attempts left. `expectedBytes` is a guess at its size. */
 export async function openSink(place: Place, run: Run, expectedBytes: number): Promise<BackupSink> {
@@ -23,6 +25,13 @@ export async function removeBackup(place: Place, run: Run): Promise<number> {
   if (place.type !== 's3') return removeBackupFromClaim(run.environment.storageFolder, place.path);
   const { removeBackupFromBucket } = await import('../s3/s3-sink.ts');
   return removeBackupFromBucket(place, run);
+}
+
+/** The folders in a place that holds many backups. */
+export async function listFolders(place: Place, run: Run): Promise<ListedFolder[]> {
+  if (place.type !== 's3') return listClaim(run.environment.storageFolder, place);
+  const { listBucket } = await import('../s3/s3-listing.ts');
+  return listBucket(place, run);
 }
 
 /** The place as a source. */

@@ -17,14 +17,15 @@ import { backupFolder, usesOwnClaim } from './storage.ts';
 import { suspicionOf } from './suspicion.ts';
 import type { BackupWorld } from './world.ts';
 
-const NAMES: RunNames = {
+/** What a Backup calls its condition and reasons. */
+export const BACKUP_NAMES: RunNames = {
   condition: ConditionType.BackupReady,
   reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
 };
 
 /** How a Backup runs. */
 export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
-  ...NAMES,
+  ...BACKUP_NAMES,
   unmet: ({ object, database, reachable }) => checkTarget(object, database, reachable),
   start: ({ object, database }) => (database === undefined ? [] : startBackup(object, { database, config })),
   attempts: ({ spec }, failure) => (mayPass(failure) ? spec.backoffLimit + 1 : 1),
@@ -50,7 +51,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
 function accepted(backup: Backup, now: number): RunPlan | undefined {
   if (!isTrue(backup.status?.conditions, ConditionType.Suspicious) || standingOf(backup) !== 'good') return undefined;
   const message = 'A person has accepted it: it counts as good';
-  return { effects: [], status: statusWriter(NAMES, backup, now).later({ type: ConditionType.Suspicious, status: 'False', reason: Reason.Accepted, message }) };
+  return { effects: [], status: statusWriter(BACKUP_NAMES, backup, now).later({ type: ConditionType.Suspicious, status: 'False', reason: Reason.Accepted, message }) };
 }
 
 function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {

@@ -1,5 +1,5 @@
 // Where a Backup is stored, and whose keys open that place. Pure.
-import { childNames, shortUid, type Backup } from '@postgres-operator/api';
+import { childNames, shortUid, type Adopted, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import { parseLocation, type StorageFolder } from '../run/location.ts';
 
@@ -7,12 +7,21 @@ import { parseLocation, type StorageFolder } from '../run/location.ts';
 export type StorageDefaults = Pick<Config, 'defaultStorageLocation' | 'defaultCredentialsSecret'>;
 
 /** The folder that a Backup is stored in: <location>/<namespace>/<database>/<backup>-<uid8>. */
-export function backupFolder({ metadata, spec }: Backup, defaults: StorageDefaults): StorageFolder {
-  const root = parseLocation(spec.storageLocation || defaults.defaultStorageLocation);
-  const { type, name, path } = root ?? { type: 'claim', name: childNames(spec.databaseRef.name).backupClaim, path: '' };
-  const own = [metadata.namespace, spec.databaseRef.name, `${metadata.name}-${shortUid(metadata.uid)}`];
-  return { type, name, path: [path, ...own].filter((part) => part !== '').join('/') };
-}
+export const backupFolder = (backup: Backup, defaults: StorageDefaults): StorageFolder => below(databaseFolder(backup, defaults), folderName(backup));
+
+/** The folder that holds those of all backups of the same Database. */
+export const databaseFolder = (backup: Backup, defaults: StorageDefaults): StorageFolder => below(rootOf(backup, defaults), `${backup.metadata.namespace}/${backup.spec.databaseRef.name}`);
+
+/** The folder of a backup that a scan found. */
+export const adoptedFolder = (backup: Backup, { path }: Adopted, defaults: StorageDefaults): StorageFolder => below(rootOf(backup, defaults), path);
+
+/** The last part of the folder of a Backup, which no other one has. */
+export const folderName = ({ metadata, spec }: Backup): string => spec.adopted?.path.split('/').at(-1) ?? `${metadata.name}-${shortUid(metadata.uid)}`;
+
+const rootOf = ({ spec }: Backup, { defaultStorageLocation }: StorageDefaults): StorageFolder =>
+  parseLocation(spec.storageLocation || defaultStorageLocation) ?? { type: 'claim', name: childNames(spec.databaseRef.name).backupClaim, path: '' };
+
+const below = ({ type, name, path }: StorageFolder, more: string): StorageFolder => ({ type, name, path: path === '' ? more : `${path}/${more}` });
 
 /** The folder that a Backup was stored in; undefined when its status names none. */
 export const storedFolder = ({ status }: Backup): StorageFolder | undefined => parseLocation(status?.backupLocation ?? '');

@@ -27,8 +27,8 @@ export function countRuns(registry: Registry, { backups, restores }: Pick<Caches
   restores.onChange(count);
 }
 
-/** A schedule shows the phase of its newest run, which is counted itself. */
-const hasEnded = (before: RunObject, after: RunObject): boolean => !isTerminal(before) && isTerminal(after) && !(after.kind === 'Backup' && isScheduled(after.spec));
+/** A schedule shows the phase of its newest run, which is counted itself; what a scan found has not run. */
+const hasEnded = (before: RunObject, after: RunObject): boolean => !isTerminal(before) && isTerminal(after) && !(after.kind === 'Backup' && (isScheduled(after.spec) || after.spec.adopted !== undefined));
 
 function durationOf({ status }: RunObject): number | undefined {
   const [start, end] = [secondsOf(status?.startedAt), secondsOf(status?.completedAt)];

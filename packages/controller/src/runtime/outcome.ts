@@ -14,3 +14,11 @@ export class TerminalError extends Error {
 
 /** One pass over one key. Throws to be retried with back-off. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
+
+/** One reconcile after the other; the key comes back when the first of them wants it. */
+export const inTurn = (first: Reconcile, second: Reconcile): Reconcile => async (key, signal) => sooner(await first(key, signal), await second(key, signal));
+
+function sooner(one: Outcome, other: Outcome): Outcome {
+  if (one.done || other.done) return one.done ? other : one;
+  return after(Math.min(one.requeueAfterMs, other.requeueAfterMs));
+}

@@ -25,7 +25,7 @@ export function decideSchedule(world: ScheduleWorld, now: number): SchedulePlan 
   if (retention.inDoubt) return { effects: [], inDoubt: true };
   const { deletingNext } = retention;
   const drills = drillTimingOf(world, now);
-  const fields = { ...timing.fields, ...drills.fields, ...newestFields(world.runs), ...(deletingNext.length > 0 && { deletingNext }) };
+  const fields = { ...timing.fields, ...drills.fields, ...newestFields(world.runs), ...(object.status?.catalogue && { catalogue: object.status.catalogue }), ...(deletingNext.length > 0 && { deletingNext }) };
   const waits = [timing.wakeAt, retention.wakeAt, drills.wakeAt].flatMap((at) => (at === undefined ? [] : [Math.max(at - now, 0)]));
   return {
     effects: [...(timing.start === undefined ? [] : [{ do: 'createRun', object: desiredRun(object, timing.start) } as const]), ...retention.effects],

@@ -1,0 +1,55 @@
+// What backups there are in a place whose cluster may be gone. It reads manifests and changes nothing; what they describe is verified by whoever restores it.
+import type { CatalogueRequest, CatalogueSucceeded } from '@postgres-operator/api';
+import { candidatesIn, type Candidate } from '../catalogue/candidates.ts';
+import { entryOf, refuseUnread, type Entry, type Refusal } from '../catalogue/entry.ts';
+import { EMPTY_PAGE, withFound, type Page } from '../catalogue/page.ts';
+import type { Run } from '../environment.ts';
+import { RunError } from '../errors.ts';
+import type { StoredManifest } from '../storage/contract.ts';
+import { listFolders, openSource } from '../storage/open.ts';
+
+type Source = CatalogueRequest['source'];
+
+/** A bucket full of what is refused takes several runs, each within its time. */
+const MOST_LOOKED_AT = 500;
+
+/** Tells of the backups in a place, the newest first, from a position on. */
+export async function catalogue({ source, after }: CatalogueRequest, run: Run): Promise<CatalogueSucceeded> {
+  const startedAt = new Date().toISOString();
+  const candidates = candidatesIn(await listFolders(source, run), after);
+  const { page, isLast } = await fill(candidates, source, run);
+  const { backups, refused, next } = page;
+  run.log('scanned', { location: source.location, found: candidates.length, told: backups.length, refused: refused.count });
+  return { v: 1, outcome: 'succeeded', command: 'catalogue', backups, refused, ...(next !== undefined && !isLast && { next }), startedAt, finishedAt: new Date().toISOString() };
+}
+
+async function fill(candidates: readonly Candidate[], source: Source, run: Run): Promise<{ readonly page: Page; readonly isLast: boolean }> {
+  let page = EMPTY_PAGE;
+  for (const candidate of candidates.slice(0, MOST_LOOKED_AT)) {
+    run.signal.throwIfAborted();
+    const found = await look(candidate, source, run);
+    const longer = found === undefined ? page : withFound(page, candidate, found);
+    if (longer === undefined) return { page, isLast: false };
+    page = longer;
+  }
+  return { page, isLast: candidates.length <= MOST_LOOKED_AT };
+}
+
+/** Undefined: it was deleted meanwhile. */
+async function look(candidate: Candidate, source: Source, run: Run): Promise<Entry | Refusal | undefined> {
+  const refusal = refuseUnread(candidate);
+  if (refusal !== undefined) return refusal;
+  const stored = await readManifest(candidate, source, run);
+  return stored === undefined || 'problem' in stored ? stored : entryOf(candidate, stored, Date.now());
+}
+
+async function readManifest({ folder }: Candidate, source: Source, run: Run): Promise<StoredManifest | Refusal | undefined> {
+  const location = `${source.location}/${folder}`;
+  const place = source.type === 's3' ? { ...source, location, prefix: `${source.prefix}/${folder}` } : { ...source, location, path: `${source.path}/${folder}` };
+  try {
+    return await (await openSource(place, run)).readManifest();
+  } catch (error) {
+    if (!(error instanceof RunError) || error.reason !== 'BackupCorrupt') throw error;
+    return { problem: 'its manifest cannot be read' };
+  }
+}
