@@ -17,7 +17,7 @@ export const manifestFacts = {
 /** The field of the spec. */
 export const adoptedSpec = Type.Object(
   {
-    path: Type.String({ description: 'Its folder below storageLocation: namespace, Database and folder, with slashes between them.', pattern: '^[a-z0-9-]+/[a-z0-9.-]+/[a-z0-9-]+$', maxLength: 400 }),
+    path: Type.String({ description: 'Its folder below storageLocation: namespace, Database and folder, with slashes between them.', pattern: '^[a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+$', maxLength: 400 }),
     ...manifestFacts,
   },
   { description: 'What the manifest of a stored backup says. A Backup with it stands for that backup: it runs nothing, is Completed at once, can be restored, and when it is deleted the data stays.' },
