@@ -30,7 +30,7 @@ function fill(candidates: readonly Candidate[], look: (candidate: Candidate) => 
 }
 
 describe('a page', () => {
-  const folders = Array.from({ length: 3000 }, (_, number) => ({ name: folderOf(number), files: [{ name: 'manifest.json', bytes: 1, storedAt: `2026-01-02T03:0${number % 7}:05.000Z` }] }));
+  const folders = Array.from({ length: 600 }, (_, number) => ({ name: folderOf(number), files: [{ name: 'manifest.json', bytes: 1, storedAt: `2026-01-02T03:0${number % 7}:05.000Z` }] }));
 
   it('after the other tells of each backup once, the newest first, and none is too long for a result', () => {
     const told: string[] = [];
