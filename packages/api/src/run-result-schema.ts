@@ -94,6 +94,9 @@ export const catalogueSucceededSchema = Type.Object({
     { count, first: Type.Array(Type.String({ maxLength: 256 }), { maxItems: 2 }) },
     { description: 'Folders with a manifest that cannot be believed, or read: how many, and why of the first.' },
   ),
+  orphans: Type.Optional(
+    Type.Object({ count, bytes: count, first: Type.Array(Type.String({ maxLength: 80 }), { maxItems: 2 }) }, { description: 'Folders without a manifest into which nothing was written for a day: how many, with how much, and the first of them. The first result of a scan says it.' }),
+  ),
   next: Type.Optional(Type.Object({ storedAt: Type.String(), folder: Type.String() }, { description: 'The last folder that was looked at. Absent: there are no more.' })),
   startedAt: Type.String(),
   finishedAt: Type.String(),

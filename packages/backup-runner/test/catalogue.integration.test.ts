@@ -1,5 +1,5 @@
 // What a scan tells of places where backups are, beside whatever somebody else has put there.
-import { cp, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogueRequest, CatalogueSucceeded, DumpRequest, RunRequest } from '@postgres-operator/api';
 import { describe, expect, it } from 'vitest';
@@ -41,6 +41,8 @@ describe('a scan of a claim', () => {
     await symlink(at('nightly-0a1b2c3d'), at('link-0a1b2c3d'));
     await mkdir(at('linked-0a1b2c3d'));
     await symlink(at('nightly-0a1b2c3d', 'manifest.json'), at('linked-0a1b2c3d', 'manifest.json'));
+    await cp(at('nightly-0a1b2c3d'), at('.killed-0a1b2c3d.1a1b2c3d.partial'), { recursive: true });
+    for (const file of await readdir(at('.killed-0a1b2c3d.1a1b2c3d.partial'))) await utimes(at('.killed-0a1b2c3d.1a1b2c3d.partial', file), 0, 0);
     const before = await stored(bucket.pod);
     const found = await told(request(CLAIM));
     expect(foldersIn(found).sort()).toEqual(['nightly-0a1b2c3d', 'part-0a1b2c3d']);
@@ -50,6 +52,7 @@ describe('a scan of a claim', () => {
     expect(found.backups.find(({ folder }) => folder.startsWith('part'))).toHaveProperty('partial', true);
     expect(found.refused.count).toBe(2);
     expect(found.refused.first.sort()).toEqual(['junk-0a1b2c3d: its manifest cannot be read', 'stolen-0a1b2c3d: its manifest is that of another backup']);
+    expect(found.orphans).toMatchObject({ count: 1, first: ['.killed-0a1b2c3d.1a1b2c3d.partial'] });
     expect(await stored(bucket.pod)).toEqual(before);
   });
 

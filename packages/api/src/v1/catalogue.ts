@@ -37,6 +37,16 @@ export const catalogueStatus = Type.Object(
     known: int64('Backups that were found and have an object.'),
     refused: int64('Folders with a manifest that cannot be believed, or read.'),
     problems: Type.Optional(Type.Array(Type.String({ description: 'A folder, and why it was refused.' }), { maxItems: 5, description: 'Why, of the first that were refused.' })),
+    orphans: Type.Optional(
+      Type.Object(
+        {
+          count: int64('How many there are.'),
+          bytes: int64('Size of what is in them.'),
+          first: Type.Array(Type.String({ description: 'Name of a folder.' }), { maxItems: 2, description: 'The first of them.' }),
+        },
+        { description: 'Folders without a manifest into which nothing was written for a day: runs that were killed left them, and they are no backups. Nobody deletes them but you.' },
+      ),
+    ),
     completedAt: Type.Optional(time('When the scan ended.')),
   },
   { description: 'The last scan of the storage that annotation database.example.com/scan asked for. Condition CatalogueScanned says how it stands.' },

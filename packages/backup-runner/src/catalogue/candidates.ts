@@ -16,7 +16,7 @@ export interface Candidate extends Position {
 }
 
 /** What the operator calls the folder of a backup. Others are somebody else's, and may be called anything. */
-const isOurs = (folder: string): boolean => folder.length <= 61 && /^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$/.test(folder);
+export const isOurs = (folder: string): boolean => folder.length <= 61 && /^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$/.test(folder);
 
 /** The folders that have a manifest, the newest first: whoever lost a cluster wants that one. Those after a position follow it in this order. */
 export function candidatesIn(folders: readonly ListedFolder[], after?: Position): Candidate[] {

@@ -2,7 +2,7 @@ import { formatRunResult, MAX_RESULT_BYTES, parseRunResult, type RunResult } fro
 import { describe, expect, it } from 'vitest';
 import { candidatesIn, type Candidate, type Position } from './candidates.ts';
 import type { Entry, Refusal } from './entry.ts';
-import { EMPTY_PAGE, withFound, type Page } from './page.ts';
+import { emptyPage, withFound, type Page } from './page.ts';
 
 const SHA256 = '0f'.repeat(32);
 const folderOf = (number: number): string => `${'n'.repeat(44)}-${number.toString(16).padStart(8, '0')}`;
@@ -20,7 +20,7 @@ const resultOf = (page: Page): RunResult => ({ v: 1, outcome: 'succeeded', comma
 
 /** Fills one page, as the command does. */
 function fill(candidates: readonly Candidate[], look: (candidate: Candidate) => Entry | Refusal): Page {
-  let page = EMPTY_PAGE;
+  let page = emptyPage({ count: 3, bytes: 4096, first: ['n'.repeat(61), 'n'.repeat(61)] });
   for (const candidate of candidates) {
     const longer = withFound(page, candidate, look(candidate));
     if (longer === undefined) return page;

@@ -5,7 +5,7 @@ import type { Candidate } from './candidates.ts';
 import type { Entry, Refusal } from './entry.ts';
 
 /** What has been found so far. */
-export type Page = Pick<CatalogueSucceeded, 'backups' | 'refused' | 'next'>;
+export type Page = Pick<CatalogueSucceeded, 'backups' | 'refused' | 'orphans' | 'next'>;
 
 /** For what the result says beside it. */
 const HEAD_BYTES = 256;
@@ -15,12 +15,13 @@ const MAX_PROBLEM = 240;
 /** As many as the contract allows; none is as short as that. */
 const MAX_BACKUPS = 64;
 
-export const EMPTY_PAGE: Page = { backups: [], refused: { count: 0, first: [] } };
+/** The page of a result that tells of no backup yet. */
+export const emptyPage = (orphans?: Page['orphans']): Page => ({ backups: [], refused: { count: 0, first: [] }, ...(orphans && { orphans }) });
 
 /** The page with what was found in one more folder; undefined when that has no room in it. */
-export function withFound({ backups, refused }: Page, { folder, storedAt }: Candidate, found: Entry | Refusal): Page | undefined {
+export function withFound(before: Page, { folder, storedAt }: Candidate, found: Entry | Refusal): Page | undefined {
   const next = { storedAt, folder };
-  const page = 'problem' in found ? { backups, refused: withRefused(refused, `${folder}: ${found.problem}`), next } : { backups: [...backups, found], refused, next };
+  const page = 'problem' in found ? { ...before, refused: withRefused(before.refused, `${folder}: ${found.problem}`), next } : { ...before, backups: [...before.backups, found], next };
   return page.backups.length > MAX_BACKUPS || Buffer.byteLength(JSON.stringify(page)) > MAX_RESULT_BYTES - HEAD_BYTES ? undefined : page;
 }
 

@@ -2,7 +2,8 @@
 import type { CatalogueRequest, CatalogueSucceeded } from '@postgres-operator/api';
 import { candidatesIn, type Candidate } from '../catalogue/candidates.ts';
 import { entryOf, refuseUnread, type Entry, type Refusal } from '../catalogue/entry.ts';
-import { EMPTY_PAGE, withFound, type Page } from '../catalogue/page.ts';
+import { orphansIn } from '../catalogue/orphans.ts';
+import { emptyPage, withFound, type Page } from '../catalogue/page.ts';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
 import type { StoredManifest } from '../storage/contract.ts';
@@ -16,15 +17,16 @@ const MOST_LOOKED_AT = 500;
 /** Tells of the backups in a place, the newest first, from a position on. */
 export async function catalogue({ source, after }: CatalogueRequest, run: Run): Promise<CatalogueSucceeded> {
   const startedAt = new Date().toISOString();
-  const candidates = candidatesIn(await listFolders(source, run), after);
-  const { page, isLast } = await fill(candidates, source, run);
-  const { backups, refused, next } = page;
-  run.log('scanned', { location: source.location, found: candidates.length, told: backups.length, refused: refused.count });
-  return { v: 1, outcome: 'succeeded', command: 'catalogue', backups, refused, ...(next !== undefined && !isLast && { next }), startedAt, finishedAt: new Date().toISOString() };
+  const folders = await listFolders(source, run);
+  const candidates = candidatesIn(folders, after);
+  const { page, isLast } = await fill(emptyPage(after === undefined ? orphansIn(folders, Date.now()) : undefined), candidates, { source, run });
+  const { next, ...found } = page;
+  run.log('scanned', { location: source.location, left: candidates.length, told: found.backups.length, refused: found.refused.count });
+  return { v: 1, outcome: 'succeeded', command: 'catalogue', ...found, ...(next !== undefined && !isLast && { next }), startedAt, finishedAt: new Date().toISOString() };
 }
 
-async function fill(candidates: readonly Candidate[], source: Source, run: Run): Promise<{ readonly page: Page; readonly isLast: boolean }> {
-  let page = EMPTY_PAGE;
+async function fill(empty: Page, candidates: readonly Candidate[], { source, run }: { source: Source; run: Run }): Promise<{ readonly page: Page; readonly isLast: boolean }> {
+  let page = empty;
   for (const candidate of candidates.slice(0, MOST_LOOKED_AT)) {
     run.signal.throwIfAborted();
     const found = await look(candidate, source, run);

@@ -106,6 +106,15 @@ describe('a scan', () => {
     expect(said(last)).toContain('7 more were refused, such as bad-0a1b2c3d: its manifest cannot be read');
   });
 
+  test('tells of what killed runs left, and deletes nothing of it', () => {
+    const first = decideScan(worldOf(aSchedule(), [0, { ...FOUND, next: { storedAt: NOW, folder: 'older-1a1b2c3d' }, orphans: { count: 2, bytes: 4096, first: ['x-0a1b2c3d', 'y-0a1b2c3d'] } }]), CONFIG, now);
+    const last = decideScan(worldOf(aSchedule(first.status), [0, { ...FOUND, backups: [] }]), CONFIG, now);
+    expect(last.status?.catalogue?.orphans).toEqual({ count: 2, bytes: 4096, first: ['x-0a1b2c3d', 'y-0a1b2c3d'] });
+    expect(said(last)).toContain('2 folders (4Ki), such as x-0a1b2c3d, y-0a1b2c3d, have no manifest and are older than a day: what killed runs left. Remove them by hand');
+    expect(last.notice?.type).toBe('Warning');
+    expect(last.effects).toEqual([]);
+  });
+
   const failure = (retryable: boolean): Parameters<typeof ended> => [1, { v: 1, outcome: 'failed', reason: 'StorageUnreachable', message: 'no answer', retryable }];
   test('is tried again after a pause for what may pass', () => {
     const again = decideScan(worldOf(aSchedule(), failure(true)), CONFIG, now);

@@ -7,6 +7,7 @@ import { mayPass, pauseAfter } from '../run/attempts.ts';
 import type { FollowUp } from '../run/follow-up.ts';
 import { RECHECK_MS } from '../run/kind.ts';
 import { formatLocation } from '../run/location.ts';
+import { readableBytes } from '../run/readable.ts';
 import { verdict, type Failed, type Stuck } from '../run/verdict.ts';
 import { desiredAdopted } from './desired-adopted.ts';
 import { desiredScanJob } from './desired-job.ts';
@@ -47,6 +48,7 @@ function follow(world: ScanWorld, { work, place }: { work: FollowUp; place: stri
 function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: CatalogueSucceeded; place: string }, now: number): ScanPlan {
   const fresh = result.backups.filter(({ folder }) => !known.has(folder));
   const problems = [...(scan.problems ?? []), ...result.refused.first].slice(0, MOST_PROBLEMS);
+  const orphans = result.orphans ?? scan.orphans;
   const catalogue: CatalogueStatus = {
     request: scan.request,
     page: scan.page,
@@ -54,6 +56,7 @@ function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: 
     known: scan.known + result.backups.length - fresh.length,
     refused: scan.refused + result.refused.count,
     ...(problems.length > 0 && { problems }),
+    ...(orphans && { orphans }),
   };
   const effects = fresh.map((entry) => ({ do: 'createIfAbsent', resource: 'backups', object: desiredAdopted(object, entry) }) as const);
   if (result.next !== undefined) {
@@ -62,12 +65,16 @@ function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: 
   }
   const message = foundText(catalogue, place);
   const status = tell(object, { catalogue: { ...catalogue, completedAt: timeOf(now) }, status: 'True', reason: Reason.Scanned, message }, now);
-  return { effects, status, notice: { type: catalogue.refused > 0 ? 'Warning' : 'Normal', what: 'was scanned for', reason: Reason.Scanned, message } };
+  return { effects, status, notice: { type: catalogue.refused > 0 || (orphans?.count ?? 0) > 0 ? 'Warning' : 'Normal', what: 'was scanned for', reason: Reason.Scanned, message } };
 }
 
-function foundText({ adopted, known, refused, problems = [] }: CatalogueStatus, place: string): string {
-  const found = `${adopted + known} backups are in ${place}: ${adopted} were adopted, ${known} have a Backup already`;
-  return refused === 0 ? found : `${found}; ${refused} more were refused, such as ${problems.join('; ')}`;
+function foundText({ adopted, known, refused, problems = [], orphans }: CatalogueStatus, place: string): string {
+  const parts = [
+    `${adopted + known} backups are in ${place}: ${adopted} were adopted, ${known} have a Backup already`,
+    ...(refused === 0 ? [] : [`${refused} more were refused, such as ${problems.join('; ')}`]),
+    ...(orphans === undefined || orphans.count === 0 ? [] : [`${orphans.count} folders (${readableBytes(orphans.bytes)}), such as ${orphans.first.join(', ')}, have no manifest and are older than a day: what killed runs left. Remove them by hand`]),
+  ];
+  return parts.join('; ');
 }
 
 function failed({ object, scan }: ScanWorld, failure: Failed | Stuck, now: number): ScanPlan {

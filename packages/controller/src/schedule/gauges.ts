@@ -40,6 +40,8 @@ export function scheduleGauges({ backups, databases }: Pick<Caches, 'backups' | 
     gauge('next_timestamp_seconds', 'When the next run is due, in seconds since 1970', ({ status }) => (status?.nextScheduledTime === undefined ? undefined : Date.parse(status.nextScheduledTime) / 1000)),
     gauge('last_timestamp_seconds', 'When the last run was due, in seconds since 1970', ({ status }) => (status?.lastScheduledTime === undefined ? undefined : Date.parse(status.lastScheduledTime) / 1000)),
     gauge('suspicious_backups', 'Backups of a schedule that hold much less than the last good one, and that nobody has accepted', ({ metadata }) => backups.by('schedule', metadata.uid).filter((run) => standingOf(run) === 'suspicious').length),
+    gauge('orphaned_folders', 'Folders that killed runs left where a schedule stores, older than a day, as its last scan found them', ({ status }) => status?.catalogue?.orphans?.count),
+    gauge('orphaned_bytes', 'Size of what is in them', ({ status }) => status?.catalogue?.orphans?.bytes),
     gauge('good_backups', 'Good backups of a schedule', ({ status }) => status?.backupCount ?? 0),
     gauge('active', '1 for a schedule that will run, 0 for one that is suspended or cannot; its condition Scheduled says why', ({ status }) => (isTrue(status?.conditions, ConditionType.Scheduled) ? 1 : 0)),
     gauge('retention_frozen', '1 while good backups are kept although the rules do not want them, because the newest run is not good', ({ status }) => (isTrue(status?.conditions, ConditionType.RetentionFrozen) ? 1 : 0)),
