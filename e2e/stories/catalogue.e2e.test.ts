@@ -41,10 +41,12 @@ describe('What is left of a cluster is a bucket', () => {
     await applyAndWait(kubectl, backup('newer', 'shop', LOCATION), 'Completed');
     keys = await store.keys(BUCKET);
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: kubectl.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
-    await kubectl('delete', 'namespace', kubectl.namespace, '--timeout=120s');
+    // First what has pods: of a namespace with a server Kubernetes looks again after a minute only.
+    await kubectl('delete', 'databases,backups', '--all', '--timeout=240s');
+    await kubectl('delete', 'namespace', kubectl.namespace, '--timeout=280s');
     await kubectl.apply(namespace);
     await kubectl.apply(settingsSecret('keys', store.settings));
-  }, 240_000);
+  });
 
   it('in which a scan finds every backup, and gives each an object that is Completed', async () => {
     const { status } = await scan('first');
