@@ -28,7 +28,8 @@ export function decideScan(world: ScanWorld, config: Config, now: number): ScanP
   if (work !== undefined) return follow(world, { work, place }, now);
   const left = Date.parse(scan.nextAttemptTime ?? '') - now;
   if (left > 0) return { effects: [], requeueAfterMs: left };
-  const { nextAttemptTime, ...begun } = scan;
+  const begun = { ...scan };
+  delete begun.nextAttemptTime;
   const message = `The backups in ${place} are being looked at (${scan.adopted + scan.known} so far)`;
   return { effects: [{ do: 'createJob', object: desiredScanJob(object, scan, config) }], status: tell(object, { catalogue: begun, status: 'Unknown', reason: Reason.ScanInProgress, message }, now), requeueAfterMs: RECHECK_MS };
 }
