@@ -1,10 +1,9 @@
 // The reconcilers of all kinds, from what they depend on.
-import { isScheduled, type Backup } from '@postgres-operator/api';
+import { isScheduled, scheduleUidOf, type Backup } from '@postgres-operator/api';
 import { isHeld } from './backup/deletion/decide.ts';
 import { deletionReconciler, isMarkedWrongly, markReconciler } from './backup/deletion/reconcile.ts';
 import { observeDrill } from './backup/drill/observe.ts';
 import { backupRun } from './backup/kind.ts';
-import { scheduleUidOf } from './backup/standing.ts';
 import { comparedWith } from './backup/suspicion.ts';
 import { backupFolder, credentialsSecret } from './backup/storage.ts';
 import { databaseReconciler } from './database/reconcile.ts';

@@ -1,6 +1,5 @@
 // Which change wakes which object. Handlers only enqueue keys; everything else is read again.
-import { controllerOf, LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
-import { scheduleKeyOf } from './backup/standing.ts';
+import { controllerOf, LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, scheduleKeyOf, type Backup, type Database, type ObjectMeta, type Restore } from '@postgres-operator/api';
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
 import type { Clock } from './runtime/clock.ts';

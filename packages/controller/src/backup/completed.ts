@@ -1,7 +1,6 @@
 // What is told of a Backup that was completed. Pure.
-import { ConditionType, Reason, type ConditionUpdate, type DumpSucceeded } from '@postgres-operator/api';
+import { ConditionType, Reason, timeTaken, type ConditionUpdate, type DumpSucceeded } from '@postgres-operator/api';
 import { countsText } from '../run/counts.ts';
-import { timeTaken } from '../run/readable.ts';
 
 /** How long the runner worked, and how fast; nothing when its clock went backwards. */
 export function speedOf({ startedAt, finishedAt, plainBytes }: Pick<DumpSucceeded, 'startedAt' | 'finishedAt' | 'plainBytes'>): ReturnType<typeof timeTaken> & { bytesPerSecond?: number } {

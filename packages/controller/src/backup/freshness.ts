@@ -1,7 +1,6 @@
 // How old the newest good backup of a Database, and its newest proof, may be, as the Database itself asks for it. Pure.
-import { ConditionType, parseAge, Reason, setConditions, timeOf, type Backup, type ConditionUpdate, type Database, type DatabaseStatus } from '@postgres-operator/api';
+import { ConditionType, endOf, newestGood, newestProven, parseAge, provenAt, Reason, setConditions, timeOf, type Backup, type ConditionUpdate, type Database, type DatabaseStatus } from '@postgres-operator/api';
 import type { Plan } from '../reconcile/plan.ts';
-import { endOf, newestGood, newestProven, provenAt } from './standing.ts';
 
 /** What an objective comes to. */
 export interface Freshness {

@@ -1,6 +1,5 @@
 // Whether a backup holds so much less than the last good one that somebody has to look. Pure.
-import { ANNOTATION_ACCEPTED, ConditionType, Reason, type Anomaly, type Backup, type ConditionUpdate } from '@postgres-operator/api';
-import { endOf, newestGood, scheduleUidOf } from './standing.ts';
+import { ANNOTATION_ACCEPTED, ConditionType, endOf, newestGood, Reason, scheduleUidOf, type Anomaly, type Backup, type ConditionUpdate } from '@postgres-operator/api';
 
 /** How much is in a backup. */
 export interface Amount {

@@ -39,7 +39,7 @@ describe('whether a Secret exists', () => {
   test('is asked with no other right than to create, and leaves nothing behind', async () => {
     const own = connectWith(await asController(api));
     const answers: string[] = [];
-    const controller = new KubeClient(own, (method, code) => void answers.push(`${method} ${code}`));
+    const controller = new KubeClient(own, { observe: (method, code) => void answers.push(`${method} ${code}`) });
     const before = await secrets();
     expect(await controller.exists(RESOURCES.secrets, key, signal)).toBe(false);
     expect(await secrets()).toEqual(before);
@@ -73,7 +73,7 @@ test('a list comes whole, page by page, and its items carry their kind', async (
   const names = Array.from({ length: 510 }, (_, index) => `page-${index}`);
   await Promise.all(names.map((name) => kube.create(RESOURCES.configMaps, configMap(name, { labels }), signal)));
   const calls: string[] = [];
-  const counting = new KubeClient(connection, (method, code) => void calls.push(`${method} ${code}`));
+  const counting = new KubeClient(connection, { observe: (method, code) => void calls.push(`${method} ${code}`) });
   const { items, resourceVersion } = await counting.list(RESOURCES.configMaps, { labelSelector: 'test=pages' }, signal);
   expect(calls).toEqual(['GET 200', 'GET 200']);
   expect(new Set(items.map(({ metadata }) => metadata.name))).toEqual(new Set(names));

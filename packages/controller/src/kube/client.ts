@@ -54,13 +54,22 @@ export interface Versioned {
   readonly metadata: Writable['metadata'] & { readonly resourceVersion: string };
 }
 
+export interface ClientOptions {
+  readonly observe?: CallObserver;
+  /** Asked right before each write; when it says no, the write is not sent. */
+  readonly mayWrite?: () => boolean;
+  /** Who writes, as managed fields name it. Default: the controller. */
+  readonly fieldManager?: string;
+}
+
 /** The API server as plain JSON in and out: times are strings, as on the wire. */
 export class KubeClient implements Kube, PodLogs {
   readonly #transport: Transport;
+  readonly #fieldManager: string;
 
-  /** `mayWrite` is asked right before each write; when it says no, the write is not sent. */
-  constructor(connection: Connection, observe: CallObserver = () => undefined, mayWrite: () => boolean = () => true) {
+  constructor(connection: Connection, { observe = () => undefined, mayWrite = () => true, fieldManager = FIELD_MANAGER }: ClientOptions = {}) {
     this.#transport = new Transport(connection, observe, mayWrite);
+    this.#fieldManager = fieldManager;
   }
 
   async get<T>(resource: ResourceType<T>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<T> {
@@ -98,7 +107,7 @@ export class KubeClient implements Kube, PodLogs {
 
   async create<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace);
-    return this.#transport.call<T>({ method: 'POST', path, query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+    return this.#transport.call<T>({ method: 'POST', path, query: { fieldManager: this.#fieldManager }, body: object, signal });
   }
 
   async exists(resource: ResourceType<unknown>, { namespace, name }: ObjectKey, signal: AbortSignal): Promise<boolean> {
@@ -116,19 +125,19 @@ export class KubeClient implements Kube, PodLogs {
   /** Replaces an object; its resourceVersion makes sure that it is still the one that was read. */
   async update<T>(resource: ResourceType<T>, object: Versioned, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
-    return this.#transport.call<T>({ method: 'PUT', path: pathOf(resource, namespace, name), query: { fieldManager: FIELD_MANAGER }, body: object, signal });
+    return this.#transport.call<T>({ method: 'PUT', path: pathOf(resource, namespace, name), query: { fieldManager: this.#fieldManager }, body: object, signal });
   }
 
   async apply<T>(resource: ResourceType<T>, object: Writable, options: ApplyOptions, signal: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
     const path = pathOf(resource, namespace, name) + (options.subresource === undefined ? '' : `/${options.subresource}`);
-    const query = { fieldManager: FIELD_MANAGER, force: String(options.force) };
+    const query = { fieldManager: this.#fieldManager, force: String(options.force) };
     return this.#transport.call<T>({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml', signal });
   }
 
   async merge<T>(resource: ResourceType<T>, object: Writable, signal: AbortSignal): Promise<T> {
     const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
-    return this.#transport.call<T>({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER }, body: object, contentType: 'application/merge-patch+json', signal });
+    return this.#transport.call<T>({ method: 'PATCH', path, query: { fieldManager: this.#fieldManager }, body: object, contentType: 'application/merge-patch+json', signal });
   }
 
   async delete(resource: ResourceType<unknown>, target: ObjectKey & { uid: string }, propagationPolicy: Propagation, signal: AbortSignal): Promise<void> {
@@ -142,6 +151,11 @@ export class KubeClient implements Kube, PodLogs {
     const lines: string[] = [];
     for await (const line of this.#transport.lines({ method: 'GET', path, query, signal: AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]) })) lines.push(line);
     return lines.join('\n');
+  }
+
+  /** All that a pod of one container has written, line by line; when it is followed, until the container ends. */
+  log({ namespace, name }: ObjectKey, { follow }: { readonly follow: boolean }, signal: AbortSignal): AsyncGenerator<string> {
+    return this.#transport.lines({ method: 'GET', path: `${pathOf(RESOURCES.pods, namespace, name)}/log`, query: { follow: String(follow) }, signal });
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { connect } from './connection.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'connection-'));
@@ -33,4 +33,18 @@ test.each([
 ])('$what is refused', ({ cluster, error }) => {
   configure(cluster);
   expect(() => connect()).toThrow(error);
+});
+
+describe('a file and a context', () => {
+  const cluster = { name: 'test', cluster: { server: 'https://kubernetes.test' } };
+  const context = (name: string, namespace?: string): object => ({ name, context: { cluster: 'test', user: 'test', ...(namespace !== undefined && { namespace }) } });
+  const file = join(folder, 'chosen');
+  writeFileSync(file, JSON.stringify({ clusters: [cluster], users: [{ name: 'test', user: {} }], contexts: [context('here'), context('there', 'demo')], 'current-context': 'here' }));
+
+  test.each([
+    { what: 'the current context, which names no namespace', choice: {}, namespace: 'default' },
+    { what: 'another one, which does', choice: { context: 'there' }, namespace: 'demo' },
+  ])('are chosen: $what', ({ choice, namespace }) => expect(connect({ kubeconfig: file, ...choice }).namespace).toBe(namespace));
+
+  test('are refused with those that there are', () => expect(() => connect({ kubeconfig: file, context: 'nowhere' })).toThrow('no context nowhere. It has: here, there'));
 });

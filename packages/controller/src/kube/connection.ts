@@ -31,15 +31,28 @@ export interface Connection {
   close(): void;
 }
 
-/** Connects with the kubeconfig file that KUBECONFIG names, or with the pod's service account. */
-export function connect(): Connection {
-  const config = new KubeConfig();
-  config.loadFromDefault();
+/** What is asked of a kubeconfig. */
+export interface KubeconfigChoice {
+  /** The file, in the place of those that KUBECONFIG names. */
+  readonly kubeconfig?: string | undefined;
+  /** Its context, in the place of the current one. */
+  readonly context?: string | undefined;
+}
+
+/** A connection as it was configured. */
+export interface ConfiguredConnection extends Connection {
+  /** The namespace that the context works in. */
+  readonly namespace: string;
+}
+
+/** Connects with the kubeconfig file that KUBECONFIG names, or with the pod's service account, unless a file or context is chosen. */
+export function connect(choice: KubeconfigChoice = {}): ConfiguredConnection {
+  const config = load(choice);
   const cluster = config.getCurrentCluster();
   // Without any configuration client-node falls back to http://localhost:8080, which is never meant.
   if (cluster === null || !cluster.server.startsWith('https:')) throw new Error('No Kubernetes API server is configured: set KUBECONFIG, or run in a pod with a service account');
   // Left unsaid, the proxy would be passed by; the bundle has none of what client-node needs for one (scripts/build.ts).
-  if (cluster.proxyUrl !== undefined) throw new Error(`The kubeconfig wants ${cluster.server} to be reached through a proxy (proxy-url), which the controller cannot do: take it out`);
+  if (cluster.proxyUrl !== undefined) throw new Error(`The kubeconfig wants ${cluster.server} to be reached through a proxy (proxy-url), which is not supported: take it out`);
   let pool: { agent: Pool; material: string } | undefined;
 
   // client-node makes a new pool for each request (its issue 2893); one is kept here until the certificates change.
@@ -55,6 +68,7 @@ export function connect(): Connection {
 
   return {
     server: cluster.server,
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
     async identity() {
       const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & { headers?: Record<string, string> } = {};
       await config.applyToHTTPSOptions(options);
@@ -69,4 +83,15 @@ export function connect(): Connection {
       pool = undefined;
     },
   };
+}
+
+function load({ kubeconfig, context }: KubeconfigChoice): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(kubeconfig);
+  if (context === undefined) return config;
+  const names = config.getContexts().map(({ name }) => name);
+  if (!names.includes(context)) throw new Error(`The kubeconfig has no context ${context}. It has: ${names.join(', ') || 'none'}`);
+  config.setCurrentContext(context);
+  return config;
 }

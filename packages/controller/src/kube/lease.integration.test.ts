@@ -97,7 +97,7 @@ test('many that start at once have one leader', async () => {
 
 test('a process that does not lead reads, and sends no write', async () => {
   const calls: string[] = [];
-  const standby = new KubeClient(connection, (method, code) => void calls.push(`${method} ${code}`), () => false);
+  const standby = new KubeClient(connection, { observe: (method, code) => void calls.push(`${method} ${code}`), mayWrite: () => false });
   const lease = await standby.get(RESOURCES.leases, LEASE, AbortSignal.timeout(PATIENCE_MS));
   await expect(standby.update(RESOURCES.leases, lease, AbortSignal.timeout(PATIENCE_MS))).rejects.toMatchObject({ code: 0, reason: 'NotLeading' });
   expect(calls).toEqual(['GET 200']);

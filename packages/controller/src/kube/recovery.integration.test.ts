@@ -26,7 +26,7 @@ async function start(...script: readonly Answer[]): Promise<Running> {
   const server = await startScripted(script);
   const [clock, store, stop] = [new FakeClock(), new Store<KubeObject>(), new AbortController()];
   const [ends, calls]: [string[], string[]] = [[], []];
-  const kube = new KubeClient(server.connection, (method, code) => void calls.push(`${method} ${code}`));
+  const kube = new KubeClient(server.connection, { observe: (method, code) => void calls.push(`${method} ${code}`) });
   const labelSelector = undefined;
   const reflector = new Reflector<KubeObject>({
     name: 'things',

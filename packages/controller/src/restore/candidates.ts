@@ -1,6 +1,5 @@
 // Which Backups a Restore may choose among. Pure.
-import { isScheduled, type Backup } from '@postgres-operator/api';
-import { scheduleUidOf, standingOf } from '../backup/standing.ts';
+import { isScheduled, scheduleUidOf, standingOf, type Backup } from '@postgres-operator/api';
 
 /** The Backups that a reference to one of them means: itself, or the good runs of a schedule. */
 export const candidates = (named: Backup, all: readonly Backup[]): Backup[] => {

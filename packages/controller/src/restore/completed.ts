@@ -1,8 +1,7 @@
 // What is told of a Restore that was completed. Pure.
-import { ConditionType, Reason, type ConditionUpdate, type Restore, type RestoreSucceeded } from '@postgres-operator/api';
+import { ConditionType, readableBytes, Reason, timeTaken, type ConditionUpdate, type Restore, type RestoreSucceeded } from '@postgres-operator/api';
 import { countsOf, countsText } from '../run/counts.ts';
 import type { Completion } from '../run/kind.ts';
-import { readableBytes, timeTaken } from '../run/readable.ts';
 import { keepSeconds } from './desired-restore.ts';
 import { folderOf, type RestoreSource } from './source.ts';
 import { formatLocation } from '../run/location.ts';

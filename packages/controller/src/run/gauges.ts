@@ -1,8 +1,7 @@
 // What is measured of the runs that there are, by namespace and database. Objects that are gone leave no series; nor does a
 // Database that is gone, whose Backups stay: nobody is to be woken for the age of the newest one. One that is created again under
 // its name is another.
-import { ConditionType, findCondition, isScheduled, type Backup, type Database, type Restore, type RunPhase } from '@postgres-operator/api';
-import { endOf, newestGood, newestProven, provenAt } from '../backup/standing.ts';
+import { ConditionType, endOf, findCondition, isScheduled, newestGood, newestProven, provenAt, type Backup, type Database, type Restore, type RunPhase } from '@postgres-operator/api';
 import type { Caches } from '../reconcile/caches.ts';
 import { counted, type Sample } from '../telemetry/sample.ts';
 import { databaseKeyOf, type RunObject } from './desired-job.ts';

@@ -1,6 +1,5 @@
 // A Backup with a schedule: it creates Backups, tells of the newest, and deletes old ones. Pure.
-import { ConditionType, findCondition, isTrue, Reason, setConditions, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
-import { newestGood, standingOf } from '../backup/standing.ts';
+import { ConditionType, findCondition, isTrue, newestGood, Reason, setConditions, standingOf, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import type { Plan } from '../reconcile/plan.ts';
 import { desiredRun } from './desired-run.ts';
 import { drillTimingOf } from './drill-timing.ts';

@@ -1,8 +1,7 @@
 // When a schedule has its newest good run drilled, and what the newest drill of its runs found. It says in its status which run it wants
 // to be drilled, and the run looks there. Pure.
-import { ConditionType, findCondition, Reason, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
+import { ConditionType, findCondition, newestGood, Reason, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { DRILL_ATTEMPTS } from '../backup/drill/decide.ts';
-import { newestGood } from '../backup/standing.ts';
 import { readSchedule, type Slots } from './cron.ts';
 import { dueSlot } from './due.ts';
 import type { ScheduleWorld } from './world.ts';

@@ -1,6 +1,5 @@
 // What is measured of the schedules that there are.
-import { ConditionType, isScheduled, isTrue, type Backup } from '@postgres-operator/api';
-import { standingOf } from '../backup/standing.ts';
+import { ConditionType, isScheduled, isTrue, standingOf, type Backup } from '@postgres-operator/api';
 import type { Caches } from '../reconcile/caches.ts';
 import type { RunGauge } from '../run/gauges.ts';
 import type { Sample } from '../telemetry/sample.ts';

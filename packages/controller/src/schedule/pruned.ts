@@ -1,6 +1,5 @@
 // What retention has a schedule delete: first it is told in the status, then it is done. Pure.
-import { ANNOTATION_PRUNED, ConditionType, findCondition, parseAge, Reason, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
-import { endOf, standingOf } from '../backup/standing.ts';
+import { ANNOTATION_PRUNED, ConditionType, endOf, findCondition, parseAge, Reason, standingOf, timeOf, type Backup, type BackupStatus, type ConditionUpdate } from '@postgres-operator/api';
 import { marksOf } from '../retention/marks.ts';
 import { pruning, type Policy } from '../retention/policy.ts';
 import { deletionOf, type Effect } from '../reconcile/plan.ts';

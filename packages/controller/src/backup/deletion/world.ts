@@ -1,4 +1,4 @@
-import { isControlledBy, LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, type Backup } from '@postgres-operator/api';
+import { isControlledBy, LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, scheduleKeyOf, type Backup } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../../config.ts';
@@ -9,7 +9,6 @@ import type { StorageFolder } from '../../run/location.ts';
 import { isTerminal } from '../../run/turn.ts';
 import { workAtHand } from '../../run/work.ts';
 import { keyOf } from '../../runtime/object.ts';
-import { scheduleKeyOf } from '../standing.ts';
 import { backupFolder, storedFolder } from '../storage.ts';
 import { deletionJobName } from './desired-job.ts';
 

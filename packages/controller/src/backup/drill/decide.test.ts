@@ -1,4 +1,4 @@
-import { ANNOTATION_DRILL, LABEL_DRILL, type Backup, type BackupStatus, type Condition } from '@postgres-operator/api';
+import { ANNOTATION_DRILL, LABEL_DRILL, standingOf, type Backup, type BackupStatus, type Condition } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aJob, aPod, COMPLETED_BACKUP, CONFIG, ended, NOW, READY } from '../../../test/fixtures.ts';
 import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys } from '../../../test/manifest.ts';
@@ -6,7 +6,6 @@ import { aBackupWorld } from '../../../test/run-world.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import type { RunPlan } from '../../run/kind.ts';
 import type { BackupWorld } from '../world.ts';
-import { standingOf } from '../standing.ts';
 import { decideDrill, DRILL_ATTEMPTS } from './decide.ts';
 import { desiredDrillJob, drillJobName, drillRequestsOf, type DrillRequests } from './desired-job.ts';
 import { serverImageOf } from './server.ts';

@@ -1,7 +1,6 @@
-import { isControlledBy, type Backup } from '@postgres-operator/api';
+import { isControlledBy, scheduleKeyOf, scheduleUidOf, type Backup } from '@postgres-operator/api';
 import type { Caches } from '../../reconcile/caches.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
-import { scheduleKeyOf, scheduleUidOf } from '../standing.ts';
 import { drillJobName, drillRequestsOf, type DrillRequests } from './desired-job.ts';
 
 /** What is known of the drills of a Backup. */

@@ -1,6 +1,5 @@
 // Whether a Database still waits for the content that it is to start with. Pure.
-import { ConditionType, findCondition, isScheduled, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
-import { newestGood, scheduleUidOf } from '../../backup/standing.ts';
+import { ConditionType, findCondition, isScheduled, newestGood, Reason, scheduleUidOf, type Backup, type Database, type Restore } from '@postgres-operator/api';
 
 /** Where objects are looked up, by namespace/name. */
 export interface Lookups {

@@ -1,6 +1,5 @@
 // What an upgrade of a Database looks at beside its servers.
-import { isControlledBy, LABEL_UPGRADE, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
-import { newestGood } from '../../backup/standing.ts';
+import { isControlledBy, LABEL_UPGRADE, newestGood, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
 import type { Caches } from '../../reconcile/caches.ts';
 import { keyOf } from '../../runtime/object.ts';
 import type { FollowUp } from '../../run/follow-up.ts';

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import { aBackup } from '../../test/fixtures.ts';
 import { newestGood } from './standing.ts';
+import type { Backup } from './v1/backup.ts';
 
-const run = (name: string, backupTime: string, phase: 'Completed' | 'Failed' = 'Completed'): ReturnType<typeof aBackup> => aBackup({ metadata: { name }, status: { phase, backupTime: `2026-01-02T${backupTime}Z` } });
+const run = (name: string, backupTime: string, phase: 'Completed' | 'Failed' = 'Completed'): Backup => ({
+  apiVersion: 'database.example.com/v1',
+  kind: 'Backup',
+  metadata: { name, namespace: 'demo', uid: name, resourceVersion: '1' },
+  spec: { databaseRef: { name: 'shop' } } as Backup['spec'],
+  status: { phase, backupTime: `2026-01-02T${backupTime}Z` },
+});
 
 test.each([
   { why: 'the one that was completed last', runs: [run('b', '03:00:00'), run('a', '04:00:00')], newest: 'a' },

@@ -1,5 +1,8 @@
 // What a Backup that has run is worth. Pure.
-import { ANNOTATION_ACCEPTED, ConditionType, isTrue, LABEL_SCHEDULE, LABEL_SCHEDULE_UID, type Backup } from '@postgres-operator/api';
+import { isTrue } from './conditions.ts';
+import { ANNOTATION_ACCEPTED, LABEL_SCHEDULE, LABEL_SCHEDULE_UID } from './names.ts';
+import { ConditionType } from './reasons.ts';
+import type { Backup } from './v1/backup.ts';
 
 /** good: Completed, and nothing speaks against it. suspicious: Completed with less than was to be expected. open: it may yet be either. */
 export type Standing = 'good' | 'suspicious' | 'failed' | 'open';
