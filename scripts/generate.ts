@@ -1,4 +1,4 @@
-// Writes what is generated from the code: the CRDs and the RBAC rules of the chart, and the ajv validators.
+// Writes what is generated from the code: the CRDs and the RBAC rules of the chart, the ajv validators, and the API reference.
 // With --check it writes nothing and fails when a file is not what it would write.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -8,6 +8,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../packages/api/src/crd.ts';
 import { NAMESPACE_RULES, RULES, type PolicyRule } from '../packages/controller/src/rbac.ts';
+import { apiReference } from './api-reference.ts';
 import { schemas } from './generated-schemas.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -67,6 +68,7 @@ function generatedFiles(): Map<string, string> {
   files.set('charts/postgres-operator/files/rules.yaml', rulesYaml(RULES));
   files.set('charts/postgres-operator/files/namespace-rules.yaml', rulesYaml(NAMESPACE_RULES));
   files.set('packages/controller/src/generated/server-files.ts', serverFilesModule());
+  files.set('docs/api-reference.md', apiReference(schemas.kinds, HEADER));
   files.set('packages/api/src/generated/validators.js', validatorsModule());
   files.set('packages/api/src/generated/validators.d.ts', validatorsTypes());
   return files;
