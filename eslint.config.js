@@ -30,9 +30,13 @@ export default tseslint.config(
     },
   },
   border(['packages/**/*.ts', 'e2e/**/*.ts'], []),
-  border(['packages/api/**/*.ts'], [{ group: ['**/controller/**', '**/backup-runner/**'], message: 'packages/api imports no other package.' }]),
-  border(['packages/backup-runner/**/*.ts'], [{ group: ['**/controller/**'], message: 'The runner never imports the controller.' }]),
-  border(['packages/controller/**/*.ts'], [{ group: ['**/backup-runner/**'], message: 'The controller never imports the runner.' }]),
+  border(['packages/api/**/*.ts'], [{ group: ['**/controller/**', '**/backup-runner/**', '**/cli/**'], message: 'packages/api imports no other package.' }]),
+  border(['packages/backup-runner/**/*.ts'], [{ group: ['**/controller/**', '**/cli/**'], message: 'The runner imports neither the controller nor the plugin.' }]),
+  border(['packages/controller/**/*.ts'], [{ group: ['**/backup-runner/**', '**/cli/**'], message: 'The controller imports neither the runner nor the plugin.' }]),
+  border(
+    ['packages/cli/src/**/*.ts'],
+    [{ regex: '(^|/)(backup-runner|controller)/(?!kube/)', message: 'Of the controller, the plugin knows the Kubernetes client (kube/) and nothing else.' }],
+  ),
   border(
     ['packages/controller/src/runtime/**/*.ts'],
     [{ group: ['../kube/*', '../database/*', '../backup/*', '../restore/*', '@postgres-operator/*'], message: 'runtime/ knows Kubernetes objects and nothing of databases.' }],

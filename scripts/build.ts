@@ -9,12 +9,14 @@ export interface BundleTarget {
   entry: string;
   /** Emptied before the bundle is written: nothing of an earlier build may end up in an image. */
   folder: string;
+  /** A program that people start: it is executable, and needs no newer Node than people have. Everything else runs on the Node of its image. */
+  isProgram?: true;
 }
 
 export interface Bundle {
   name: string;
   folder: string;
-  /** Relative to the folder: the bundle and its source map. */
+  /** Relative to the folder: the bundle and, but for a program, its source map. */
   files: string[];
 }
 
@@ -28,6 +30,9 @@ export const BUNDLE_TARGETS: readonly BundleTarget[] = [
   target('controller', 'packages/controller/src/main.ts'),
   target('runner', 'packages/backup-runner/src/main.ts'),
 ];
+
+/** The kubectl plugin, where packages/cli/package.json says that it is. */
+export const PLUGIN_TARGET: BundleTarget = { name: 'kubectl-db', entry: join(REPOSITORY, 'packages/cli/src/main.ts'), folder: join(REPOSITORY, 'packages/cli/dist'), isProgram: true };
 
 /**
  * Bundles the entry points into one file each, so that the images need no node_modules. With `into` the bundles go there, byte for
@@ -82,7 +87,7 @@ const CLIENT_NODE_WITHOUT_CONNECTIONS: Plugin = {
   },
 };
 
-async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: string): Promise<Bundle> {
+async function bundle({ name, entry, folder: nominal, isProgram = false }: BundleTarget, folder: string): Promise<Bundle> {
   const { outputFiles } = await esbuild({
     entryPoints: { main: entry },
     write: false,
@@ -92,13 +97,14 @@ async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: st
     absWorkingDir: REPOSITORY,
     bundle: true,
     platform: 'node',
-    target: 'node24',
+    target: isProgram ? 'node20' : 'node24',
+    ...(isProgram && { banner: { js: '#!/usr/bin/env node' } }),
     // Not an ES module: one that imports a module of Node, such as node:http, gets all that it exports, and with that Node loads what it
     // otherwise leaves for later (a whole HTTP client, 8 MB of memory).
     format: 'cjs',
     // Names stay readable in stack traces and heap snapshots; white space is what costs size.
     minifyWhitespace: true,
-    sourcemap: 'linked',
+    sourcemap: isProgram ? false : 'linked',
     // The sources are in the repository; without them the map is a third of the size.
     sourcesContent: false,
     // An optional native driver that pg only tries to load.
@@ -108,10 +114,10 @@ async function bundle({ name, entry, folder: nominal }: BundleTarget, folder: st
   });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const file of outputFiles) writeFileSync(join(folder, basename(file.path)), file.contents);
+  for (const file of outputFiles) writeFileSync(join(folder, basename(file.path)), file.contents, { mode: isProgram ? 0o755 : 0o644 });
   return { name, folder, files: outputFiles.map((file) => basename(file.path)).sort() };
 }
 
 if (import.meta.main) {
-  for (const { name, folder, files } of await build()) console.log(`${name}: ${folder} (${files.join(', ')})`);
+  for (const { name, folder, files } of await build([...BUNDLE_TARGETS, PLUGIN_TARGET])) console.log(`${name}: ${folder} (${files.join(', ')})`);
 }

@@ -1,0 +1,10 @@
+// Moments as people say them. Pure.
+import { readableSeconds } from '@postgres-operator/api';
+
+/** `2h5m ago`, or `in 5m` for what is still to come; `-` for no time at all. */
+export function fromNow(time: string | undefined, now: number): string {
+  const at = Date.parse(time ?? '');
+  if (Number.isNaN(at)) return '-';
+  const seconds = Math.round(Math.abs(now - at) / 1000);
+  return at > now ? `in ${readableSeconds(seconds)}` : `${readableSeconds(seconds)} ago`;
+}
