@@ -10,7 +10,7 @@ export interface BundleTarget {
   /** Emptied before the bundle is written: nothing of an earlier build may end up in an image. */
   folder: string;
   /** A program that people start: it is executable, and needs no newer Node than people have. Everything else runs on the Node of its image. */
-  isProgram?: true;
+  isProgram?: boolean;
 }
 
 export interface Bundle {

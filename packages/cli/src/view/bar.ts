@@ -7,7 +7,7 @@ const SILENCE_MS = 60_000;
 
 /** `[######------------------]  25 %`. */
 export function bar(percent: number): string {
-  const full = Math.round((Math.min(Math.max(percent, 0), 100) / 100) * WIDTH);
+  const full = Math.round((percent / 100) * WIDTH);
   return `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}] ${String(percent).padStart(3)} %`;
 }
 
