@@ -22,9 +22,9 @@ export interface Watch {
   readonly seconds: number;
 }
 
-/** A shell in the folder of this clone. */
-export function shellFor({ kubectl, helm, kubeconfig }: Cluster): Shell {
-  const env = { KUBECONFIG: kubeconfig, PATH: [dirname(kubectl), dirname(helm), process.env['PATH']].join(delimiter) };
+/** A shell in the folder of this clone; `more` is added to its environment. */
+export function shellFor({ kubectl, helm, kubeconfig }: Cluster, more: Readonly<Record<string, string>> = {}): Shell {
+  const env = { ...more, KUBECONFIG: kubeconfig, PATH: [dirname(kubectl), dirname(helm), process.env['PATH']].join(delimiter) };
   const args = (command: string): string[] => ['-o', 'pipefail', '-c', command];
   return {
     async run(command) {
