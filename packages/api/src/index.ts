@@ -9,6 +9,7 @@ export * from './run-progress.ts';
 export * from './run-request.ts';
 export * from './run-result.ts';
 export * from './standing.ts';
+export * from './storage-folder.ts';
 export * from './storage-location.ts';
 export { MAX_NAME_LENGTH } from './v1/name-rule.ts';
 export * from './v1/phases.ts';

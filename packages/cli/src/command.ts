@@ -42,6 +42,8 @@ export interface Context {
   readonly namespace: string;
   readonly terminal: Terminal;
   readonly pace: Pace;
+  /** The content of a file in a pod, as it comes. */
+  read(pod: string, path: string): AsyncIterable<Buffer>;
   /** Aborts when the person interrupts. */
   readonly signal: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { aBackup, aDatabase, aRestore, condition } from '../test/objects.ts';
 import { lost, paperCluster, paperPace, refused, type PaperCluster } from '../test/paper-cluster.ts';
 import { paperTerminal } from '../test/paper-terminal.ts';
 import { COMMANDS } from './commands/index.ts';
+import { Exit, PluginError } from './exit.ts';
 import { program } from './program.ts';
 
 interface Told {
@@ -11,10 +12,15 @@ interface Told {
   readonly beside: string;
 }
 
+/** No pod has a file, unless a test says so. */
+const noFile = (_target: object, { path }: { readonly path: string }): never => {
+  throw new PluginError(Exit.cluster, `cat: ${path}: No such file or directory`);
+};
+
 /** Runs a command line on a cluster; `onPause` plays the operator while the plugin waits. */
 async function tell(line: string, cluster: PaperCluster, onPause?: (seconds: number) => void, signal = new AbortController().signal): Promise<Told> {
   const terminal = paperTerminal();
-  const code = await program(line.split(' '), COMMANDS, { terminal, pace: paperPace(onPause), signal, reach: () => ({ kube: cluster.kube, namespace: 'demo', close: () => undefined }) });
+  const code = await program(line.split(' '), COMMANDS, { terminal, pace: paperPace(onPause), signal, reach: () => ({ kube: cluster.kube, namespace: 'demo', close: () => undefined }), read: noFile });
   return { code, answer: terminal.answer.join('\n'), beside: terminal.beside.join('\n') };
 }
 
@@ -238,7 +244,7 @@ describe('An API server', () => {
     const reach = (): never => {
       throw new Error('The kubeconfig has no context nowhere. It has: here');
     };
-    expect(await program(['status'], COMMANDS, { terminal, pace: paperPace(), signal: new AbortController().signal, reach })).toBe(3);
+    expect(await program(['status'], COMMANDS, { terminal, pace: paperPace(), signal: new AbortController().signal, reach, read: noFile })).toBe(3);
     expect(terminal.beside).toEqual(['No way to a cluster: The kubeconfig has no context nowhere. It has: here']);
   });
 });

@@ -2,7 +2,8 @@
 import type { KubeconfigChoice } from '@postgres-operator/controller/kube/connection';
 import { isForbidden, KubeError } from '@postgres-operator/controller/kube/errors';
 import { readArguments, UsageError } from './arguments.ts';
-import type { ClusterClient, Command, Pace } from './command.ts';
+import type { ClusterClient, Command, Input, Pace } from './command.ts';
+import type { KubectlTarget } from './download/kubectl-exec.ts';
 import { Exit, PluginError } from './exit.ts';
 import { commandHelp, PLUGIN, pluginHelp } from './help.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** @throws Error when the kubeconfig leads nowhere */
   reach(choice: KubeconfigChoice): Reached;
+  /** The content of a file in a pod, as it comes. */
+  read(target: KubectlTarget, file: { readonly pod: string; readonly path: string }, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 /** Runs a command line. Never rejects: whatever happens becomes words and an exit code. */
@@ -39,10 +42,12 @@ export async function program(args: readonly string[], commands: readonly Comman
   }
 }
 
-async function execute(command: Command, input: Parameters<Command['run']>[1], { terminal, pace, signal, reach }: Surroundings): Promise<Exit> {
-  const reached = reachOrSay(reach, { kubeconfig: input.text('kubeconfig'), context: input.text('context') });
+async function execute(command: Command, input: Input, { terminal, pace, signal, reach, read }: Surroundings): Promise<Exit> {
+  const choice = { kubeconfig: input.text('kubeconfig'), context: input.text('context') };
+  const reached = reachOrSay(reach, choice);
+  const namespace = input.text('namespace') ?? reached.namespace;
   try {
-    return await command.run({ kube: reached.kube, namespace: input.text('namespace') ?? reached.namespace, terminal, pace, signal }, input);
+    return await command.run({ kube: reached.kube, namespace, terminal, pace, signal, read: (pod, path) => read({ ...choice, namespace }, { pod, path }, signal) }, input);
   } finally {
     reached.close();
   }

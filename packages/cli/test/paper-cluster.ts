@@ -29,7 +29,7 @@ export const refused = (code: number, reason: string, message = reason): KubeErr
 
 /** `answers` is asked before each call: an error takes the place of the answer, and with `arrives` the call has been done all the same. */
 export function paperCluster(objects: Readonly<Record<string, readonly PaperObject[]>>, answers: (call: string, count: number) => { readonly error: Error; readonly arrives?: boolean } | undefined = () => undefined): PaperCluster {
-  const stored = new Map(Object.entries(objects).flatMap(([plural, list]) => list.map((object) => [`${plural}/${object.metadata.name}`, object] as const)));
+  const stored = new Map<string, PaperObject>(Object.entries(objects).flatMap(([plural, list]) => list.map((object) => [`${plural}/${object.metadata.name}`, object] as const)));
   const calls: string[] = [];
   const written: Writable[] = [];
   const answer = async <T>(call: string, act: () => T): Promise<T> => {

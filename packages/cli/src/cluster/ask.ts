@@ -52,7 +52,7 @@ export const allIfAllowed = <T>(context: Context, resource: ResourceType<T>, lab
   });
 
 /** Creates an object once, also when the answer to the first call is lost. `unique` says that nobody else can have taken its name. */
-export function create<T extends OwnObject>(context: Context, resource: ResourceType<T>, object: Writable, { unique }: { readonly unique: boolean }): Promise<T> {
+export function create<T>(context: Context, resource: ResourceType<T>, object: Writable, { unique }: { readonly unique: boolean }): Promise<T> {
   const { kube, signal } = context;
   return ask(context, async (made) => {
     try {

@@ -1,11 +1,10 @@
 // What a Backup needs to run: its claim, its request, its Job. Pure.
-import { childNames, LABEL_PURPOSE, parseDuration, UPGRADE_BACKUP, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
+import { childNames, LABEL_PURPOSE, parseDuration, placeOf, UPGRADE_BACKUP, type Backup, type Database, type DiscardRequest, type DumpRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { childLabels } from '../database/children/metadata.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS, followUpName } from '../run/follow-up.ts';
-import { placeOf } from '../run/location.ts';
 import { anyStandbyOf, primaryPodOf, requestHead, serverOf } from '../run/server.ts';
 import { backupFolder, credentialsSecret } from './storage.ts';
 

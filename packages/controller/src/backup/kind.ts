@@ -1,11 +1,10 @@
-import { ConditionType, isTrue, readableBytes, Reason, standingOf, type Backup } from '@postgres-operator/api';
+import { ConditionType, formatLocation, isTrue, readableBytes, Reason, standingOf, type Backup } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import { versionOfData } from '../database/server/image.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
 import type { RunKind, RunPlan } from '../run/kind.ts';
-import { formatLocation } from '../run/location.ts';
 import { statusWriter, type RunNames } from '../run/status.ts';
 import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';

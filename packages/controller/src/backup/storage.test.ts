@@ -1,7 +1,6 @@
-import type { BackupSpec } from '@postgres-operator/api';
+import { formatLocation, type BackupSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, CONFIG } from '../../test/fixtures.ts';
-import { formatLocation } from '../run/location.ts';
 import { backupFolder, credentialsSecret, usesOwnClaim } from './storage.ts';
 
 const NOTHING = CONFIG;

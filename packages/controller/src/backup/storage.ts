@@ -1,7 +1,6 @@
 // Where a Backup is stored, and whose keys open that place. Pure.
-import { childNames, shortUid, type Backup } from '@postgres-operator/api';
+import { childNames, parseLocation, shortUid, type Backup, type StorageFolder } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
-import { parseLocation, type StorageFolder } from '../run/location.ts';
 
 /** What the installation says of Backups that leave it open. */
 export type StorageDefaults = Pick<Config, 'defaultStorageLocation' | 'defaultCredentialsSecret'>;

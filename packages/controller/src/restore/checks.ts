@@ -1,8 +1,7 @@
 // What a Restore needs before it can start, in the order in which a person would mend it. Pure.
-import { ConditionType, isScheduled, isTrue, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
+import { ConditionType, isScheduled, isTrue, parseLocation, Reason, type Backup, type Database, type Restore } from '@postgres-operator/api';
 import { versionOfData } from '../database/server/image.ts';
 import { checkDatabase, type Unmet } from '../run/checks.ts';
-import { parseLocation } from '../run/location.ts';
 import { listed } from './candidates.ts';
 import { checkPrevious } from './check-previous.ts';
 import { folderOf, type BackupSource, type RestoreSource } from './source.ts';

@@ -1,10 +1,9 @@
 // What is told of a Restore that was completed. Pure.
-import { ConditionType, readableBytes, Reason, timeTaken, type ConditionUpdate, type Restore, type RestoreSucceeded } from '@postgres-operator/api';
+import { ConditionType, formatLocation, readableBytes, Reason, timeTaken, type ConditionUpdate, type Restore, type RestoreSucceeded } from '@postgres-operator/api';
 import { countsOf, countsText } from '../run/counts.ts';
 import type { Completion } from '../run/kind.ts';
 import { keepSeconds } from './desired-restore.ts';
 import { folderOf, type RestoreSource } from './source.ts';
-import { formatLocation } from '../run/location.ts';
 
 /** Status fields, message and conditions of a Restore that succeeded. */
 export function completion({ object, source }: { readonly object: Restore; readonly source: RestoreSource }, result: RestoreSucceeded, now: string): Completion {

@@ -1,9 +1,8 @@
 // The request and the Job of a Restore. Pure.
-import { parseDuration, quantityValue, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
+import { parseDuration, placeOf, quantityValue, type Database, type Restore, type RestoreRequest } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
 import { attemptOf, desiredJob, identitiesOf, type JobStorage } from '../run/desired-job.ts';
-import { placeOf } from '../run/location.ts';
 import { requestHead, serverOf, standbysOf } from '../run/server.ts';
 import { folderOf, secretOf, type RestoreSource } from './source.ts';
 

@@ -1,8 +1,7 @@
 // What a Restore restores, as its spec asks for it and the caches have it.
-import { isScheduled, type Backup, type Restore } from '@postgres-operator/api';
+import { isScheduled, parseLocation, type Backup, type Restore, type StorageFolder } from '@postgres-operator/api';
 import { credentialsSecret, storedFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
-import { parseLocation, type StorageFolder } from '../run/location.ts';
 import { bornBefore, candidates, newest } from './candidates.ts';
 
 /** A Backup that is named, or chosen among several by time. */

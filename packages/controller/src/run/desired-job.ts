@@ -17,10 +17,10 @@ import {
   type JobTemplate,
   type Restore,
   type RunRequest,
+  type StorageFolder,
 } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
-import type { StorageFolder } from './location.ts';
 
 /** An object that a run works for. */
 export type RunObject = Backup | Restore;

@@ -1,11 +1,10 @@
 // The end of a Backup whose data goes with it. It always comes: what cannot be deleted is told of, and left behind. Pure.
-import { BACKUP_FINALIZER, ConditionType, findCondition, Reason, setCondition, timeOf, type Backup, type BackupStatus } from '@postgres-operator/api';
+import { BACKUP_FINALIZER, ConditionType, findCondition, formatLocation, Reason, setCondition, timeOf, type Backup, type BackupStatus } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import { deletionOf, type Plan } from '../../reconcile/plan.ts';
 import { takesItsData } from '../../retention/marks.ts';
 import { pauseAfter } from '../../run/attempts.ts';
 import { RECHECK_MS } from '../../run/kind.ts';
-import { formatLocation } from '../../run/location.ts';
 import { isSure, verdict, type Failed } from '../../run/verdict.ts';
 import { deletionAttemptOf, desiredDeletionJob } from './desired-job.ts';
 import type { DeletionWorld } from './world.ts';

@@ -1,10 +1,9 @@
 // The Job that deletes the data of a Backup. Pure.
-import { LABEL_BACKUP, type Backup, type DiscardRequest } from '@postgres-operator/api';
+import { LABEL_BACKUP, placeOf, type Backup, type DiscardRequest, type StorageFolder } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { nameOfWork, runnerJob } from '../../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS } from '../../run/follow-up.ts';
-import { placeOf, type StorageFolder } from '../../run/location.ts';
 import { requestHead } from '../../run/server.ts';
 import { credentialsSecret } from '../storage.ts';
 

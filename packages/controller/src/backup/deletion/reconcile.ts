@@ -1,11 +1,10 @@
-import { BACKUP_FINALIZER, ConditionType, type Backup } from '@postgres-operator/api';
+import { BACKUP_FINALIZER, ConditionType, formatLocation, type Backup } from '@postgres-operator/api';
 import { isNamespaceTerminating } from '../../kube/errors.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { act } from '../../reconcile/act.ts';
 import type { Dependencies } from '../../reconcile/dependencies.ts';
 import { report } from '../../reconcile/report.ts';
 import { marksOf, takesItsData } from '../../retention/marks.ts';
-import { formatLocation } from '../../run/location.ts';
 import { after, done, type Outcome, type Reconcile } from '../../runtime/outcome.ts';
 import { decideDeletion, leftBehind, type DeletionPlan } from './decide.ts';
 import { askAboutDeletion, observeDeletion, type DeletionWorld } from './world.ts';

@@ -1,11 +1,10 @@
-import { isControlledBy, LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, scheduleKeyOf, type Backup } from '@postgres-operator/api';
+import { isControlledBy, LABEL_BACKUP, LABEL_MANAGED_BY, MANAGED_BY, scheduleKeyOf, type Backup, type StorageFolder } from '@postgres-operator/api';
 import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Config } from '../../config.ts';
 import type { Kube } from '../../kube/client.ts';
 import { RESOURCES, type Read } from '../../kube/resources.ts';
 import type { Caches } from '../../reconcile/caches.ts';
-import type { StorageFolder } from '../../run/location.ts';
 import { isTerminal } from '../../run/turn.ts';
 import { workAtHand } from '../../run/work.ts';
 import { keyOf } from '../../runtime/object.ts';

@@ -1,10 +1,9 @@
 // The Job of a drill. Pure.
-import { ANNOTATION_DRILL, EXPECTED, LABEL_DRILL, type Backup, type Database, type DrillRequest } from '@postgres-operator/api';
+import { ANNOTATION_DRILL, EXPECTED, LABEL_DRILL, placeOf, type Backup, type Database, type DrillRequest, type StorageFolder } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { digestOf } from '../../reconcile/digest.ts';
 import { nameOfWork, runnerJob } from '../../run/desired-job.ts';
-import { placeOf, type StorageFolder } from '../../run/location.ts';
 import { requestHead } from '../../run/server.ts';
 import { credentialsSecret } from '../storage.ts';
 import { volumeSizeOf } from './room.ts';

@@ -1,10 +1,9 @@
 // The Jobs of an upgrade in which runners work on its servers. Pure.
-import { LABEL_RUN, LABEL_UPGRADE, quantityValue, type Backup, type Database, type RunRequest, type Upgrade } from '@postgres-operator/api';
+import { LABEL_RUN, LABEL_UPGRADE, placeOf, quantityValue, type Backup, type Database, type RunRequest, type Upgrade } from '@postgres-operator/api';
 import { backupFolder, credentialsSecret } from '../../backup/storage.ts';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { identitiesOf, runnerJob, type JobStorage } from '../../run/desired-job.ts';
-import { placeOf } from '../../run/location.ts';
 import { primaryPodOf, requestHead } from '../../run/server.ts';
 import { dataDirectory } from '../server/folders.ts';
 import { handoverFile, upgradeId, upgradeJobName } from './identity.ts';

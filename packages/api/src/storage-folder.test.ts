@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatLocation, parseLocation, placeOf, type StorageFolder } from './location.ts';
+import { formatLocation, parseLocation, placeOf, type StorageFolder } from './storage-folder.ts';
 
 test.each<[string, StorageFolder]>([
   ['pvc://claim', { type: 'claim', name: 'claim', path: '' }],

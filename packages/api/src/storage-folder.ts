@@ -1,5 +1,5 @@
 // Where backups are stored, as URLs: pvc://claim/path and s3://bucket/prefix.
-import type { DumpRequest } from '@postgres-operator/api';
+import type { DumpRequest } from './run-request.ts';
 
 /** A folder in a claim, or the objects of a bucket whose keys begin alike. */
 export interface StorageFolder {
