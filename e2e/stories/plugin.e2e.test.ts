@@ -35,13 +35,17 @@ describe('A reader of docs/kubectl-db.md', () => {
     expect(said).toMatch(new RegExp(`\nDatabase shop in namespace ${kubectl.namespace}: Ready, postgres:14\n[^]*\nshop-0 +primary +Ready [^]*\nNewest backup +none\n[^]*\nNo trouble$`));
   });
 
-  it('backs it up, reads the log, and has the backup proven', async () => {
+  it('backs it up, reads the log, has the backup proven, and gets its files', async () => {
     section = document.section('Back up');
     await section.rest();
     expect(section.said('Now, and wait for its end')).toMatch(/^Backup shop-monday is Completed: .*Ki, 1000 rows of 1 tables, in \d+s, at pvc:\/\/shop-backups\//);
     expect(section.said('What the runner said')).toMatch(/^\d\d:\d\d:\d\d run started [^]*\n\d\d:\d\d:\d\d run ended outcome=succeeded$/);
     expect(section.said('Restore it into a server that is thrown away, and count')).toMatch(/^Backup shop-monday is proven: 1000 rows of 1 tables were restored/);
     expect(section.said('What there is')).toMatch(/^KIND .*\nBackup +shop-monday +shop +Completed +.* ago +\S+ +\S+ +yes +-$/);
+    const said = section.said('Its files here, each compared with what was stored');
+    expect(said).toMatch(/^Backup shop-monday is in .*shop-monday, and is what was stored\. To restore it by hand, /);
+    expect((await home.shell.run('cd ~/shop-monday && ls && sha256sum dump.pgcustom.zst')).split('\n')).toEqual(['dump.pgcustom.zst', 'globals.sql.zst', 'manifest.json', `${String((await kubectl.get('backup', 'shop-monday'))?.status?.['sha256'])}  dump.pgcustom.zst`, '']);
+    expect(await kubectl.list('pods').then((pods) => pods.filter(({ metadata }) => metadata.name.startsWith('shop-monday-2')))).toEqual([]);
   });
 
   it('restores it, takes that back, and looks at it beside what is live', async () => {
