@@ -11,7 +11,7 @@ export * from './storage-location.ts';
 export { MAX_NAME_LENGTH } from './v1/name-rule.ts';
 export * from './v1/phases.ts';
 export * from './v1/name-rule.ts';
-export { DRILL_VOLUME, EXPECTED } from './v1/verification-rules.ts';
+export { DRILL_LOGS, DRILL_VOLUME, EXPECTED } from './v1/verification-rules.ts';
 export { isScheduled } from './v1/schedule-rules.ts';
 export type { Anomaly, RetentionPolicy } from './v1/schedule.ts';
 export * from './v1/shared.ts';

@@ -49,6 +49,7 @@ export const RULES: readonly PolicyRule[] = [
   { why: 'How far a run has come stands in the log of its pod.', apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   { why: 'Whether the Service of a Database routes to a ready server.', apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
   { why: 'Each run is a Job; one whose pod does not start is deleted.', apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+  { why: 'The pods of drills have no network; whoever may only create cannot take away what others wrote.', apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['create'] },
   { why: 'What keeps a pod from being created or its volumes from being mounted stands in Events alone.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['list'] },
   { why: 'Transitions are told as Events; repetitions are counted in the first.', apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];

@@ -90,6 +90,7 @@ const status = Type.Object(
     serverVersion: Type.Optional(Type.String({ description: 'Version of the PostgreSQL server that was dumped.' })),
     clientVersion: Type.Optional(Type.String({ description: 'Version of pg_dump.' })),
     serverImage: Type.Optional(Type.String({ description: 'Image of the server that was dumped: a drill restores into the same one.' })),
+    serverLibraries: Type.Optional(Type.String({ description: 'Its shared_preload_libraries, as its Database set them: the server of a drill loads the same ones.' })),
     databaseUID: Type.Optional(Type.String({ description: 'UID of the Database that the run was started for. One that is created again under its name is another.' })),
     jobName: Type.Optional(Type.String({ description: 'Job that does the work, in the same namespace.' })),
     jobUID: Type.Optional(Type.String({ description: 'UID of that Job: when no Job has it any more, the run is lost.' })),

@@ -1,4 +1,5 @@
 // The rules of a Backup's verification, apart from its schema: the controller needs these and not the schema library.
+import { parseDuration } from '../duration.ts';
 import { quantityValue } from '../quantity.ts';
 import type { SpecRule } from '../rules.ts';
 import type { BackupSpec } from './backup.ts';
@@ -7,8 +8,13 @@ import { isScheduled, SCHEDULE } from './schedule-rules.ts';
 /** Room for the server of a drill, unless a Backup says otherwise. */
 export const DRILL_VOLUME = '10Gi';
 
+/** How long the logs of a drill are kept, unless a Backup says otherwise. */
+export const DRILL_LOGS = '1h';
+
 /** The right answer to a query that names none: it is a condition that holds. */
 export const EXPECTED = 'true';
+
+const MINUTE = 60_000;
 
 export const VERIFICATION_RULES: readonly SpecRule[] = [
   {
@@ -28,5 +34,11 @@ export const VERIFICATION_RULES: readonly SpecRule[] = [
     rule: "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))",
     message: 'verification.volumeSize must be a positive quantity such as 10Gi',
     holds: (self: string) => (quantityValue(self) ?? 0) > 0,
+  },
+  {
+    at: 'verification.keepLogs',
+    rule: "duration(self) >= duration('1m')",
+    message: 'verification.keepLogs must be at least 1m: the operator reads the end of a drill from the Job that has the logs',
+    holds: (self: string) => (parseDuration(self) ?? 0) >= MINUTE,
   },
 ];

@@ -1,8 +1,8 @@
 // The fields of a Backup that is proven by a drill: a restore into a server that is thrown away.
 import { Type, type Static } from 'typebox';
-import { int64, time } from '../dialect.ts';
+import { duration, int64, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
-import { DRILL_VOLUME, EXPECTED, VERIFICATION_RULES } from './verification-rules.ts';
+import { DRILL_LOGS, DRILL_VOLUME, EXPECTED, VERIFICATION_RULES } from './verification-rules.ts';
 
 const queryName = (description: string): ReturnType<typeof Type.String> => Type.String({ description, minLength: 1, maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' });
 const byName = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] };
@@ -38,6 +38,11 @@ export const verificationSpec = Type.Object(
       minLength: 1,
       maxLength: 32,
       ...rulesAt(VERIFICATION_RULES, 'verification.volumeSize'),
+    })),
+    keepLogs: Type.Optional(duration({
+      description: 'How long the Job of a drill is kept after its end, and with it the logs of its two containers, such as 24h.',
+      default: DRILL_LOGS,
+      ...rulesAt(VERIFICATION_RULES, 'verification.keepLogs'),
     })),
   },
   { description: 'How the Backup is proven: condition RestoreProven says what came of it. The live database takes no part in it.' },

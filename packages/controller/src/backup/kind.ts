@@ -1,6 +1,5 @@
-import { ConditionType, isTrue, Reason, type Backup } from '@postgres-operator/api';
+import { ConditionType, isTrue, Reason, type Backup, type BackupStatus, type Database } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
-import { versionOfData } from '../database/server/image.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
@@ -12,6 +11,7 @@ import { countsOf } from '../run/counts.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
 import { decideDrill } from './drill/decide.ts';
+import { serverOfData } from './drill/server.ts';
 import { standingOf } from './standing.ts';
 import { backupFolder, usesOwnClaim } from './storage.ts';
 import { suspicionOf } from './suspicion.ts';
@@ -38,13 +38,19 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
     const seen = { bytes, size: readableBytes(bytes), plainBytes, ...countsOf(result), ...speedOf(result), ...(source && { source }) };
     const progress = { percent: 100, bytes: plainBytes, observedAt: now };
-    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion, ...(database && { serverImage: versionOfData(database).image }) };
+    const fields = { backupTime: now, backupLocation: location, ...seen, progress, sha256, manifestSha256, serverVersion, clientVersion, ...(database && serverFields(database)) };
     const suspicion = suspicionOf(result, lastGood, object.spec.anomaly);
     const conditions = [ownerRestorable(result), suspicion].filter((update) => update !== undefined);
     const message = suspicion?.status === 'True' ? `${messageOf(result)}; suspicious: ${suspicion.message}` : messageOf(result);
     return { fields, message, conditions };
   },
 });
+
+/** What a drill needs to know of the server, which may be another by then, or gone. */
+function serverFields(database: Database): Pick<BackupStatus, 'serverImage' | 'serverLibraries'> {
+  const { image, libraries } = serverOfData(database);
+  return { serverImage: image, ...(libraries !== undefined && { serverLibraries: libraries }) };
+}
 
 /** A person may say of a suspicious backup that it is as it is meant to be. */
 function accepted(backup: Backup, now: number): RunPlan | undefined {

@@ -5,6 +5,7 @@ import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import type { ConfigMap, PersistentVolumeClaim, Pod, Secret, Service } from 'kubernetes-types/core/v1.d.ts';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.d.ts';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1.d.ts';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts';
 import type { ObjectMeta } from '@postgres-operator/api';
 
@@ -37,6 +38,7 @@ export const RESOURCES = {
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as ResourceType<Read<Secret>>,
   endpointSlices: { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', plural: 'endpointslices' } as ResourceType<Read<EndpointSlice>>,
   disruptionBudgets: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets' } as ResourceType<Read<PodDisruptionBudget>>,
+  networkPolicies: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', plural: 'networkpolicies' } as ResourceType<Read<NetworkPolicy>>,
   leases: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' } as ResourceType<LeaseObject>,
   events: { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as ResourceType<{ metadata: ObjectMeta }>,
 } as const;

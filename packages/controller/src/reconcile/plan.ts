@@ -19,7 +19,7 @@ export type Effect =
   /** Creates a Restore once, unless its Database is not the one that was seen: it would replace what is there by now. */
   | { readonly do: 'createRestore'; readonly object: Writable; readonly seen: { readonly name: string; readonly resourceVersion: string } }
   /** Creates an object that is used as it is when it is already there. */
-  | { readonly do: 'createIfAbsent'; readonly resource: 'claims' | 'backups'; readonly object: Writable }
+  | { readonly do: 'createIfAbsent'; readonly resource: 'claims' | 'backups' | 'networkPolicies'; readonly object: Writable }
   | CreateSecret
   | Deletion
   /** Sets labels on a pod that a StatefulSet made; its UID makes sure that it is still the same one. */

@@ -9,7 +9,8 @@ import type { BackupWorld } from '../world.ts';
 import { standingOf } from '../standing.ts';
 import { decideDrill, DRILL_ATTEMPTS } from './decide.ts';
 import { desiredDrillJob, drillJobName, drillRequestsOf, type DrillRequests } from './desired-job.ts';
-import { serverImageOf } from './server.ts';
+import { desiredNetworkPolicy } from './network.ts';
+import { serverOfBackup } from './server.ts';
 
 const now = Date.parse(NOW);
 const ASKED = { verification: { restore: true, volumeSize: '1Gi' } };
@@ -29,6 +30,8 @@ const drilling = (object: Backup, state?: Parameters<typeof ended>): { drill: { 
   return { drill: { requests, followUp: { job, pods: [aPod({ job, state: state === undefined ? { running: {} } : ended(...state) })] } } };
 };
 const decide = (object: Backup, parts: Partial<BackupWorld> = {}, at = now): RunPlan => decideDrill(aBackupWorld({ object, drill: { requests: drillRequestsOf(object, undefined) }, ...parts }), CONFIG, at);
+
+const jobsOf = ({ effects }: RunPlan): readonly unknown[] => effects.filter((effect) => effect.do === 'createJob');
 
 const PROVED: Parameters<typeof ended> = [0, { v: 1, outcome: 'succeeded', command: 'drill', plainBytes: 5_000_000, tables: 4, rows: 1000, constraints: 3, indexes: 2, sequences: 1, serverVersion: '14.12', startedAt: '2026-01-02T03:03:10Z', restoredAt: '2026-01-02T03:03:15Z', finishedAt: '2026-01-02T03:03:17Z' }];
 const ASKED_FOR: Parameters<typeof ended> = [0, { ...(PROVED[1] as object), queries: [{ name: 'any', passed: true, answer: '7' }, { name: 'recent', passed: false, answer: 'false' }] }];
@@ -53,11 +56,11 @@ describe('a Backup that is Completed', () => {
     { why: 'and not because a request was taken away', object: aDrilled({ status: { ...DONE, verification: { time: NOW, request: '1' } } }), drilled: false },
     { why: 'is not drilled before that', object: aDrilled({ status: { ...DONE, phase: 'InProgress' } }), drilled: false },
   ])('$why', ({ object, drilled }) => {
-    expect(decide(object).effects).toHaveLength(drilled ? 1 : 0);
+    expect(jobsOf(decide(object))).toHaveLength(drilled ? 1 : 0);
   });
 
   test('is drilled although its Database is gone', () => {
-    expect(decide(aDrilled(), { database: undefined }).effects).toMatchObject([{ do: 'createJob' }]);
+    expect(jobsOf(decide(aDrilled(), { database: undefined }))).toHaveLength(1);
   });
 
   test('is said to be proven by the drill before, until the next one has an answer', () => {
@@ -115,7 +118,7 @@ describe('a drill', () => {
     const requests = drillRequestsOf(asked, schedule);
     expect([requests.scheduledTime, drillRequestsOf(aBackup({ metadata: { name: 'another' } }), schedule).scheduledTime]).toEqual(['2026-01-02T03:00:00Z', undefined]);
     const begun = decide(asked, { drill: { requests } });
-    expect(begun.effects).toHaveLength(1);
+    expect(jobsOf(begun)).toHaveLength(1);
     const job = aJob({ owner: asked, metadata: { name: drillJobName(asked, requests) } });
     const answered = decide(asked, { drill: { requests, followUp: { job, pods: [aPod({ job, state: ended(...PROVED) })] } } });
     expect(verificationOf(answered)).toMatchObject({ request: '1', scheduledTime: '2026-01-02T03:00:00Z' });
@@ -129,7 +132,7 @@ describe('a drill', () => {
   test('waits for its next attempt, which is another Job', () => {
     const later = aDrilled({ status: { ...DONE, verification: { attempt: 2, nextAttemptTime: '2026-01-02T03:04:15Z' } } });
     expect(decide(later)).toEqual({ effects: [], requeueAfterMs: 10_000 });
-    expect(decide(later, {}, now + 10_000).effects).toMatchObject([{ object: { metadata: { name: 'nightly-bbbbbbbb-drill-36a9e7f1-2' } } }]);
+    expect(jobsOf(decide(later, {}, now + 10_000))).toMatchObject([{ object: { metadata: { name: 'nightly-bbbbbbbb-drill-36a9e7f1-2' } } }]);
   });
 
   test('that proves takes back what an earlier one said, and nothing else', () => {
@@ -174,11 +177,51 @@ describe('the Job of a drill', () => {
     expect(job.metadata).toMatchObject({ labels: { [LABEL_DRILL]: 'nightly' } });
   });
 
+  test.each<{ why: string; status: BackupStatus; server: ReturnType<typeof serverOfBackup> }>([
+    { why: 'that its Backup was made with', status: { ...DONE, serverImage: 'postgres:14.9' }, server: { image: 'postgres:14.9' } },
+    { why: 'with the libraries that it had', status: { ...DONE, serverImage: 'postgres:14.9', serverLibraries: 'timescaledb' }, server: { image: 'postgres:14.9', libraries: 'timescaledb' } },
+    { why: 'of the Database, for a Backup that does not say', status: DONE, server: { image: 'postgres:14', libraries: 'pg_stat_statements' } },
+    { why: 'of the major version alone, when another Database has its name', status: { ...DONE, databaseUID: 'gone', serverVersion: '16.2' }, server: { image: 'postgres:16' } },
+  ])('runs the server $why', ({ status, server }) => {
+    expect(serverOfBackup(aBackup({ status }), aDatabase({ spec: { parameters: { shared_preload_libraries: 'pg_stat_statements' } }, status: READY }))).toEqual(server);
+  });
+
+  test('hands what a user wrote to the server as an argument, which no shell and no kubelet reads', () => {
+    const { initContainers: [server] = [] } = podSpecOf(desiredDrillJob(aBackup({ spec: ASKED, status: { ...DONE, serverImage: 'postgres:14', serverLibraries: '$libdir/a, "$(id)"' } }), { folder, database: undefined, requests: {}, config: CONFIG }));
+    expect([server?.args?.at(-1), server?.command?.join()]).toEqual(['shared_preload_libraries=$$libdir/a, "$$(id)"', expect.not.stringContaining('libdir')]);
+  });
+
   test.each([
-    { why: 'that its Backup was made with', status: { ...DONE, serverImage: 'postgres:14.9' }, image: 'postgres:14.9' },
-    { why: 'of the Database, for a Backup that does not say', status: DONE, image: 'postgres:14' },
-    { why: 'of the major version alone, when another Database has its name', status: { ...DONE, databaseUID: 'gone', serverVersion: '16.2' }, image: 'postgres:16' },
-  ])('runs the image $why', ({ status, image }) => {
-    expect(serverImageOf(aBackup({ status }), aDatabase({ status: READY }))).toBe(image);
+    { keepLogs: undefined, seconds: 3600 },
+    { keepLogs: '24h', seconds: 86_400 },
+    { keepLogs: '999999h', seconds: 2 ** 31 - 1 },
+  ])('stays for its logs: keepLogs $keepLogs', ({ keepLogs, seconds }) => {
+    const backup = aBackup({ spec: { verification: { ...ASKED.verification, ...(keepLogs !== undefined && { keepLogs }) } }, status: DONE });
+    expect(desiredDrillJob(backup, { folder, database: undefined, requests: {}, config: CONFIG })).toMatchObject({ spec: { ttlSecondsAfterFinished: seconds } });
+  });
+});
+
+describe('the network of a drill', () => {
+  const claim = { type: 'claim', name: 'orders-backups', path: 'a/b' } as const;
+  const bucket = { type: 's3', name: 'bucket', path: 'a/b' } as const;
+
+  test('is made before its Job', () => {
+    expect(decide(aDrilled()).effects.map((effect) => ('object' in effect ? effect.object.kind : effect.do))).toEqual(['NetworkPolicy', 'Job']);
+  });
+
+  test('is none at all for a backup in a claim', async () => {
+    await expectGolden(desiredNetworkPolicy(aDrilled(), claim), 'drill-network-policy');
+  });
+
+  test('is for a backup in a bucket what its namespace has, and nobody comes in', () => {
+    expect(desiredNetworkPolicy(aDrilled(), bucket)).toMatchObject({ spec: { policyTypes: ['Ingress'] } });
+    expect(JSON.stringify(desiredNetworkPolicy(aDrilled(), bucket))).not.toMatch(/"(ingress|egress)"/);
+  });
+
+  test('is that of its pods, and of no others', () => {
+    const policy = desiredNetworkPolicy(aDrilled(), claim) as { spec?: { podSelector?: { matchLabels?: object } } };
+    const job = desiredDrillJob(aDrilled(), { folder: claim, database: undefined, requests: {}, config: CONFIG }) as { spec?: { template?: { metadata?: { labels?: object } } } };
+    expect(policy.spec?.podSelector?.matchLabels).toEqual({ [LABEL_DRILL]: 'nightly' });
+    expect(job.spec?.template?.metadata?.labels).toMatchObject({ [LABEL_DRILL]: 'nightly' });
   });
 });

@@ -1,7 +1,7 @@
 // The drills of a Backup that is Completed: when there is one, and what follows from it. The phase and the results of the Backup stay. Pure.
 import { ConditionType, findCondition, Reason, timeOf, type Backup, type ConditionUpdate, type VerificationStatus } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
-import { deletionOf } from '../../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { mayPass, pauseAfter } from '../../run/attempts.ts';
 import { checkCredentials } from '../../run/checks.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
@@ -10,6 +10,7 @@ import { verdict } from '../../run/verdict.ts';
 import type { BackupWorld } from '../world.ts';
 import { storedFolder } from '../storage.ts';
 import { desiredDrillJob, drillAttemptOf } from './desired-job.ts';
+import { desiredNetworkPolicy } from './network.ts';
 import { lackOfRoom } from './room.ts';
 import { serverTrouble } from './trouble.ts';
 import { disproved, outcomeOf, refused, tell, type Conclusion } from './words.ts';
@@ -45,8 +46,12 @@ function begin(world: BackupWorld, config: Config, now: number): RunPlan {
   if (!certain) return IN_DOUBT;
   const missing = checkCredentials(world);
   if (missing !== undefined) return { ...underWay(object, { reason: missing.reason, message: missing.message }, now), requeueAfterMs: missing.lookAgainMs ?? RECHECK_MS };
+  const effects: Effect[] = [
+    { do: 'createIfAbsent', resource: 'networkPolicies', object: desiredNetworkPolicy(object, folder) },
+    { do: 'createJob', object: desiredDrillJob(object, { folder, database, requests, config }) },
+  ];
   const message = `A drill restores it (attempt ${drillAttemptOf(object)})`;
-  return { ...underWay(object, { reason: Reason.DrillInProgress, message }, now), effects: [{ do: 'createJob', object: desiredDrillJob(object, { folder, database, requests, config }) }], requeueAfterMs: RECHECK_MS };
+  return { ...underWay(object, { reason: Reason.DrillInProgress, message }, now), effects, requeueAfterMs: RECHECK_MS };
 }
 
 function follow(world: BackupWorld, { job, pods }: FollowUp, now: number): RunPlan {

@@ -1,5 +1,5 @@
 // The Job of a drill. Pure.
-import { ANNOTATION_DRILL, EXPECTED, LABEL_DRILL, type Backup, type Database, type DrillRequest } from '@postgres-operator/api';
+import { ANNOTATION_DRILL, DRILL_LOGS, EXPECTED, LABEL_DRILL, parseDuration, type Backup, type Database, type DrillRequest } from '@postgres-operator/api';
 import type { Config } from '../../config.ts';
 import type { Writable } from '../../kube/client.ts';
 import { digestOf } from '../../reconcile/digest.ts';
@@ -8,10 +8,10 @@ import { placeOf, type StorageFolder } from '../../run/location.ts';
 import { requestHead } from '../../run/server.ts';
 import { credentialsSecret } from '../storage.ts';
 import { volumeSizeOf } from './room.ts';
-import { drillServer, serverImageOf } from './server.ts';
+import { drillServer, serverOfBackup } from './server.ts';
 
-/** So long its log can be read. */
-const TTL_SECONDS = 3600;
+/** The longest time that the API server takes for it. */
+const LONGEST_TTL_SECONDS = 2 ** 31 - 1;
 /** How much of the annotation counts. */
 const MAX_REQUEST = 256;
 
@@ -61,13 +61,16 @@ export function desiredDrillJob(backup: Backup, { folder, database, requests, co
     request,
     identities: [],
     storage: { folder, readOnly: true, secret: credentialsSecret(backup, folder, config) },
-    sidecar: drillServer(serverImageOf(backup, database), volumeSizeOf(backup)),
+    sidecar: drillServer(serverOfBackup(backup, database), volumeSizeOf(backup)),
     config,
     name: drillJobName(backup, requests),
     database: databaseRef.name,
     label: { [LABEL_DRILL]: backup.metadata.name },
     activeDeadlineSeconds,
-    ttlSeconds: TTL_SECONDS,
+    ttlSeconds: ttlSeconds(verification?.keepLogs),
     ...(jobTemplate && { jobTemplate }),
   });
 }
+
+/** Whole seconds that a Job, and with it the logs of its pod, stays after its end. */
+const ttlSeconds = (keepLogs = DRILL_LOGS): number => Math.min(Math.ceil((parseDuration(keepLogs) ?? 0) / 1000), LONGEST_TTL_SECONDS);

@@ -25,29 +25,47 @@ const SCRIPT = `
 trap 'kill -QUIT $server' TERM INT
 rm -rf ${VOLUME}/data
 initdb --pgdata=${VOLUME}/data --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync || exit
-postgres -D ${VOLUME}/data ${SETTINGS.map((setting) => `-c ${setting}`).join(' ')} &
+postgres -D ${VOLUME}/data "$@" &
 server=$!
 wait $server
 `;
 
+// Settings are arguments: the shell reads nothing of what a spec says. The kubelet would expand $(NAME) in one, and takes $$ for $.
+const settingsWith = (libraries: string | undefined): string[] => [...SETTINGS, ...(libraries === undefined ? [] : [`shared_preload_libraries=${libraries.replaceAll('$', '$$$$')}`])];
+
 /** The name of the container. */
 export const DRILL_SERVER = 'server';
 
-/** The image of a Backup's server. What it ran with is in its status; of older Backups the Database may say, or the major version alone. */
-export function serverImageOf({ status }: Backup, database: Database | undefined): string {
-  const its = database !== undefined && database.metadata.uid === status?.databaseUID ? versionOfData(database).image : undefined;
-  return status?.serverImage ?? its ?? `postgres:${Number.parseInt(status?.serverVersion ?? '', 10)}`;
+/** What a Backup's server was. */
+export interface BackedUpServer {
+  readonly image: string;
+  /** Its shared_preload_libraries: without them some extensions cannot be created, or do not work. */
+  readonly libraries?: string;
+}
+
+/** What a server was when it was backed up is in the status; of older Backups the Database may say, or the major version alone. */
+export function serverOfBackup({ status }: Backup, database: Database | undefined): BackedUpServer {
+  const { serverImage, serverLibraries: libraries, databaseUID, serverVersion = '' } = status ?? {};
+  if (serverImage !== undefined) return { image: serverImage, ...(libraries !== undefined && { libraries }) };
+  return database?.metadata.uid === databaseUID && database !== undefined ? serverOfData(database) : { image: `postgres:${Number.parseInt(serverVersion, 10)}` };
+}
+
+/** The server of a Database that has its data now. */
+export function serverOfData(database: Database): BackedUpServer {
+  const libraries = database.spec.parameters?.['shared_preload_libraries'];
+  return { image: versionOfData(database).image, ...(libraries !== undefined && { libraries }) };
 }
 
 /** The container, and the volumes that it and the runner have. */
-export const drillServer = (image: string, volumeSize: string): Sidecar => ({
+export const drillServer = ({ image, libraries }: BackedUpServer, volumeSize: string): Sidecar => ({
   container: {
     name: DRILL_SERVER,
     image,
     imagePullPolicy: 'IfNotPresent',
     // Started before the runner, and ended after it.
     restartPolicy: 'Always',
-    command: ['bash', '-c', SCRIPT],
+    command: ['bash', '-c', SCRIPT, DRILL_SERVER],
+    args: settingsWith(libraries).flatMap((setting) => ['-c', setting]),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
     securityContext: { runAsUser: POSTGRES_UID, runAsGroup: POSTGRES_UID, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },

@@ -37,7 +37,8 @@ export function outcomeOf(result: DrillSucceeded): Conclusion {
   const wrong = (queries ?? []).filter(({ passed }) => !passed);
   if (wrong.length > 0) return { found, ...against(Reason.QueryFailed, `wrong answers: ${wrong.map(({ name, answer }) => `${name}: ${answer}`).join('; ')}`) };
   const looked = `${constraints} constraints, ${indexes === undefined ? 'no' : indexes} indexes and ${sequences} sequences hold${queries === undefined ? '' : `, and ${queries.length} queries`}`;
-  return { found, proof: { type, status: 'True', reason: Reason.Proven, message: `${counted}, in ${Math.round(restoring)} s into PostgreSQL ${serverVersion}; ${looked}` } };
+  const message = `${counted}, in ${Math.round(restoring)} s into PostgreSQL ${serverVersion}; ${looked}`;
+  return { found, proof: { type, status: 'True', reason: Reason.Proven, message }, notice: { type: 'Normal', what: 'is proven by a drill', reason: Reason.Proven, message } };
 }
 
 /** There was no drill: that says nothing about the backup. */
