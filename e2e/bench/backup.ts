@@ -8,7 +8,7 @@ import { startObjectStore } from '../../packages/backup-runner/test/object-store
 import { startPostgres } from '../../packages/backup-runner/test/postgres-server.ts';
 import { parseBench, type BenchOptions } from './bench-options.ts';
 import { fill } from './bench-data.ts';
-import { PEERS, runOurs, runPeer, type Contender, type Ground } from './contenders.ts';
+import { PEERS, runOurs, runPeer, told, type Contender, type Ground } from './contenders.ts';
 import { emptyBackups } from './empty-backup.ts';
 import { showFigures, type Figure } from './figures.ts';
 import type { Measured } from './process-tree.ts';
@@ -45,17 +45,12 @@ async function onGround<T>(size: number, work: (ground: Ground) => Promise<T>): 
 async function stream({ rounds, megabytes: size }: BenchOptions<Part>): Promise<Outcome> {
   return onGround(size, async (ground) => {
     const peaks: number[] = [];
-    const told = async (name: Contender, work: () => Promise<Measured>): Promise<Measured> => {
-      const measured = await work();
-      console.error(`  ${name.padEnd(5)} ${measured.seconds.toFixed(2)} s, ${measured.cpuSeconds.toFixed(1)} s of processor time, ${Math.round(measured.megabytes)} MB`);
-      return measured;
-    };
     const ours = async (): Promise<Measured> => {
-      const measured = await told('ours', () => runOurs(ground));
+      const measured = await told('ours', runOurs(ground));
       peaks.push(measured.peaks[0] ?? Number.NaN);
       return measured;
     };
-    const peer = (name: Exclude<Contender, 'ours'>) => (): Promise<Measured> => told(name, () => runPeer(ground, name));
+    const peer = (name: Exclude<Contender, 'ours'>) => (): Promise<Measured> => told(name, runPeer(ground, name));
     // Whatever the server and the disk remember after the first round, they remember before it.
     await runPeer(ground, 'floor');
     const done = await step(`${rounds} rounds`, { usually: '2 min a round' }, () => inTurns(rounds, { ours, P1: peer('P1'), P2: peer('P2'), tuned: peer('tuned'), P3: peer('P3'), floor: peer('floor') }));

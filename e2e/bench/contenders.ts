@@ -1,6 +1,6 @@
 // Who is measured: the runner as its Job starts it, and what people write themselves.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { parseRunResult, type DumpRequest, type RunRequest } from '@postgres-operator/api';
@@ -36,14 +36,27 @@ export const PEERS: Readonly<Record<Exclude<Contender, 'ours'>, string>> = {
 
 /** One run of the runner as its Job starts it, in a pod of the bench. */
 export async function runRunner({ bundle, pod, request }: { readonly bundle: RunnerBundle; readonly pod: Pod; readonly request: RunRequest }): Promise<Measured> {
-  const { credentialsFolder, storageFolder, scratchFolder, stagingFolder } = pod.environment;
-  const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder };
+  const { credentialsFolder, storageFolder, scratchFolder, stagingFolder, drillFolder } = pod.environment;
+  const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder, drillFolder };
   const env = { NODE_ENV: 'production', RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(environment), RUN_RESULT_FILE: join(pod.folder, 'result') };
   // As images/runner/Dockerfile starts it.
   const text = `"${process.execPath}" --enable-source-maps --max-semi-space-size=1 --initial-old-space-size=256 "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;
   const measured = await measure({ text, env, cwd: pod.folder });
   const result = parseRunResult(measured.output.trimEnd().split('\n').at(-1));
   if (result.outcome !== 'succeeded') throw new Error(`the runner did not succeed:\n${measured.output}`);
+  return measured;
+}
+
+/** Seconds between two lines of the runner's log. */
+export function secondsBetween(output: string, from: string, to: string): number {
+  const at = (message: string): number => Date.parse(new RegExp(`"time":"([^"]+)","msg":"${message}"`).exec(output)?.[1] ?? '');
+  return (at(to) - at(from)) / 1000;
+}
+
+/** Says what a contender took, as soon as it is known. */
+export async function told(name: string, work: Promise<Measured>): Promise<Measured> {
+  const measured = await work;
+  console.error(`  ${name.padEnd(6)} ${measured.seconds.toFixed(2)} s, ${measured.cpuSeconds.toFixed(1)} s of processor time, ${Math.round(measured.megabytes)} MB; load ${loadavg()[0]?.toFixed(1)}`);
   return measured;
 }
 

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { bundleRunner, dumpRequest, makePod, restoreRequest, startBundle, type Pod, type RunnerBundle } from '../../packages/backup-runner/test/pod.ts';
-import { PASSWORDS, USERS, startPostgres, type PostgresServer } from '../../packages/backup-runner/test/postgres-server.ts';
+import { PASSWORDS, USERS, startPostgres, startThrowAway, type PostgresServer } from '../../packages/backup-runner/test/postgres-server.ts';
+import type { DrillRequest } from '@postgres-operator/api';
+import { DRILL_SETTINGS } from '../../packages/controller/src/backup/drill/server.ts';
 import { step } from '../lib/step.ts';
 import { BENCH_DATABASE, fill } from './bench-data.ts';
 import { runRunner } from './contenders.ts';
 import { measure, type Measured } from './process-tree.ts';
 
 const DAY = 86_400;
+/** UID of the Backup that is drilled. */
+const DRILLED = '00000000-0000-4000-8000-000000000000';
 /** The database that peers restore into, unless they do it in place. */
 export const PEER_DATABASE = 'peer';
 
@@ -58,6 +62,20 @@ export async function runnerRestores({ server, pod, bundle, manifestSha256 }: Re
     return await runRunner({ bundle, pod, request });
   } finally {
     await drop(server, `previous_${uid.slice(0, 8)}`);
+  }
+}
+
+/** One drill by the runner, and the seconds that its server took to be made before that, which in a pod happens meanwhile. */
+export async function drillRestores({ pod, bundle, manifestSha256 }: RestoreGround): Promise<{ measured: Measured; making: number }> {
+  const startedAt = performance.now();
+  const throwAway = await startThrowAway(DRILL_SETTINGS);
+  const making = (performance.now() - startedAt) / 1000;
+  const { v, operatorVersion, source } = restoreRequest({ host: '', port: 0, database: BENCH_DATABASE }, manifestSha256);
+  const request = { v, operatorVersion, object: { kind: 'Backup', namespace: 'bench', name: 'bench', uid: DRILLED }, command: 'drill', source: source as DrillRequest['source'] } as const;
+  try {
+    return { measured: await runRunner({ bundle, pod: { ...pod, environment: { ...pod.environment, drillFolder: throwAway.folder } }, request }), making };
+  } finally {
+    await throwAway.stop();
   }
 }
 

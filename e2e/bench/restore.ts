@@ -3,9 +3,9 @@ import { loadavg } from 'node:os';
 import { textTable } from '../demo/report.ts';
 import { step } from '../lib/step.ts';
 import { parseBench, type BenchOptions } from './bench-options.ts';
+import { secondsBetween, told } from './contenders.ts';
 import { showFigures, type Figure } from './figures.ts';
 import { IN_PLACE, outageOf, type Outage, type Restorer } from './outage.ts';
-import type { Measured } from './process-tree.ts';
 import { PEER_DATABASE, byHand, drop, onRestoreGround, runnerRestores, type RestoreGround } from './restore-ground.ts';
 import { inTurns, median, ratio, type Effort, type Rounds } from './rounds.ts';
 
@@ -31,12 +31,6 @@ const TITLES: Readonly<Record<Contender | 'analyzed', string>> = {
 };
 const OUTAGES: Readonly<Record<Restorer, string>> = { ours: 'the runner', ...IN_PLACE };
 
-/** Seconds between two lines of the runner's log. */
-function between(output: string, from: string, to: string): number {
-  const at = (message: string): number => Date.parse(new RegExp(`"time":"([^"]+)","msg":"${message}"`).exec(output)?.[1] ?? '');
-  return (at(to) - at(from)) / 1000;
-}
-
 interface Speed {
   readonly rounds: Rounds<Contender | 'analyzed'>;
   /** Seconds that the runner's pg_restore took, one job. */
@@ -46,15 +40,10 @@ interface Speed {
 async function speed(ground: RestoreGround, rounds: number): Promise<Speed> {
   const loading: number[] = [];
   const analyzed: Effort[] = [];
-  const told = async (name: string, work: Promise<Measured>): Promise<Measured> => {
-    const measured = await work;
-    console.error(`  ${name.padEnd(5)} ${measured.seconds.toFixed(2)} s, ${measured.cpuSeconds.toFixed(1)} s of processor time, ${Math.round(measured.megabytes)} MB; load ${loadavg()[0]?.toFixed(1)}`);
-    return measured;
-  };
   const contenders = {
     ours: async () => {
       const measured = await told('ours', runnerRestores(ground, 1));
-      loading.push(between(measured.output, 'loading', 'loaded'));
+      loading.push(secondsBetween(measured.output, 'loading', 'loaded'));
       return measured;
     },
     jobs: () => told('jobs', runnerRestores(ground, 2)),

@@ -64,11 +64,11 @@ export async function startStandby(primary: PostgresServer, settings: readonly s
 }
 
 /** A server as that of a drill: on a socket alone, and it trusts whoever reaches it. */
-export async function startThrowAway(bin = BIN): Promise<{ readonly folder: string; stop(): Promise<void> }> {
+export async function startThrowAway(settings: readonly string[] = ['fsync=off']): Promise<{ readonly folder: string; stop(): Promise<void> }> {
   await installServer();
-  const home = await makeHome(bin);
+  const home = await makeHome();
   await home.run('initdb', ['--no-sync', '--username', SUPERUSER, '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C.UTF-8', '-D', home.data]);
-  const options = ['listen_addresses=', `unix_socket_directories=${home.folder}`, 'fsync=off'];
+  const options = ['listen_addresses=', `unix_socket_directories=${home.folder}`, ...settings];
   const server = home.spawn('postgres', ['-D', home.data, ...options.flatMap((option) => ['-c', option])]);
   const stop = async (): Promise<void> => {
     await endServer(server, 'SIGQUIT');

@@ -8,9 +8,7 @@ const VOLUME = '/drill';
 
 // One that is started again begins anew: what a crash left is not what was restored. Nothing here outlives the pod, so nothing is written
 // for a crash. The runner reaches it by the socket, and nobody else does; who ends it does not wait for it.
-const SETTINGS = [
-  'listen_addresses=',
-  `unix_socket_directories=${DRILL_FOLDER}`,
+export const DRILL_SETTINGS: readonly string[] = [
   'fsync=off',
   'full_page_writes=off',
   'synchronous_commit=off',
@@ -31,7 +29,7 @@ wait $server
 `;
 
 // Settings are arguments: the shell reads nothing of what a spec says. The kubelet would expand $(NAME) in one, and takes $$ for $.
-const settingsWith = (libraries: string | undefined): string[] => [...SETTINGS, ...(libraries === undefined ? [] : [`shared_preload_libraries=${libraries.replaceAll('$', '$$$$')}`])];
+const settingsWith = (libraries: string | undefined): string[] => ['listen_addresses=', `unix_socket_directories=${DRILL_FOLDER}`, ...DRILL_SETTINGS, ...(libraries === undefined ? [] : [`shared_preload_libraries=${libraries.replaceAll('$', '$$$$')}`])];
 
 /** The name of the container. */
 export const DRILL_SERVER = 'server';
