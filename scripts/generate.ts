@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../packages/api/src/crd.ts';
-import { NAMESPACE_RULES, RULES, type PolicyRule } from '../packages/controller/src/rbac.ts';
+import { METRICS_RULES, NAMESPACE_RULES, RULES, type PolicyRule } from '../packages/controller/src/rbac.ts';
 import { schemas } from './generated-schemas.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -66,6 +66,7 @@ function generatedFiles(): Map<string, string> {
   }
   files.set('charts/postgres-operator/files/rules.yaml', rulesYaml(RULES));
   files.set('charts/postgres-operator/files/namespace-rules.yaml', rulesYaml(NAMESPACE_RULES));
+  files.set('charts/postgres-operator/files/metrics-rules.yaml', rulesYaml(METRICS_RULES));
   files.set('packages/controller/src/generated/server-files.ts', serverFilesModule());
   files.set('packages/api/src/generated/validators.js', validatorsModule());
   files.set('packages/api/src/generated/validators.d.ts', validatorsTypes());

@@ -23,6 +23,11 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .image.digest }}{{ .image.repository }}@{{ .image.digest }}{{ else }}{{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end }}
 {{- end }}
 
+{{- /* The Secret with the certificate of the metrics. */ -}}
+{{- define "postgres-operator.metricsSecret" -}}
+{{ .Values.metrics.certificateSecret | default (printf "%s-metrics" (include "postgres-operator.controllerName" .)) }}
+{{- end }}
+
 {{- define "postgres-operator.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532

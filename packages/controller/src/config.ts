@@ -34,6 +34,8 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Port of /metrics. */
   readonly metricsPort: number;
+  /** Folder with the certificate of /metrics, which is then for those who may read it only; '' for plain HTTP to all who reach it. */
+  readonly metricsCertificateFolder: string;
   /** Port of /healthz and /readyz. */
   readonly healthPort: number;
   /** Reconciles of one kind at the same time. */
@@ -65,6 +67,7 @@ export function readConfig(env: Environment): Config {
     operatorVersion: env['OPERATOR_VERSION'] ?? 'development',
     logLevel: oneOf(env, 'LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     metricsPort: integer(env, 'METRICS_PORT', 8080),
+    metricsCertificateFolder: env['METRICS_CERTIFICATE_FOLDER'] ?? '',
     healthPort: integer(env, 'HEALTH_PORT', 8081),
     workers: integer(env, 'WORKERS', 10),
     instance: env['POD_NAME'] ?? 'postgres-operator',

@@ -4,10 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { readConfig } from './config.ts';
 import { KubeClient } from './kube/client.ts';
 import { connect } from './kube/connection.ts';
+import { createReviews } from './kube/reviews.ts';
 import { createOperator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
 import { selfTest } from './self-test/run.ts';
 import { readSelfTestSettings } from './self-test/settings.ts';
+import { admission } from './telemetry/admission.ts';
 import { createLogger, errorText } from './telemetry/logger.ts';
 import { serve } from './telemetry/http.ts';
 
@@ -17,8 +19,10 @@ async function control(stop: AbortController): Promise<void> {
   const connection = connect();
   const operator = createOperator({ config, connection, clock: systemClock, log });
   const { registry } = operator.metrics;
+  const certificateFolder = config.metricsCertificateFolder;
+  const protection = certificateFolder === '' ? undefined : { certificateFolder, refusal: admission(createReviews(connection, stop.signal)) };
   const servers = await Promise.all([
-    serve(config.metricsPort, { '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }) }),
+    serve(config.metricsPort, { '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }) }, protection),
     serve(config.healthPort, {
       '/healthz': () => Promise.resolve({ status: 200, body: 'ok\n' }),
       '/readyz': () => Promise.resolve(operator.ready() ? { status: 200, body: 'ok\n' } : { status: 503, body: 'caches are not synced yet\n' }),

@@ -59,3 +59,9 @@ export const NAMESPACE_RULES: readonly PolicyRule[] = [
   { why: 'The first controller ever makes the Lease; a name cannot be asked for here.', apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
   { why: 'Controllers read, take, renew and release it.', apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [LEASE_NAME], verbs: ['get', 'update'] },
 ];
+
+/** In the cluster, with metrics.secure alone: these resources are in no namespace. */
+export const METRICS_RULES: readonly PolicyRule[] = [
+  { why: 'Whose token it is that somebody shows who asks for the metrics.', apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  { why: 'Whether that account may read them.', apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+];

@@ -43,6 +43,7 @@ export const CONFIG: Config = {
   operatorVersion: '1.2.3',
   logLevel: 'info',
   metricsPort: 8080,
+  metricsCertificateFolder: '',
   healthPort: 8081,
   workers: 2,
   instance: 'controller-0',
