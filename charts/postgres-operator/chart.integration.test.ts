@@ -7,7 +7,7 @@ import { CHART, helm, renderChart, renderSelfTest, type Rendered } from '../../e
 import { hardeningGaps, podSpecOf, restrictedViolations } from '../../packages/controller/test/manifest.ts';
 import { readConfig, type Config } from '../../packages/controller/src/config.ts';
 import { readSelfTestSettings } from '../../packages/controller/src/self-test/settings.ts';
-import { NAMESPACE_RULES, RULES, type PolicyRule } from '../../packages/controller/src/rbac.ts';
+import { METRICS_RULES, NAMESPACE_RULES, RULES, type PolicyRule } from '../../packages/controller/src/rbac.ts';
 
 const named = (manifests: readonly Rendered[], kind: string): Rendered => {
   const [found, ...more] = manifests.filter((manifest) => manifest.kind === kind);
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 test.each([
   ['as it is', []],
-  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true']],
+  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true', 'metrics.secure=true']],
   ['for some namespaces', ['watchNamespaces={shop,mall}', 'imagePullSecrets[0].name=registry', 'backup.claimSize=20Gi']],
 ])('helm lint has nothing against it %s', async (_what, values) => {
   expect(await helm('lint', '--strict', CHART, ...values.flatMap((value) => ['--set', value]))).toMatchObject({ exitCode: 0 });
@@ -188,6 +188,37 @@ describe('monitoring', () => {
   });
 });
 
+describe('metrics.secure', () => {
+  const secure = (...values: string[]): Promise<Rendered[]> => renderChart('metrics.secure=true', 'monitoring.serviceMonitor.enabled=true', ...values);
+
+  test('gives the controller a certificate, and the right to ask who somebody is and what they may do', async () => {
+    const manifests = await secure('watchNamespaces={shop}');
+    const { metricsCertificateFolder } = configOf(manifests);
+    const { containers: [container], volumes } = podSpecOf(named(manifests, 'Deployment'));
+    expect(container?.volumeMounts).toEqual([{ name: 'metrics-certificate', mountPath: metricsCertificateFolder, readOnly: true }]);
+    expect(volumes).toEqual([{ name: 'metrics-certificate', secret: { secretName: named(manifests, 'Secret').metadata.name } }]);
+    const [own, reader] = manifests.filter(({ kind }) => kind === 'ClusterRole');
+    expect(own?.rules).toEqual(JSON.parse(JSON.stringify(METRICS_RULES.map(({ why: _why, ...rule }) => rule))));
+    expect([reader?.metadata.name, reader?.rules]).toEqual(['postgres-operator-metrics-reader', [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]]);
+  });
+
+  test('tells the ServiceMonitor whom to trust, and to show its token', async () => {
+    const { spec } = named(await secure(), 'ServiceMonitor') as Rendered & { spec: { endpoints: object[] } };
+    expect(spec.endpoints).toMatchObject([{ scheme: 'https', bearerTokenFile: expect.stringContaining('serviceaccount/token') as string, tlsConfig: { serverName: 'postgres-operator-controller-manager-metrics.operators.svc', ca: { secret: { key: 'ca.crt' } } } }]);
+  });
+
+  test('takes a certificate that is there, and then makes none', async () => {
+    const manifests = await secure('metrics.certificateSecret=from-cert-manager');
+    expect(byName(manifests).join()).not.toContain('Secret ');
+    expect(podSpecOf(named(manifests, 'Deployment')).volumes).toEqual([{ name: 'metrics-certificate', secret: { secretName: 'from-cert-manager' } }]);
+    expect(JSON.stringify(named(manifests, 'ServiceMonitor').spec)).toContain('"secret":{"name":"from-cert-manager","key":"ca.crt"}');
+  });
+
+  test('is off unless it is asked for', () => {
+    expect([configOf(rendered).metricsCertificateFolder, podSpecOf(named(rendered, 'Deployment')).volumes]).toEqual(['', undefined]);
+  });
+});
+
 describe('an installation for some namespaces', () => {
   let scoped: Rendered[];
 
@@ -257,6 +288,8 @@ describe('values that the chart does not know are refused by name', () => {
     { value: 'controller.nodeSelector.disk=1', says: 'nodeSelector' },
     { value: 'watchNamespaces={Shop}', says: 'watchNamespaces' },
     { value: 'imagePullSecrets={registry}', says: 'imagePullSecrets' },
+    { value: 'metrics.secure=yes', says: 'secure' },
+    { value: 'metrics.certificateSecret=ops/tls', says: 'certificateSecret' },
     { value: 'test.timeoutSeconds=0', says: 'timeoutSeconds' },
     { value: 'monitoring.serviceMonitor.interval=often', says: 'interval' },
     { value: 'monitoring.alerts.runbookUrl=runbooks.md', says: 'runbookUrl' },
