@@ -1,12 +1,12 @@
 // The chart installed, upgraded and uninstalled on a real API server with Kubernetes' own controllers; no pod runs.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ensureTools, startControlPlane, type ControlPlane } from '../../e2e/cluster/index.ts';
 import { writeIdentity } from '../../e2e/harness/chart-identity.ts';
 import { CHART, renderChart, renderSelfTest, type Rendered } from '../../e2e/harness/chart.ts';
+import { anOlderChart, type OlderChart } from '../../e2e/harness/older-chart.ts';
 import { run } from '../../e2e/lib/run.ts';
 import { connectWith } from '../../packages/controller/test/api-server.ts';
 import { CONFIG } from '../../packages/controller/test/fixtures.ts';
@@ -23,7 +23,7 @@ const FOR_SHOP = ['--set', 'watchNamespaces={shop}'];
 let plane: ControlPlane;
 let helmTool: string;
 let kubectlTool: string;
-let older: string;
+let older: OlderChart;
 
 const helm = (...args: string[]): Promise<unknown> => run(helmTool, [...args, '--namespace', 'operators'], { env: { KUBECONFIG: plane.kubeconfig } });
 /** Runs kubectl as the administrator; exit code 1 is an answer where the caller says so. */
@@ -40,15 +40,6 @@ const database = (namespace: string, spec: object = {}): object => ({
   spec: { image: 'postgres:14', databaseName: 'orders', username: 'clerk', storage: { size: '1Gi' }, ...spec },
 });
 
-/** The chart as it was before a field came into a CRD. */
-function anOlderChart(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-operator-chart-'));
-  cpSync(CHART, folder, { recursive: true });
-  const crd = join(folder, 'files/crds/databases.yaml');
-  writeFileSync(crd, readFileSync(crd, 'utf8').replace('shortNames:', 'shortNames:\n      - olderdb'));
-  return folder;
-}
-
 /** The command of the documentation that frees finalizers, as it stands there. */
 function freeFinalizers(): string {
   const commands = readFileSync(INSTALLATION, 'utf8').split('```sh\n').map((text) => text.split('```')[0] ?? '');
@@ -62,11 +53,11 @@ beforeAll(async () => {
   ({ helm: helmTool, kubectl: kubectlTool } = await ensureTools(['helm', 'kubectl']));
   for (const namespace of ['shop', 'mall']) await kubectl(['create', 'namespace', namespace]);
   older = anOlderChart();
-  await helm('install', 'postgres-operator', older, '--create-namespace', ...FOR_SHOP);
+  await helm('install', 'postgres-operator', older.folder, '--create-namespace', ...FOR_SHOP);
 });
 
 afterAll(async () => {
-  rmSync(older, { recursive: true });
+  older.remove();
   await plane.stop();
 });
 

@@ -1,7 +1,11 @@
 // The one controller of the cluster is taken away: nobody else may need it meanwhile.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CHART } from '../harness/chart.ts';
 import { holdTable, waitForBlockedDump } from '../harness/hold.ts';
-import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { SCRAPE_PATH } from '../harness/metrics.ts';
+import { anOlderChart } from '../harness/older-chart.ts';
+import { CONTROLLER_DEPLOYMENT, ensureOperator, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { run } from '../lib/run.ts';
 import { applyAndWait, backup, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 
 describe('A controller that goes away loses nothing', () => {
@@ -10,6 +14,10 @@ describe('A controller that goes away loses nothing', () => {
   const scale = (replicas: number): Promise<unknown> => kubectl('scale', '-n', OPERATOR_NAMESPACE, `deployment/${CONTROLLER_DEPLOYMENT}`, `--replicas=${replicas}`);
   const jobsOf = async (name: string): Promise<number> => (await kubectl.list('jobs', 'database.example.com/run')).filter((job) => job.metadata.name.startsWith(`${name}-`)).length;
 
+  // As it is installed by default: the stories after this one expect that.
+  afterAll(async () => {
+    await ensureOperator();
+  });
   beforeAll(async () => {
     await applyAndWait(kubectl, database('shop'), 'Ready');
     await kubectl.sql('shop', 'shop', 'set role app; create table orders as select n as id, md5(n::text) as note from generate_series(1, 5000) n');
@@ -31,6 +39,28 @@ describe('A controller that goes away loses nothing', () => {
     await kill();
     await waitForPhase(kubectl, 'restore/asked', 'Completed');
     expect(await jobsOf('asked')).toBe(1);
+  });
+
+  it('upgraded by Helm from the chart before during a Backup, the new one completes it with the same Job; its metrics are for those alone who may read them', async () => {
+    const { helm, kubeconfig } = inject('cluster');
+    const upgrade = (chart: string, ...values: string[]): Promise<unknown> =>
+      run(helm, ['upgrade', 'postgres-operator', chart, '--namespace', OPERATOR_NAMESPACE, '--reset-then-reuse-values', ...values, '--wait', '--timeout', '3m'], { env: { KUBECONFIG: kubeconfig }, timeoutSeconds: 200 });
+    const shortNames = (): Promise<string> => kubectl('get', 'crd', 'databases.database.example.com', '-o', 'jsonpath={.spec.names.shortNames}');
+    const older = anOlderChart();
+    await upgrade(older.folder).finally(() => older.remove());
+    expect(await shortNames()).toContain('olderdb');
+    const held = await holdTable(kubectl, 'shop', 'orders');
+    await kubectl.apply(backup('upgraded', 'shop'));
+    await waitForPhase(kubectl, 'backup/upgraded', 'InProgress');
+    await waitForBlockedDump(kubectl, 'shop');
+    await upgrade(CHART, '--set', 'metrics.secure=true');
+    expect(await shortNames()).not.toContain('olderdb');
+    await held.release();
+    await waitForPhase(kubectl, 'backup/upgraded', 'Completed');
+    expect(await jobsOf('upgraded')).toBe(1);
+    // The API server speaks TLS to it then, and shows it no token.
+    const [plain, secure] = [await kubectl.attempt('get', '--raw', SCRAPE_PATH), await kubectl.attempt('get', '--raw', SCRAPE_PATH.replace('/services/', '/services/https:'))];
+    expect([plain.stdout, secure.stdout, secure.stderr]).toEqual([expect.not.stringContaining('database_'), expect.not.stringContaining('database_'), expect.stringMatching(/Unauthorized|must be logged in|token/)]);
   });
 
   it('down over three slots of a schedule, it makes up for them once', async () => {
