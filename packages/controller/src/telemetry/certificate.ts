@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 10_000;
 export const readCertificate = (folder: string): Certificate => ({ cert: readFileSync(join(folder, 'tls.crt')), key: readFileSync(join(folder, 'tls.key')) });
 
 /** Takes up what comes into the folder until the server is closed; connections that are open keep what they have. */
-export function keepCertificate(server: Server, folder: string, everyMs = LOOK_EVERY_MS): void {
+export function keepCertificate(server: Server, folder: string): void {
   const file = join(folder, 'tls.crt');
   const takeUp = (): void => {
     try {
@@ -25,6 +25,6 @@ export function keepCertificate(server: Server, folder: string, everyMs = LOOK_E
       // Half written, or no certificate: the one before is served on, and the next change is looked at again.
     }
   };
-  watchFile(file, { interval: everyMs, persistent: false }, takeUp);
+  watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, takeUp);
   server.once('close', () => unwatchFile(file, takeUp));
 }
