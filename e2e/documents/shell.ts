@@ -13,13 +13,15 @@ const SECONDS = 330;
 export interface Shell {
   /** Runs a command to its end; each command of a pipe must end well. @throws Error with what it printed when it does not. */
   run(command: string): Promise<string>;
-  /** Runs a command that has no end of its own (-w, -f) until its output matches, or for so many seconds without `until`. @throws Error when it does not match by then. */
+  /** Runs a command that has no end of its own (-w, -f) until its output matches, and for so long after it. @throws Error when it does not match within the seconds. */
   watch(command: string, options: Watch): Promise<string>;
 }
 
 export interface Watch {
-  readonly until?: RegExp;
+  readonly until: RegExp;
   readonly seconds: number;
+  /** Seconds that it is watched on, to see that nothing more comes. Default: 0. */
+  readonly longer?: number;
 }
 
 /** A shell in the folder of this clone; `more` is added to its environment. */
@@ -40,7 +42,7 @@ const ANY = Array.from({ length: 255 }, (_, code) => code + 1);
 
 const wordsOf = ({ stdout, stderr }: RunResult): string => stderr.trim() || stdout.trim() || 'it printed nothing';
 
-async function watch(args: readonly string[], { env, until, seconds }: Watch & { readonly env: NodeJS.ProcessEnv }): Promise<string> {
+async function watch(args: readonly string[], { env, until, seconds, longer = 0 }: Watch & { readonly env: NodeJS.ProcessEnv }): Promise<string> {
   // A process group of its own, so that the shell and what it runs end together.
   const child = spawn('bash', args, { cwd: CLONE, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let ended = false;
@@ -48,17 +50,21 @@ async function watch(args: readonly string[], { env, until, seconds }: Watch & {
     if (!ended && child.pid !== undefined) process.kill(-child.pid);
     ended = true;
   };
-  const limit = setTimeout(end, seconds * 1000);
+  let timer = setTimeout(end, seconds * 1000);
   let output = '';
+  let matched = false;
   const read = (text: string): void => {
     output += text;
-    if (until?.test(output) === true) end();
+    if (matched || !until.test(output)) return;
+    matched = true;
+    clearTimeout(timer);
+    timer = setTimeout(end, longer * 1000);
   };
   child.stdout.setEncoding('utf8').on('data', read);
   child.stderr.setEncoding('utf8').on('data', read);
   const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(limit);
+  clearTimeout(timer);
   if (!ended) throw new Error(`${args.at(-1)} did not watch, and ended with ${code}: ${output.trim()}`);
-  if (until !== undefined && !until.test(output)) throw new Error(`${args.at(-1)} did not show ${until} in ${seconds} s: ${output.trim()}`);
+  if (!matched) throw new Error(`${args.at(-1)} did not show ${until} in ${seconds} s: ${output.trim()}`);
   return output;
 }
