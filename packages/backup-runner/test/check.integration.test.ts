@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import type { CheckRequest, CheckSucceeded } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { MAKING } from '../src/check/primary.ts';
 import { PASSWORDS, USERS, freePort, startPostgres, startStandby, type PostgresServer } from './postgres-server.ts';
 import { makePod, runToEnd, startRunner, type Ended, type Pod } from './runner.ts';
 import { createDatabase, quiet, until } from './stories.ts';
@@ -87,6 +88,17 @@ describe('servers that are well', () => {
     await check();
     expect(await primary.query('postgres', 'select count(*)::int from database_operator.consistency_check')).toEqual([{ count: 1 }]);
     expect(await primary.query('shop', `select from pg_namespace where nspname = 'database_operator'`)).toEqual([]);
+  });
+
+  it('may be checked for the first time by two at once', async () => {
+    await primary.query('postgres', 'drop schema if exists database_operator cascade');
+    const first = await primary.connect('postgres');
+    await first.query(`begin; ${MAKING}; create schema database_operator`);
+    const second = startRunner(pod, request());
+    await until('the second to wait', async () => (await primary.query('postgres', `select from pg_stat_activity where application_name = 'postgres-operator' and wait_event_type = 'Lock'`)).length > 0);
+    await first.query('commit');
+    await first.end();
+    expect(reasons(await second.ended)).toEqual([]);
   });
 
   it('need not have the database of the user: it may be on its way', async () => {

@@ -25,7 +25,11 @@ export async function primaryFacts(session: Client): Promise<PrimaryFacts> {
 /** The one row of all checks. Its schema is the superuser's, so that nobody can put a trigger there. */
 export const CHECK_TABLE = 'database_operator.consistency_check';
 
+/** Held by who makes it: of two at once, IF NOT EXISTS lets the second one fail. */
+export const MAKING = 'select pg_catalog.pg_advisory_xact_lock(7305137201)';
+
 const MAKE_TABLE = `
+  ${MAKING};
   create schema if not exists database_operator;
   create table if not exists ${CHECK_TABLE} (id int primary key check (id = 1), token uuid not null, written_at timestamptz not null)`;
 const WRITE = `insert into ${CHECK_TABLE} values (1, $1, now()) on conflict (id) do update set token = excluded.token, written_at = excluded.written_at`;
