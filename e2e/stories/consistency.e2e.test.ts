@@ -106,7 +106,7 @@ describe('A Database with a standby', () => {
     const before = await starts();
     expect(await client(ca)).toMatch(/^TLSv1/);
     const renewed = await renewCertificate(kubectl, CERTIFICATE, 'shop');
-    await expect.poll(() => refreshMounts(kubectl, ...servers).then(() => client(renewed)), { timeout: 180_000, interval: 2000 }).toMatch(/^TLSv1/);
+    await expect.poll(() => refreshMounts(kubectl, ...servers).then(() => client(renewed)), { timeout: 300_000, interval: 2000 }).toMatch(/^TLSv1/);
     expect(await client(ca)).toMatch(/certificate verify failed/);
     expect(await starts()).toEqual(before);
   });
@@ -116,14 +116,14 @@ describe('A Database with a standby', () => {
     await kubectl.sql('shop', 'postgres', 'create database spoilt strategy file_copy');
     onTestFinished(async () => void (await kubectl.sql('shop', 'postgres', 'drop database if exists spoilt with (force)')));
     const table = 'information_schema.sql_features';
-    await expect.poll(() => onStandby(`select count(*) from pg_database where datname = 'spoilt'`), { timeout: 20_000 }).toBe('1');
+    await expect.poll(() => onStandby(`select count(*) from pg_database where datname = 'spoilt'`), { timeout: 180_000 }).toBe('1');
     const file = await onStandby(`select pg_relation_filepath('${table}')`, 'spoilt');
     await kubectl('exec', 'shop-1', '-c', 'postgres', '--', 'bash', '-c', 'printf damage | dd of="$PGDATA/$1" bs=1 seek=9000 conv=notrunc', 'bash', file);
     await expect(onStandby(`select count(*) from ${table}`, 'spoilt')).rejects.toThrow('invalid page in block 1');
     const failing = await check('fourth');
     expect(conditionOf(failing, 'Consistent')).toMatchObject({ status: 'False', reason: 'ChecksumFailures', message: expect.stringMatching(/shop-1.*spoilt/) as string });
     await replaceServer(kubectl, 'shop-1', true);
-    expect(conditionOf(await waitForPhase(kubectl, 'database/shop', 'Ready', 90), 'Consistent')).toMatchObject({ status: 'True' });
-    expect(Number(await onStandby(`select count(*) from ${table}`, 'spoilt'))).toBeGreaterThan(0);
+    await waitFor(kubectl, 'database/shop', { what: 'Ready and Consistent', wanted: (object) => object.status?.phase === 'Ready' && conditionOf(object, 'Consistent')?.status === 'True' });
+    await expect.poll(async () => Number(await onStandby(`select count(*) from ${table}`, 'spoilt')), { timeout: 120_000 }).toBeGreaterThan(0);
   });
 });
