@@ -9,5 +9,14 @@ export function compress(): ZstdCompress {
   return createZstdCompress({ chunkSize, params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } });
 }
 
-/** Decompresses. */
-export const decompress = (): ZstdDecompress => createZstdDecompress({ chunkSize });
+/**
+ * Decompresses one frame. Bytes that came in one piece with the end of it and are not its own are an error: of those Node says nothing, it ends
+ * the stream and never answers who wrote them, who would wait for ever.
+ */
+export function decompress(): ZstdDecompress {
+  const stream = createZstdDecompress({ chunkSize });
+  stream.once('end', () => {
+    if (stream.writableLength > 0) stream.destroy(new Error('there are bytes after its end'));
+  });
+  return stream;
+}
