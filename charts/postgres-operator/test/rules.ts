@@ -64,7 +64,7 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
   'dangling-disruption-budget': dangling('PodDisruptionBudget'),
   'pdb-max-unavailable': ({ kind, spec }) => (kind === 'PodDisruptionBudget' && (spec as { maxUnavailable?: number }).maxUnavailable === 0 ? ['0'] : []),
   'wildcard-in-rules': ({ rules }) => (JSON.stringify(rules ?? []).includes('*') ? ['*'] : []),
-  'access-to-secrets': ({ rules = [] }) => (rules as { resources: string[]; verbs: string[] }[]).filter(({ resources }) => resources.includes('secrets')).flatMap(({ verbs }) => verbs.filter((verb) => verb !== 'create')),
+  'access-to-secrets': ({ rules = [] }) => (rules as { resources?: string[]; verbs: string[] }[]).filter(({ resources = [] }) => resources.includes('secrets')).flatMap(({ verbs }) => verbs.filter((verb) => verb !== 'create')),
   'use-namespace': ({ kind, metadata }) => (metadata.namespace === undefined && !/^(Cluster|CustomResource)/.test(kind) ? ['none'] : []),
   'required-labels': ({ kind, metadata }) => (kind === 'CustomResourceDefinition' || metadata.annotations?.['helm.sh/hook'] !== undefined || metadata.labels?.['app.kubernetes.io/name'] === 'postgres-operator' ? [] : ['app.kubernetes.io/name']),
 };
