@@ -39,7 +39,7 @@ export function spaceFindings({ neededBytes, usedBytes: used }: Extent, volumeBy
 
 const inMiB = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE)} MiB`;
 
-// By hand, 546 MB took 77 s on two cores, of which about 20 s were for whatever size: see docs/performance.md.
+// By hand, 546 MB took 77 s on two cores, of which about 20 s were for whatever size: see docs/upgrades.md.
 const FIXED_SECONDS = 20;
 const BYTES_A_SECOND = 10_000_000;
 
