@@ -44,7 +44,7 @@ describe('Secrets: what applications log in with', () => {
   it('a Secret without the key that is needed keeps the Database from starting, and the condition says which', async () => {
     await kubectl.apply(secretOf('bare-credentials', { username, database: databaseName }));
     await kubectl.apply(database('bare', { username, databaseName }));
-    await waitFor(kubectl, 'database/bare', { what: 'a condition that names the key', wanted: (object) => /volume "credentials".*non-existent secret key: password/.test(conditionOf(object, 'Ready')?.message ?? '') });
+    await waitFor(kubectl, 'database/bare', { what: 'a condition that names the key', wanted: (object) => /Secret bare-credentials has no key password/.test(conditionOf(object, 'Ready')?.message ?? '') });
     await kubectl('patch', 'secret', 'bare-credentials', '--type=merge', '-p', JSON.stringify({ stringData: { password: 'late' } }));
     // The kubelet tries volumes again after up to two minutes.
     await waitForPhase(kubectl, 'database/bare', 'Ready', 360);
