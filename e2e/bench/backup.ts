@@ -68,11 +68,11 @@ function showEfforts(rounds: Rounds<Contender>): void {
 }
 
 const streamFigures = ({ rounds, runnerMegabytes }: Outcome): Figure[] => [
-  { id: 'P1', what: 'the runner ÷ pg_dump -Fc | rclone', value: ratio(rounds.ours, rounds.P1), unit: '', goal: '<=0.30' },
-  { id: 'P2', what: 'the runner ÷ pg_dump | zstd -1 | rclone', value: ratio(rounds.ours, rounds.P2), unit: '', goal: '<=1.10' },
-  { id: 'P2-tuned', what: 'the runner ÷ the same with rclone in parts of 16 MiB', value: ratio(rounds.ours, rounds.tuned), unit: '', goal: '<=1.10' },
-  { id: 'P3', what: 'the runner ÷ pg_dump -Fd -j2, tar | zstd -1 -T2 | rclone', value: ratio(rounds.ours, rounds.P3), unit: '', goal: '<=0.86' },
-  { id: 'P-floor', what: 'the runner ÷ pg_dump > /dev/null', value: ratio(rounds.ours, rounds.floor), unit: '', goal: '' },
+  { id: 'P1', what: 'the runner ÷ pg_dump -Fc | rclone', value: ratio(rounds.ours, rounds.P1), unit: 'ratio', goal: '<=0.30' },
+  { id: 'P2', what: 'the runner ÷ pg_dump | zstd -1 | rclone', value: ratio(rounds.ours, rounds.P2), unit: 'ratio', goal: '<=1.10' },
+  { id: 'P2-tuned', what: 'the runner ÷ the same with rclone in parts of 16 MiB', value: ratio(rounds.ours, rounds.tuned), unit: 'ratio', goal: '<=1.10' },
+  { id: 'P3', what: 'the runner ÷ pg_dump -Fd -j2, tar | zstd -1 -T2 | rclone', value: ratio(rounds.ours, rounds.P3), unit: 'ratio', goal: '<=0.86' },
+  { id: 'P-floor', what: 'the runner ÷ pg_dump > /dev/null', value: ratio(rounds.ours, rounds.floor), unit: 'ratio', goal: '' },
   { id: 'P-rss', what: 'peak resident memory of the runner itself, most of all rounds', value: runnerMegabytes, unit: 'MB', goal: '<=180' },
   { id: 'P-seconds', what: 'the runner, median', value: median(rounds.ours.map(({ seconds }) => seconds)), unit: 's', goal: '' },
   { id: 'P-cpu', what: 'processor time of the runner and its pg_dump, median', value: median(rounds.ours.map(({ cpuSeconds }) => cpuSeconds)), unit: 's', goal: '' },

@@ -48,19 +48,19 @@ function startFigures(all: Starts): Figure[] {
   const times = (name: Starter): number => median(all[name].map(({ seconds }, round) => seconds / (all.floor[round]?.seconds ?? Number.NaN)));
   const writes = (name: Starter): number => median(all[name].map((start) => start.writes.length));
   return [
-    { id: 'P10', what: 'Database of 1 server, created until Ready ÷ a bare StatefulSet', value: times('one'), unit: '', goal: '<=1.6' },
-    { id: 'P10-3', what: 'the same of 3 servers', value: times('three'), unit: '', goal: '<=3.2' },
+    { id: 'P10', what: 'Database of 1 server, created until Ready ÷ a bare StatefulSet', value: times('one'), unit: 'ratio', goal: '<=1.6' },
+    { id: 'P10-3', what: 'the same of 3 servers', value: times('three'), unit: 'ratio', goal: '<=3.2' },
     { id: 'P10-floor', what: 'a bare StatefulSet, created until ready', value: median(all.floor.map(({ seconds }) => seconds)), unit: 's', goal: '' },
-    { id: 'P13', what: 'writes until a Database of 1 server is Ready', value: writes('one'), unit: '', goal: '<=50' },
-    { id: 'P13-3', what: 'the same of 3 servers', value: writes('three'), unit: '', goal: '<=110' },
-    { id: 'P13-floor', what: 'the same of a bare StatefulSet', value: writes('floor'), unit: '', goal: '' },
+    { id: 'P13', what: 'writes until a Database of 1 server is Ready', value: writes('one'), unit: 'writes', goal: '<=50' },
+    { id: 'P13-3', what: 'the same of 3 servers', value: writes('three'), unit: 'writes', goal: '<=110' },
+    { id: 'P13-floor', what: 'the same of a bare StatefulSet', value: writes('floor'), unit: 'writes', goal: '' },
   ];
 }
 
 const updateFigures = (all: readonly Update[]): Figure[] => [
   { id: 'P12', what: 'longest gap between acknowledged writes in an update of 3 servers, median', value: median(all.map(({ gap }) => gap)), unit: 's', goal: '<=3' },
   { id: 'P12-most', what: 'the same, the longest of all', value: Math.max(...all.map(({ gap }) => gap)), unit: 's', goal: '' },
-  { id: 'P12-lost', what: 'acknowledged rows lost in all of them', value: all.reduce((sum, { lost }) => sum + lost, 0), unit: '', goal: '=0' },
+  { id: 'P12-lost', what: 'acknowledged rows lost in all of them', value: all.reduce((sum, { lost }) => sum + lost, 0), unit: 'rows', goal: '=0' },
 ];
 
 const options = parseBench<Part>(process.argv.slice(2), ['start', 'update']);

@@ -52,8 +52,8 @@ function show({ rounds, making, loading, examining }: Outcome): void {
 }
 
 const figures = ({ rounds, making, examining, gigabytes }: Outcome): Figure[] => [
-  { id: 'P6-drill', what: 'a drill ÷ a plain restore', value: ratio(rounds.drill, rounds.plain), unit: '', goal: '' },
-  { id: 'P6-drill-cpu', what: 'processor time of the runner and its pg_restore, the same', value: median(rounds.drill.map(({ cpuSeconds }, round) => cpuSeconds / (rounds.plain[round]?.cpuSeconds ?? Number.NaN))), unit: '', goal: '' },
+  { id: 'P6-drill', what: 'a drill ÷ a plain restore', value: ratio(rounds.drill, rounds.plain), unit: 'ratio', goal: '' },
+  { id: 'P6-drill-cpu', what: 'processor time of the runner and its pg_restore, the same', value: median(rounds.drill.map(({ cpuSeconds }, round) => cpuSeconds / (rounds.plain[round]?.cpuSeconds ?? Number.NaN))), unit: 'ratio', goal: '' },
   { id: 'P6-drill-seconds', what: 'a drill, median', value: median(rounds.drill.map(({ seconds }) => seconds)), unit: 's', goal: '' },
   { id: 'P6-drill-making', what: 'its server, made before that', value: median(making), unit: 's', goal: '' },
   { id: 'P6-drill-examining', what: 'ANALYZE, indexes and sequences', value: median(examining), unit: 's', goal: '' },

@@ -86,10 +86,10 @@ function showOutages(all: readonly Outage[]): void {
 }
 
 const speedFigures = ({ rounds, loading }: Speed): Figure[] => [
-  { id: 'P6', what: 'the runner ÷ pg_restore -j1', value: ratio(rounds.ours, rounds.peer), unit: '', goal: '<=0.95' },
-  { id: 'P6-jobs', what: 'the runner with two jobs ÷ pg_restore -j1', value: ratio(rounds.jobs, rounds.peer), unit: '', goal: '<=0.70' },
-  { id: 'P6-analyzed', what: 'the runner ÷ pg_restore -j1 and ANALYZE', value: ratio(rounds.ours, rounds.analyzed), unit: '', goal: '' },
-  { id: 'P6-load', what: 'loading alone ÷ pg_restore -j1', value: median(loading.map((seconds, round) => seconds / (rounds.peer[round]?.seconds ?? Number.NaN))), unit: '', goal: '' },
+  { id: 'P6', what: 'the runner ÷ pg_restore -j1', value: ratio(rounds.ours, rounds.peer), unit: 'ratio', goal: '<=0.95' },
+  { id: 'P6-jobs', what: 'the runner with two jobs ÷ pg_restore -j1', value: ratio(rounds.jobs, rounds.peer), unit: 'ratio', goal: '<=0.70' },
+  { id: 'P6-analyzed', what: 'the runner ÷ pg_restore -j1 and ANALYZE', value: ratio(rounds.ours, rounds.analyzed), unit: 'ratio', goal: '' },
+  { id: 'P6-load', what: 'loading alone ÷ pg_restore -j1', value: median(loading.map((seconds, round) => seconds / (rounds.peer[round]?.seconds ?? Number.NaN))), unit: 'ratio', goal: '' },
   { id: 'P6-seconds', what: 'the runner, median', value: median(rounds.ours.map(({ seconds }) => seconds)), unit: 's', goal: '' },
 ];
 
