@@ -1,12 +1,8 @@
 // The schema of the contract in run-result.ts.
 import { Type, type Static } from 'typebox';
+import { BACKUP_FOLDER, MAX_BACKUP_FOLDER } from './backup-folder.ts';
 import { manifestFacts } from './v1/catalogue.ts';
 import { STANDBY_STATES, type StandbyState } from './v1/phases.ts';
-
-/** What the folder of a backup is called. */
-const BACKUP_FOLDER = '^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$';
-/** The longest metadata.name, and what follows. */
-const MAX_BACKUP_FOLDER = 61;
 
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const count = Type.Integer({ minimum: 0 });

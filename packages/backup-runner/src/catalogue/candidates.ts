@@ -1,4 +1,5 @@
 // Which folders are looked at, and in which order. Pure.
+import { isBackupFolder } from '@postgres-operator/api';
 import { MANIFEST_FILE } from '../storage/manifest.ts';
 import type { ListedFolder } from '../storage/listing.ts';
 
@@ -15,14 +16,11 @@ export interface Candidate extends Position {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** What the operator calls the folder of a backup. Others are somebody else's, and may be called anything. */
-export const isOurs = (folder: string): boolean => folder.length <= 61 && /^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$/.test(folder);
-
 /** The folders that have a manifest, the newest first: whoever lost a cluster wants that one. Those after a position follow it in this order. */
 export function candidatesIn(folders: readonly ListedFolder[], after?: Position): Candidate[] {
   const found = folders.flatMap(({ name, files }): Candidate[] => {
     const manifest = files.find((file) => file.name === MANIFEST_FILE);
-    return manifest === undefined || !isOurs(name) ? [] : [{ folder: name, storedAt: manifest.storedAt, manifestBytes: manifest.bytes, sizes: new Map(files.map((file) => [file.name, file.bytes])) }];
+    return manifest === undefined || !isBackupFolder(name) ? [] : [{ folder: name, storedAt: manifest.storedAt, manifestBytes: manifest.bytes, sizes: new Map(files.map((file) => [file.name, file.bytes])) }];
   });
   return found.filter((one) => after === undefined || order(after, one) < 0).sort(order);
 }

@@ -1,5 +1,5 @@
 // What a manifest comes to that was found in a bucket: whoever may write there may have made it up. Pure.
-import { shortUid, type CatalogueSucceeded } from '@postgres-operator/api';
+import { nameOfBackupFolder, type CatalogueSucceeded } from '@postgres-operator/api';
 import { countsOf, dumpFileOf, knownFilesOf, type Manifest } from '../storage/manifest.ts';
 import type { StoredManifest } from '../storage/contract.ts';
 import type { Candidate } from './candidates.ts';
@@ -45,7 +45,7 @@ export function entryOf(candidate: Candidate, { manifest, sha256 }: StoredManife
 
 function whatIsWrong({ folder, sizes }: Candidate, manifest: Manifest, now: number): string | undefined {
   const { kind, name, uid } = manifest.object;
-  if (kind !== 'Backup' || !UID.test(uid) || folder !== `${name}-${shortUid(uid)}`) return 'its manifest is that of another backup';
+  if (kind !== 'Backup' || !UID.test(uid) || folder !== nameOfBackupFolder({ name, uid })) return 'its manifest is that of another backup';
   const finishedAt = Date.parse(manifest.finishedAt);
   if (Number.isNaN(finishedAt)) return 'its manifest does not say when it was finished';
   if (finishedAt > now + AHEAD_MS) return 'its manifest is of a time that has not come';

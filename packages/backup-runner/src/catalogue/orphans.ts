@@ -1,8 +1,7 @@
 // What runs left behind that were killed, and that nobody came back for. Pure.
-import type { CatalogueSucceeded } from '@postgres-operator/api';
+import { isBackupFolder, type CatalogueSucceeded } from '@postgres-operator/api';
 import { MANIFEST_FILE } from '../storage/manifest.ts';
 import type { ListedFolder } from '../storage/listing.ts';
-import { isOurs } from './candidates.ts';
 
 /** No run goes on for so long without writing anything, and a deletion that broke off is finished earlier. */
 const DAY_MS = 86_400_000;
@@ -23,4 +22,4 @@ const PARTIAL = /^\.(.*)\.[0-9a-f]{8}\.partial$/;
 
 const isPartial = (name: string): boolean => PARTIAL.test(name);
 
-const isLikeOurs = (name: string): boolean => isOurs(PARTIAL.exec(name)?.[1] ?? name);
+const isLikeOurs = (name: string): boolean => isBackupFolder(PARTIAL.exec(name)?.[1] ?? name);

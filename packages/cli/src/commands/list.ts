@@ -5,7 +5,7 @@ import type { Command, Run } from '../command.ts';
 import { Exit } from '../exit.ts';
 import { summaryOf } from '../status/overview.ts';
 import { table } from '../view/table.ts';
-import { fromNow } from '../view/times.ts';
+import { fromNow, newestFirst } from '../view/times.ts';
 
 /** Lists the backups and restores of a Database, or of all of the namespace. */
 export const list: Command = {
@@ -26,8 +26,6 @@ export const list: Command = {
     return Exit.ok;
   },
 };
-
-const newestFirst = (runs: readonly Run[]): Run[] => [...runs].sort((one, other) => Date.parse(other.metadata.creationTimestamp ?? '') - Date.parse(one.metadata.creationTimestamp ?? ''));
 
 /** The table of runs at a moment. */
 export function runLines(runs: readonly Run[], now: number): string[] {

@@ -5,6 +5,7 @@ import { all, find } from '../cluster/ask.ts';
 import type { Command, Context, Run } from '../command.ts';
 import { Exit, PluginError } from '../exit.ts';
 import { logLine } from '../view/log-line.ts';
+import { newestFirst } from '../view/times.ts';
 import { readyOf, titleOf } from '../wait/stand.ts';
 
 /** Shows what the runner of a Backup or Restore has said. */
@@ -47,7 +48,7 @@ async function podOf(context: Context, run: Run): Promise<string> {
   const stands = `${run.status?.phase ?? 'Pending'}${ready === undefined ? '' : ` (${ready.reason}: ${ready.message})`}`;
   if (jobName === undefined) throw new PluginError(Exit.failed, `${titleOf(run)} has not started, and has no log: it is ${stands}`);
   const pods = await all(context, RESOURCES.pods, `job-name=${jobName}`);
-  const newest = pods.sort((one, other) => Date.parse(other.metadata.creationTimestamp ?? '') - Date.parse(one.metadata.creationTimestamp ?? ''))[0];
+  const [newest] = newestFirst(pods);
   if (newest === undefined) throw new PluginError(Exit.failed, `The pod of ${titleOf(run)} is gone, and its log with it. The run is ${stands}`);
   return newest.metadata.name;
 }

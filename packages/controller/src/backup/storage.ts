@@ -1,5 +1,5 @@
 // Where a Backup is stored, and whose keys open that place. Pure.
-import { childNames, parseLocation, shortUid, type Adopted, type Backup, type StorageFolder } from '@postgres-operator/api';
+import { childNames, nameOfBackupFolder, parseLocation, type Adopted, type Backup, type StorageFolder } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 
 /** What the installation says of Backups that leave it open. */
@@ -15,7 +15,7 @@ export const databaseFolder = (backup: Backup, defaults: StorageDefaults): Stora
 export const adoptedFolder = (backup: Backup, { path }: Adopted, defaults: StorageDefaults): StorageFolder => below(rootOf(backup, defaults), path);
 
 /** The last part of the folder of a Backup, which no other one has. */
-export const folderName = ({ metadata, spec }: Backup): string => spec.adopted?.path.split('/').at(-1) ?? `${metadata.name}-${shortUid(metadata.uid)}`;
+export const folderName = ({ metadata, spec }: Backup): string => spec.adopted?.path.split('/').at(-1) ?? nameOfBackupFolder(metadata);
 
 const rootOf = ({ spec }: Backup, { defaultStorageLocation }: StorageDefaults): StorageFolder =>
   parseLocation(spec.storageLocation || defaultStorageLocation) ?? { type: 'claim', name: childNames(spec.databaseRef.name).backupClaim, path: '' };

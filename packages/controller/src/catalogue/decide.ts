@@ -24,12 +24,16 @@ export function decideScan(world: ScanWorld, config: Config, now: number): ScanP
   const { object, scan, work } = world;
   const place = formatLocation(databaseFolder(object, config));
   if (work !== undefined) return follow(world, { work, place }, now);
-  const left = Date.parse(scan.nextAttemptTime ?? '') - now;
+  const { nextAttemptTime = '', ...begun } = scan;
+  const left = Date.parse(nextAttemptTime) - now;
   if (left > 0) return { effects: [], requeueAfterMs: left };
-  const begun = { ...scan };
-  delete begun.nextAttemptTime;
-  const message = `The backups in ${place} are being looked at (${scan.adopted + scan.known} so far)`;
-  return { effects: [{ do: 'createJob', object: desiredScanJob(object, scan, config) }], status: tell(object, { catalogue: begun, status: 'Unknown', reason: Reason.ScanInProgress, message }, now), requeueAfterMs: RECHECK_MS };
+  return { effects: [{ do: 'createJob', object: desiredScanJob(object, scan, config) }], ...underWay(object, { catalogue: begun, place }, now) };
+}
+
+/** A scan that goes on. */
+function underWay(object: Backup, { catalogue, place }: { catalogue: CatalogueStatus; place: string }, now: number): Pick<ScanPlan, 'status' | 'requeueAfterMs'> {
+  const message = `The backups in ${place} are being looked at (${catalogue.adopted + catalogue.known} so far)`;
+  return { status: tell(object, { catalogue, status: 'Unknown', reason: Reason.ScanInProgress, message }, now), requeueAfterMs: RECHECK_MS };
 }
 
 /** The status of a schedule whose scan could not do what it was to do. */
@@ -58,10 +62,7 @@ function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: 
     ...(orphans && { orphans }),
   };
   const effects = fresh.map((entry) => ({ do: 'createIfAbsent', resource: 'backups', object: desiredAdopted(object, entry) }) as const);
-  if (result.next !== undefined) {
-    const message = `The backups in ${place} are being looked at (${catalogue.adopted + catalogue.known} so far)`;
-    return { effects, status: tell(object, { catalogue: { ...catalogue, page: scan.page + 1, after: result.next }, status: 'Unknown', reason: Reason.ScanInProgress, message }, now), requeueAfterMs: RECHECK_MS };
-  }
+  if (result.next !== undefined) return { effects, ...underWay(object, { catalogue: { ...catalogue, page: scan.page + 1, after: result.next }, place }, now) };
   const message = foundText(catalogue, place);
   const status = tell(object, { catalogue: { ...catalogue, completedAt: timeOf(now) }, status: 'True', reason: Reason.Scanned, message }, now);
   return { effects, status, notice: { type: catalogue.refused > 0 || (orphans?.count ?? 0) > 0 ? 'Warning' : 'Normal', what: 'was scanned for', reason: Reason.Scanned, message } };

@@ -1,12 +1,9 @@
 // The Backup that stands for a stored one. Pure.
-import { API_VERSION, LABEL_ADOPTED, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, MAX_NAME_LENGTH, type Backup, type CatalogueSucceeded } from '@postgres-operator/api';
+import { API_VERSION, BACKUP_FOLDER_END, LABEL_ADOPTED, LABEL_DATABASE, LABEL_MANAGED_BY, MANAGED_BY, MAX_NAME_LENGTH, type Backup, type CatalogueSucceeded } from '@postgres-operator/api';
 import type { Writable } from '../kube/client.ts';
 
-/** What follows the name of a Backup in that of its folder: the beginning of its UID. */
-const END_LENGTH = 9;
-
 /** The name of its folder, by which it is found again; where that is too long the end of the Backup's own name is left out. */
-export const adoptedName = (folder: string): string => (folder.length <= MAX_NAME_LENGTH ? folder : `${folder.slice(0, MAX_NAME_LENGTH - END_LENGTH)}${folder.slice(-END_LENGTH)}`);
+export const adoptedName = (folder: string): string => (folder.length <= MAX_NAME_LENGTH ? folder : `${folder.slice(0, MAX_NAME_LENGTH - BACKUP_FOLDER_END)}${folder.slice(-BACKUP_FOLDER_END)}`);
 
 /** It has no owner: it is there as long as the data. Restores read it with the keys of the schedule. */
 export function desiredAdopted({ metadata, spec }: Backup, { folder, ...facts }: CatalogueSucceeded['backups'][number]): Writable {
