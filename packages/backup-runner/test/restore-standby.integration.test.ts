@@ -1,4 +1,6 @@
 // Standbys follow a swap: a real primary with a real streaming standby.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Client } from 'pg';
 import { startStandby, type PostgresServer } from './postgres-server.ts';
@@ -64,4 +66,24 @@ it('a standby that cannot be reached is counted, too', async () => {
   await reader();
   const { result } = await runToEnd(rig().pod, rig().request({ keepPreviousSeconds: 3600, standbys: [{ host: '127.0.0.1', port: 1 }] }));
   expect(result).toMatchObject({ outcome: 'succeeded', standbysBehind: 1 });
+});
+
+it('so is one that has lost its connection, of which the primary knows nothing', async () => {
+  await backUpAndGoOn(rig());
+  await reader();
+  const { data, query } = rig.server();
+  const hba = await readFile(join(data, 'pg_hba.conf'), 'utf8');
+  const letStandbysIn = async (lines: string): Promise<void> => {
+    await writeFile(join(data, 'pg_hba.conf'), lines);
+    await query('postgres', 'select pg_reload_conf()');
+  };
+  onTestFinished(() => letStandbysIn(hba));
+  await letStandbysIn(`host replication all all reject\n${hba}`);
+  await until('the standby to be gone from the primary', async () => {
+    await query('postgres', 'select pg_terminate_backend(pid) from pg_stat_replication');
+    return (await query('postgres', 'select from pg_stat_replication')).length === 0;
+  });
+  const impatient = { ...rig().pod, environment: { ...rig().pod.environment, standbyMilliseconds: 2000 } };
+  const { result, log } = await runToEnd(impatient, rig().request({ keepPreviousSeconds: 3600, standbys: [{ host: '127.0.0.1', port: standby.port }] }));
+  expect(result, log).toMatchObject({ outcome: 'succeeded', standbysBehind: 1 });
 });
