@@ -52,7 +52,7 @@ function inWords({ passed, start, effects, conditions: [consistent], status, req
 const starting = [aServer({ state: { waiting: { reason: 'ContainerCreating' } } })];
 const passedStatus = { checkedAt: NOW, servers: SERVERS };
 const failedStatus = { checkedAt: NOW, servers: SERVERS, failedChecks: 2, nextCheckTime: '2026-01-02T03:04:15Z' };
-const condition = (status: 'True' | 'False', reason: string): NonNullable<Seen['conditions']> => [{ type: 'Consistent', status, reason, message: 'as before', lastTransitionTime: NOW, observedGeneration: 1 }];
+const condition = (status: 'True' | 'False' | 'Unknown', reason: string): NonNullable<Seen['conditions']> => [{ type: 'Consistent', status, reason, message: 'as before', lastTransitionTime: NOW, observedGeneration: 1 }];
 
 describe('a check', () => {
   test.each<{ why: string; seen: Seen; says: string }>([
@@ -95,6 +95,8 @@ describe('an annotation', () => {
     { why: 'asks for a check, and the Database stays Ready meanwhile', seen: { asked: 'now', phase: 'Ready', status: passedStatus, conditions: condition('True', 'AllChecksPassed') }, says: 'passed, True AllChecksPassed, starts round 1, in 10 s' },
     { why: 'is answered once', seen: { asked: 'now', phase: 'Ready', status: { ...passedStatus, request: 'now' }, conditions: condition('True', 'AllChecksPassed') }, says: 'passed, True AllChecksPassed' },
     { why: 'that is taken away asks for nothing', seen: { phase: 'Ready', status: { ...passedStatus, request: 'now' }, conditions: condition('True', 'AllChecksPassed') }, says: 'passed, True AllChecksPassed' },
+    { why: 'that could not be answered says nothing against the servers: the Database stays Ready, and it is tried again', seen: { asked: 'now', phase: 'Ready', status: passedStatus, conditions: condition('True', 'AllChecksPassed'), rounds: { 1: 'lost' } }, says: 'passed, Unknown CheckFailed, failed 1, next 2026-01-02T03:04:10Z, in 5 s' },
+    { why: 'that could not be answered is answered later', seen: { asked: 'now', phase: 'Ready', status: { ...passedStatus, request: 'now', failedChecks: 1, nextCheckTime: NOW }, conditions: condition('Unknown', 'CheckFailed') }, says: `passed, Unknown CheckFailed, failed 1, next ${NOW}, starts round 2, in 10 s` },
     { why: 'may bring to light that a Ready Database is not consistent', seen: { asked: 'now', phase: 'Ready', status: passedStatus, conditions: condition('True', 'AllChecksPassed'), rounds: { 1: { findings: [LAGS] } } }, says: 'open, False StandbyLags, failed 1, next 2026-01-02T03:04:10Z, in 5 s' },
   ])('$why', ({ seen, says }) => expect(inWords(decide(seen))).toBe(says));
 

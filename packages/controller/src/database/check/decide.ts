@@ -39,12 +39,13 @@ export function decideCheck(world: DatabaseWorld, context: CheckContext): CheckP
   return wait > 0 ? { ...idle, requeueAfterMs: wait } : pursue(world, { id, idle, context });
 }
 
-/** Whether the last check was of these servers, and found nothing. */
+/** Whether the last check of these servers that could be made found nothing. */
 function hasPassed({ database: { status } }: DatabaseWorld, servers: string | undefined): boolean {
   const last = status?.consistency;
   // A Database of an operator that made no checks stays Ready while it is checked.
   if (last === undefined) return status?.phase === 'Ready' && servers !== undefined;
-  return last.servers === servers && last.failedChecks === undefined;
+  if (last.servers !== servers) return false;
+  return last.failedChecks === undefined || findCondition(status?.conditions, ConditionType.Consistent)?.status === 'Unknown';
 }
 
 /** The next check of these servers; undefined when the last one was what is asked for, and passed. */
@@ -124,18 +125,20 @@ function concluded(world: DatabaseWorld, due: Due, { findings, standbys, finishe
   return { ...seen, passed: true, status: { ...seen.status, consistency }, conditions: [{ type: ConditionType.Consistent, status: 'True', reason: Reason.AllChecksPassed, message: what }] };
 }
 
-/** A check found something, or could not be made. It is made again, later each time. */
+/** A check found something, or could not be made, which says nothing against servers that have passed one. It is made again, later each time. */
 function failed({ database }: DatabaseWorld, { id, idle, context: { now } }: Due, { reason, message }: { reason: string; message: string }): CheckPlan {
   const { servers, request, round } = id;
   const pause = pauseAfter(round);
   const consistency: Consistency = { checkedAt: timeOf(now), servers, ...(request !== undefined && { request }), failedChecks: round, nextCheckTime: timeOf(now + pause) };
+  const passed = idle.passed && reason === Reason.CheckFailed;
+  const status = passed ? 'Unknown' : 'False';
   const before = findCondition(database.status?.conditions, ConditionType.Consistent);
-  const isNews = before?.status !== 'False' || before.reason !== reason;
+  const isNews = before?.status !== status || before.reason !== reason;
   return {
     ...idle,
-    passed: false,
+    passed,
     status: { ...idle.status, consistency },
-    conditions: [{ type: ConditionType.Consistent, status: 'False', reason, message }],
+    conditions: [{ type: ConditionType.Consistent, status, reason, message }],
     ...(isNews && { notice: { what: 'consistency check failed, retrying', reason, message } }),
     requeueAfterMs: pause,
   };
