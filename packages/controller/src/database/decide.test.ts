@@ -47,11 +47,11 @@ describe('one step on the way at a time', () => {
     {
       why: 'it waits for the servers',
       from: 'Configuring',
-      world: { config, service, headlessService, statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }) },
+      world: { config, service, headlessService, statefulSet },
       to: 'Deploying',
       does: [],
     },
-    { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService }, to: 'Verifying', does: [] },
+    { why: 'it waits for the way to the primary', from: 'Deploying', world: { config, statefulSet, service, headlessService, pods }, to: 'Verifying', does: [] },
     { why: 'its servers are checked first', from: 'Verifying', world: { config: configOnceUp, statefulSet, service, headlessService, reachable: true, pods }, to: 'Verifying', does: [] },
     { why: 'it is Ready, and no longer new', from: 'Verifying', world: { config, statefulSet, service, headlessService, reachable: true, pods, checks }, to: 'Ready', does: ['apply configMaps orders-config'] },
   ])('from $from to $to: $why', ({ from, world, to, does }) => {
@@ -61,12 +61,18 @@ describe('one step on the way at a time', () => {
 });
 
 describe('a server is rolled out only when', () => {
-  test.each([
-    { why: 'it is ready', status: { readyReplicas: 0 } },
-    { why: 'it runs the newest template', status: { updatedReplicas: 0 } },
-    { why: 'its controller has seen the newest spec', status: { observedGeneration: 0 } },
-  ])('$why', ({ status }) => {
-    expect(decide(aWorld({ database: inPhase('Ready'), statefulSet: aStatefulSet(aDatabase(), status) })).status?.phase).toBe('Deploying');
+  test.each<{ why: string; parts: Partial<DatabaseWorld> }>([
+    { why: 'it is ready', parts: { pods: [aServer({ state: { running: {} } })] } },
+    { why: 'it runs the newest template', parts: { pods: [aServer({ metadata: { labels: { 'controller-revision-hash': 'old' } } })] } },
+    { why: 'it stays', parts: { pods: [aServer({ metadata: { deletionTimestamp: NOW } })] } },
+    { why: 'it is wanted', parts: { pods: [aServer({ ordinal: 1 })] } },
+    { why: 'its controller has seen the newest spec', parts: { statefulSet: aStatefulSet(aDatabase(), { observedGeneration: 0 }) } },
+  ])('$why', ({ parts }) => {
+    expect(decide(aWorld({ database: inPhase('Ready'), ...parts })).status?.phase).toBe('Deploying');
+  });
+
+  test('and the Database is Ready when the StatefulSet says so, too: people look there next', () => {
+    expect(decide(aWorld({ database: inPhase('Verifying'), statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }) })).status?.phase).toBe('Verifying');
   });
 
   test('which it is, too, when the number that its controller saw is that of a predecessor of the same name', () => {
@@ -140,9 +146,16 @@ describe('a Database that is Ready', () => {
     expect(again.status).toEqual(status);
   });
 
+  test('has an endpoint from the moment on that its primary is ready, whatever its standbys are: from then on it is not new', () => {
+    const database = aDatabase({ spec: { replicas: 3 }, status: { phase: 'Deploying' } });
+    const starting = (pod: DatabaseWorld['pods'][number]): DatabaseStatus | undefined => decide(aWorld({ database, reachable: false, pods: [pod] })).status;
+    expect(starting(aServer())).toMatchObject({ phase: 'Deploying', readyReplicas: 1, endpoint: 'orders.shop.svc.cluster.local:5432' });
+    expect(starting(aServer({ state: { running: {} } }))).not.toHaveProperty('endpoint');
+  });
+
   test('keeps its endpoint in status when it falls back', () => {
     const database = aDatabase({ status: { ...READY, endpoint: 'orders.shop.svc.cluster.local:5432' } });
-    const back = decide(aWorld({ database, statefulSet: aStatefulSet(database, { readyReplicas: 0 }) }));
+    const back = decide(aWorld({ database, pods: [] }));
     expect(back.status).toMatchObject({ phase: 'Deploying', ready: false, endpoint: 'orders.shop.svc.cluster.local:5432' });
   });
 });
@@ -153,7 +166,7 @@ test('one that is not Ready is looked at again, because no event tells that time
 
 test('while it waits for servers, the condition says what keeps their pods from running', () => {
   const pods = [aServer({ state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } })];
-  const world = aWorld({ database: inPhase('Deploying'), statefulSet: aStatefulSet(aDatabase(), { readyReplicas: 0 }), pods });
+  const world = aWorld({ database: inPhase('Deploying'), pods });
   expect(condition(decide(world).status, 'Ready')).toEqual({ status: 'False', reason: 'ImageNotPulled', message: 'Waiting for the servers to be ready; pod orders-0: ErrImagePull: not found' });
 });
 

@@ -21,8 +21,11 @@ function targetPhase(world: DatabaseWorld, now: number, consistent: boolean): Da
   if (world.config === undefined || world.statefulSet === undefined) return 'Provisioning';
   if (wantedServices(world).some(({ live }) => live === undefined)) return 'Configuring';
   if (isFencedStep(world.database.status?.upgrade?.step) || !rolledOut(world, now)) return 'Deploying';
-  return world.reachable && consistent && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
+  return world.reachable && consistent && isCounted(world.statefulSet) && decideClone(world.database, world.clone).wait === undefined ? 'Ready' : 'Verifying';
 }
+
+/** True when the StatefulSet counts its servers as ready, which it does a moment after they are: who has waited for the Database may look there next. */
+const isCounted = ({ spec, status }: NonNullable<DatabaseWorld['statefulSet']>): boolean => (status?.readyReplicas ?? 0) >= (spec?.replicas ?? 1);
 
 /** True when the primary can be worked with, and the Database is not Ready yet. */
 export const isUp = ({ reachable }: DatabaseWorld, phase: DatabasePhase): boolean => phase === 'Verifying' && reachable;

@@ -69,6 +69,7 @@ describe('the pods of standbys get the label that Service <db>-ro selects by', (
   test.each([
     { why: 'the primary', pod: aServer() },
     { why: 'one that has it', pod: aServer({ ordinal: 1, metadata: { labels: label } }) },
+    { why: 'one that is not ready', pod: aServer({ ordinal: 1, state: { running: {} } }) },
     { why: 'one that ends', pod: aServer({ ordinal: 1, metadata: { deletionTimestamp: NOW } }) },
     { why: 'one of somebody else', pod: aServer({ ordinal: 1, metadata: { ownerReferences: [] } }) },
   ])('but not $why', ({ pod }) => {
@@ -79,9 +80,12 @@ describe('the pods of standbys get the label that Service <db>-ro selects by', (
 describe('what only a Database with standbys has', () => {
   const { readOnlyService, disruptionBudget } = aWorld({ database: three });
   const one = aDatabase({ status: READY });
+  const starting = aWorld({ database: { ...three, status: { ...three.status, phase: 'Deploying' } }, pods: [], disruptionBudget: undefined });
   test.each<{ why: string; world: DatabaseWorld; does: string[] }>([
     { why: 'a Service for them is there with the first', world: aWorld({ database: three, readOnlyService: undefined }), does: ['ensure services orders-ro'] },
     { why: 'so is a disruption budget', world: aWorld({ database: three, disruptionBudget: undefined }), does: ['ensure disruptionBudgets orders'] },
+    { why: 'but not while servers start for the first time', world: starting, does: [] },
+    { why: 'and is made again while they start later', world: { ...starting, database: { ...three, status: { ...three.status, phase: 'Deploying', consistency: { checkedAt: NOW, servers: 'others' } } } }, does: ['ensure disruptionBudgets orders'] },
     { why: 'both are left alone when they are as they should be', world: aWorld({ database: three }), does: [] },
     { why: 'the Service goes with the last', world: aWorld({ database: one, readOnlyService }), does: ['delete services orders-ro'] },
     { why: 'so does the disruption budget', world: aWorld({ database: one, disruptionBudget }), does: ['delete disruptionBudgets orders'] },

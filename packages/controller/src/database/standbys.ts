@@ -4,6 +4,7 @@ import type { Effect } from '../reconcile/plan.ts';
 import { STANDBY } from './children/desired-services.ts';
 import type { DatabaseWorld } from './world.ts';
 import { ordinalOfClaim, ordinalOfPod } from './ordinals.ts';
+import { isReady } from './trouble/pod-states.ts';
 
 /** True when a Database has standbys, and Service <db>-ro with them. */
 export const hasStandbys = ({ spec }: Database): boolean => spec.replicas > 1;
@@ -28,13 +29,16 @@ export function heldReplicas({ database, statefulSet, reachable }: DatabaseWorld
   return reachable ? database.spec.replicas : Math.max(running, database.spec.replicas);
 }
 
-/** Labels the pods of standbys, which come without: all pods of a StatefulSet are made with the same labels. */
+/**
+ * Labels the pods of standbys, which come without: all pods of a StatefulSet are made with the same labels. Not before they are ready: Service
+ * <db>-ro leads to no other, and each change of a pod that it selects is written twice, as Endpoints and as EndpointSlice.
+ */
 export function standbyLabels({ statefulSet, pods }: DatabaseWorld): Effect[] {
   if (statefulSet === undefined) return [];
   return pods.flatMap((pod): Effect[] => {
     const { name, namespace, uid, labels, deletionTimestamp } = pod.metadata;
     const isStandby = isControlledBy(pod, statefulSet) && ordinalOfPod(name, statefulSet.metadata.name) > 0;
-    if (!isStandby || labels?.[LABEL_ROLE] === STANDBY || deletionTimestamp !== undefined) return [];
+    if (!isStandby || !isReady(pod) || labels?.[LABEL_ROLE] === STANDBY || deletionTimestamp !== undefined) return [];
     return [{ do: 'labelPod', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid, labels: { [LABEL_ROLE]: STANDBY } } } }];
   });
 }

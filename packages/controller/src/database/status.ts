@@ -7,10 +7,12 @@ import { degradation, trialOf } from './degradation.ts';
 import type { DatabaseWorld } from './world.ts';
 import { isUp } from './phase.ts';
 import { rolloutWords } from './rollout/rollout.ts';
+import { primaryOf, readyServers } from './rollout/servers.ts';
 import { hasStandbys } from './standbys.ts';
 import { storageGrown } from './storage/growth.ts';
 import { upgradeStatus, type UpgradePlan } from './upgrade/decide.ts';
 import { checkingProgress, fencedWait, upgradePossible } from './upgrade/words.ts';
+import { isReady } from './trouble/pod-states.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
 /** What is said of a Database beside its phase. */
@@ -34,7 +36,7 @@ export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number
     ready: phase === 'Ready',
     ...addresses(world, phase),
     ...(said.check?.status ?? checkStatus(status)),
-    readyReplicas: world.statefulSet?.status?.readyReplicas ?? 0,
+    readyReplicas: readyServers(world),
     ...decideClone(world.database, world.clone).fields,
     ...upgrade,
     observedGeneration: generation,
@@ -42,9 +44,12 @@ export function statusOf(world: DatabaseWorld, phase: DatabasePhase, now: number
   };
 }
 
-/** Where clients find the servers. Kept for good: that there is an endpoint says that the database is not new, see `isNew`. */
-function addresses({ database, reachable }: DatabaseWorld, phase: DatabasePhase): Pick<DatabaseStatus, 'endpoint' | 'readOnlyEndpoint' | 'secretName'> {
-  if (!reachable && phase !== 'Verifying' && phase !== 'Ready' && database.status?.endpoint === undefined) return {};
+/** Where clients find the servers, as soon as the primary is ready. Kept for good: that there is an endpoint says that the database is not new, see `isNew`. */
+function addresses(world: DatabaseWorld, phase: DatabasePhase): Pick<DatabaseStatus, 'endpoint' | 'readOnlyEndpoint' | 'secretName'> {
+  const { database, reachable } = world;
+  const primary = primaryOf(world);
+  const isUpNow = reachable || (primary !== undefined && isReady(primary));
+  if (!isUpNow && phase !== 'Verifying' && phase !== 'Ready' && database.status?.endpoint === undefined) return {};
   const { name, namespace } = database.metadata;
   const { service, readOnlyService, credentials } = childNames(name);
   const host = (child: string): string => `${child}.${namespace}.svc.cluster.local:${POSTGRES_PORT}`;

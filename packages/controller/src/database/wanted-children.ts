@@ -34,12 +34,14 @@ function missingChildren(world: DatabaseWorld, phase: DatabasePhase): Effect[] {
     if (config === undefined) return [{ do: 'ensure', resource: 'configMaps', object: desiredConfigMap(database, isNew(world)) }];
     if (statefulSet === undefined) return [...credentialSecrets(database, config), { do: 'ensure', resource: 'statefulSets', object: desiredStatefulSet(supportedSpec(world), scaleOf(world)) }];
   }
-  if (phase !== 'Configuring') return phase === 'Pending' || phase === 'Provisioning' ? [] : missingBudget(world);
+  if (phase !== 'Configuring') return missingBudget(world, phase);
   return wantedServices(world).flatMap(({ live, object }) => (live === undefined ? [{ do: 'ensure', resource: 'services', object } as const] : []));
 }
 
-function missingBudget({ database, statefulSet, disruptionBudget }: DatabaseWorld): Effect[] {
-  if (!hasStandbys(database) || disruptionBudget !== undefined || statefulSet === undefined) return [];
+/** None before all servers were up for the first time: each step of theirs would be written into it, and there is nothing yet to keep available. */
+function missingBudget({ database, statefulSet, disruptionBudget }: DatabaseWorld, phase: DatabasePhase): Effect[] {
+  const wereUp = phase === 'Verifying' || phase === 'Ready' || database.status?.consistency !== undefined;
+  if (!wereUp || !hasStandbys(database) || disruptionBudget !== undefined || statefulSet === undefined) return [];
   return [{ do: 'ensure', resource: 'disruptionBudgets', object: desiredDisruptionBudget(database) }];
 }
 

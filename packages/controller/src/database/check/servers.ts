@@ -1,24 +1,16 @@
 // Which servers a consistency check is about: what it found of others, or before one of them was started anew, says nothing. Pure.
-import { isControlledBy } from '@postgres-operator/api';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
 import { digestOf } from '../../reconcile/digest.ts';
 import { SERVER_CONTAINER } from '../children/desired-stateful-set.ts';
 import type { DatabaseWorld } from '../world.ts';
-import { isUpdated } from '../rollout/rollout.ts';
-import { ordinalOfPod } from '../ordinals.ts';
+import { currentServers } from '../rollout/rollout.ts';
 
 /** The starts of all servers that are wanted, as a digest; undefined until each runs the newest template. */
 export function startsOf({ statefulSet, pods }: Pick<DatabaseWorld, 'statefulSet' | 'pods'>): string | undefined {
   if (statefulSet === undefined) return undefined;
-  const { metadata, spec } = statefulSet;
-  const wanted = spec?.replicas ?? 1;
-  const isWanted = (pod: Read<Pod>): boolean => {
-    const ordinal = ordinalOfPod(pod.metadata.name, metadata.name);
-    return isControlledBy(pod, statefulSet) && ordinal >= 0 && ordinal < wanted && isUpdated(pod, statefulSet);
-  };
-  const starts = pods.filter(isWanted).map(startOf);
-  if (starts.length < wanted || starts.includes(undefined)) return undefined;
+  const starts = currentServers({ statefulSet, pods }).map(startOf);
+  if (starts.length < (statefulSet.spec?.replicas ?? 1) || starts.includes(undefined)) return undefined;
   return digestOf(starts.sort().join());
 }
 

@@ -4,6 +4,7 @@ import { isControlledBy } from '@postgres-operator/api';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../../kube/resources.ts';
+import { ordinalOfPod } from '../ordinals.ts';
 import { isReady } from '../trouble/pod-states.ts';
 import type { Trouble } from '../trouble/troubles.ts';
 
@@ -64,6 +65,13 @@ export const isObserved = ({ metadata, status }: Read<StatefulSet>): boolean => 
 
 /** True when a pod was made from the newest template and stays. */
 export const isUpdated = ({ metadata }: Read<Pod>, { status }: Read<StatefulSet>): boolean => metadata.labels?.[REVISION] === status?.updateRevision && metadata.deletionTimestamp === undefined;
+
+/** The pods of the servers that are wanted, as far as they are of the newest template and stay. */
+export function currentServers({ statefulSet, pods }: Pick<RolloutSeen, 'statefulSet' | 'pods'>): Read<Pod>[] {
+  const { metadata, spec } = statefulSet;
+  const isWanted = (ordinal: number): boolean => ordinal >= 0 && ordinal < (spec?.replicas ?? 1);
+  return pods.filter((pod) => isControlledBy(pod, statefulSet) && isWanted(ordinalOfPod(pod.metadata.name, metadata.name)) && isUpdated(pod, statefulSet));
+}
 
 /** Where a rolling update is, in words; undefined when none is under way. */
 export function rolloutWords({ spec, status }: Read<StatefulSet>, troubles: readonly Trouble[]): string | undefined {

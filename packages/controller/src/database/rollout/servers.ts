@@ -11,7 +11,7 @@ import type { DatabaseWorld } from '../world.ts';
 import { isReady } from '../trouble/pod-states.ts';
 import { serverTroubles } from '../trouble/troubles.ts';
 import { scaleOf } from '../upgrade/versions.ts';
-import { decideRollout, isObserved, isUpdated, partitionOf, type Rollout } from './rollout.ts';
+import { currentServers, decideRollout, isObserved, isUpdated, partitionOf, type Rollout } from './rollout.ts';
 
 /** The effects on the servers of a Database. None before there is a StatefulSet. */
 export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
@@ -22,15 +22,21 @@ export function serverEffects(world: DatabaseWorld, now: number): Effect[] {
   return replace === undefined ? effects : [...effects, ...deletionOf('pods', replace)];
 }
 
-/** True when every server that is wanted was made from the newest manifest and is ready. */
+/**
+ * True when every server that is wanted was made from the newest manifest and is ready. The pods say so: the StatefulSet counts them a moment later,
+ * and each such moment would be written down.
+ */
 export function rolledOut(world: DatabaseWorld, now: number): boolean {
-  const { statefulSet } = world;
-  const status = statefulSet?.status;
-  if (statefulSet === undefined || status === undefined || !isObserved(statefulSet)) return false;
-  const wanted = statefulSet.spec?.replicas ?? 1;
+  const { statefulSet, pods } = world;
+  if (statefulSet === undefined || !isObserved(statefulSet)) return false;
+  const ready = currentServers({ statefulSet, pods }).filter(isReady);
   // What is about to be applied is not there yet, however ready the servers are.
-  return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? 0) >= wanted && isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet);
+  return ready.length >= (statefulSet.spec?.replicas ?? 1) && isMadeFrom(wantedServers(world, statefulSet, now).object, statefulSet);
 }
+
+/** How many servers are ready, whatever they were made from. */
+export const readyServers = ({ statefulSet, pods }: DatabaseWorld): number =>
+  statefulSet === undefined ? 0 : pods.filter((pod) => isControlledBy(pod, statefulSet) && isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
 
 /** The pod of the primary. */
 export const primaryOf = ({ statefulSet, pods }: DatabaseWorld): DatabaseWorld['pods'][number] | undefined =>
