@@ -1,48 +1,46 @@
 // npm run campaign:database
 import { tagImage } from '../cluster/index.ts';
 import { inNamespace } from '../bench/database/starts.ts';
-import { kubectlFor } from '../harness/kubectl.ts';
-import { ensureOperator, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { ensureOperator } from '../harness/operator.ts';
 import { duration } from '../lib/step.ts';
+import { AdminApi } from './api.ts';
 import { IMAGE, NEXT } from './database/steps.ts';
-import { killAt, KILLS, VICTIMS, type Kill, type KillTrial } from './database/trial.ts';
-import type { CampaignOptions } from './options.ts';
+import { killAt, KILLS, type KillTrial } from './database/trial.ts';
+import { wholeNumber, type CampaignOptions } from './options.ts';
 import { percentile, runCampaign, type Campaign, type CampaignResult } from './report.ts';
 
-const HELP = `usage: npm run campaign:database -- [--trials N] [--json FILE]
+const HELP = `usage: npm run campaign:database -- [--trials N] [--from K] [--json FILE]
 
 Kills somebody at each step of another image for a Database of three servers, of its scaling from one server to three and back, while
 a client writes: the primary, a standby (each with one second to stop), the controller, the Job of the consistency check. The Database has
 to be Ready again by itself, with the servers that are wanted, and every row that was acknowledged there.
 
-  --trials N   the first N kills of the ${KILLS.length}, from the beginning again after the last (${KILLS.length})
+  --trials N   so many kills of the ${KILLS.length}, from the beginning again after the last (${KILLS.length})
+  --from K     the first of them, by its number (1)
   --json FILE  writes the figures there
   --help
 
-It takes place on the embedded cluster: let no other tests run there. About 1 minute a trial.`;
+It takes place on the embedded cluster: let no other tests run there. About half a minute a trial.`;
 
-async function run({ trials }: CampaignOptions, progress: (line: string) => void): Promise<CampaignResult> {
+async function run({ trials, more }: CampaignOptions, progress: (line: string) => void): Promise<CampaignResult> {
+  const from = wholeNumber('--from', more['from'] ?? '1', 1) - 1;
   const cluster = await ensureOperator();
   await tagImage(cluster, `docker.io/library/${IMAGE}`, `docker.io/library/${NEXT}`);
-  const operator = kubectlFor(cluster, OPERATOR_NAMESPACE);
+  const api = new AdminApi(cluster.kubeconfig);
   return inNamespace(cluster, 'campaign-database', async (kubectl) => {
     const done: KillTrial[] = [];
-    const kills = inTurns();
-    for (let index = 0; index < trials; index += 1) {
-      const kill = kills[index % kills.length];
+    for (let index = from; index < from + trials; index += 1) {
+      const number = index % KILLS.length;
+      const kill = KILLS[number];
       if (kill === undefined) continue;
-      const trial = await killAt({ kubectl, operator }, kill);
+      const trial = await killAt({ kubectl, api }, kill);
       done.push(trial);
-      progress(told(trial, `${index + 1}/${trials}`));
+      progress(told(trial, `${number + 1} of ${KILLS.length}`));
       if (trial.problems.length > 0) await kubectl('delete', 'database/shop', 'pod/shop-writer', '--ignore-not-found', '--timeout=180s');
     }
     return summarize(done);
-  });
+  }).finally(() => api.close());
 }
-
-/** One step after the other, and another victim each time: a short campaign then has something of each. */
-const inTurns = (): (Kill | undefined)[] =>
-  VICTIMS.flatMap((_, round) => Array.from({ length: KILLS.length / VICTIMS.length }, (__, step) => KILLS[step * VICTIMS.length + ((step + round) % VICTIMS.length)]));
 
 const nameOf = ({ change, step, victim }: KillTrial): string => `${change}, when ${step}: ${victim}`;
 
@@ -65,5 +63,5 @@ function summarize(trials: readonly KillTrial[]): CampaignResult {
   };
 }
 
-const campaign: Campaign = { help: HELP, defaultTrials: KILLS.length, run };
+const campaign: Campaign = { help: HELP, defaultTrials: KILLS.length, further: ['from'], run };
 process.exitCode = await runCampaign(campaign, process.argv.slice(2));

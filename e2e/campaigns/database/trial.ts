@@ -1,25 +1,26 @@
 // One kill at one step of a change of a Database, while a client writes.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject, Kubectl } from '../../harness/kubectl.ts';
-import { conditionOf, database, waitFor, type Manifest } from '../../harness/story.ts';
+import type { Kubectl } from '../../harness/kubectl.ts';
+import { OPERATOR_NAMESPACE } from '../../harness/operator.ts';
+import { database, waitFor, type Manifest } from '../../harness/story.ts';
 import { startWriter, type Writer } from '../../harness/writer.ts';
-import { CHANGES, IMAGE, type Change, type Wanted } from './steps.ts';
+import type { AdminApi, ApiObject } from '../api.ts';
+import { jobsPath, pathOf, podsPath } from '../objects.ts';
+import { CHANGES, endsOf, IMAGE, MOMENTS, type Change, type Moment, type Wanted } from './steps.ts';
 
 /** Where it happens. */
 export interface Ground {
   /** In the namespace of the Database. */
   readonly kubectl: Kubectl;
-  /** In that of the operator. */
-  readonly operator: Kubectl;
+  /** For what must not take the time of a kubectl. */
+  readonly api: AdminApi;
 }
 
 export const VICTIMS = ['primary', 'standby', 'controller', 'check Job'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 /** What is killed, and when. */
-export interface Kill {
-  readonly change: keyof typeof CHANGES;
-  readonly step: string;
+export interface Kill extends Moment {
   readonly victim: Victim;
 }
 
@@ -34,8 +35,8 @@ export interface KillTrial extends Kill {
   readonly gap: number;
 }
 
-/** All of them. */
-export const KILLS: readonly Kill[] = Object.entries(CHANGES).flatMap(([change, { steps }]) => Object.keys(steps).flatMap((step) => VICTIMS.map((victim) => ({ change: change as keyof typeof CHANGES, step, victim }))));
+/** All of them, one step after the other, and another victim each time: a short campaign then has something of each. */
+export const KILLS: readonly Kill[] = VICTIMS.flatMap((_, round) => MOMENTS.map((moment, index) => ({ ...moment, victim: VICTIMS[(index + round) % VICTIMS.length] ?? 'primary' })));
 
 const END_SECONDS = 300;
 
@@ -48,28 +49,26 @@ export async function bringTo({ kubectl }: Ground, wanted: Wanted): Promise<void
   await isReady(kubectl);
 }
 
-async function isReady(kubectl: Kubectl): Promise<void> {
-  await waitFor(kubectl, 'database/shop', {
-    what: 'Ready with its spec in force',
-    wanted: (object) => object.status?.phase === 'Ready' && object.status['observedGeneration'] === object.metadata.generation && conditionOf(object, 'Progressing')?.status === 'False',
-    seconds: END_SECONDS,
-  });
-}
+const isDone = ({ metadata, status }: ApiObject): boolean =>
+  status?.phase === 'Ready' && status['observedGeneration'] === metadata.generation && status.conditions?.find(({ type }) => type === 'Progressing')?.status === 'False';
+
+const isReady = (kubectl: Kubectl): Promise<unknown> => waitFor(kubectl, 'database/shop', { what: 'Ready with its spec in force', wanted: isDone, seconds: END_SECONDS });
 
 /** Kills somebody at a step. */
 export async function killAt(ground: Ground, kill: Kill): Promise<KillTrial> {
   const { kubectl } = ground;
   const change = CHANGES[kill.change];
-  await bringTo(ground, change.from);
+  const ends = endsOf(change, String((await kubectl.get('database', 'shop'))?.spec['image'] ?? IMAGE));
+  await bringTo(ground, ends.from);
   const writer = await startWriter(kubectl, 'shop', IMAGE);
   await writer.reaches(10);
   const startedAt = performance.now();
-  const reached = await reach(ground, change, kill.step);
-  const killed = reached && (await strike(ground, kill.victim));
+  const reached = await reach(ground, { change: () => kubectl.apply(shop(ends.to)), recognised: change.steps[kill.step] });
+  const killed = reached && (await strikeWhenThere(ground, kill.victim));
   const problems = reached ? [] : ['the step was not seen'];
   const stuck = await isReady(kubectl).then(() => [], (error: unknown) => [String(error)]);
   const seconds = (performance.now() - startedAt) / 1000;
-  const { ending, wrong } = await endOf(kubectl, change);
+  const { ending, wrong } = await endOf(kubectl, ends);
   const rows = stuck.length > 0 ? { gap: Number.NaN, problems: [] } : await rowsOf(writer);
   return { ...kill, ending, killed, seconds, gap: rows.gap, problems: [...problems, ...stuck, ...wrong, ...rows.problems] };
 }
@@ -81,38 +80,55 @@ async function rowsOf(writer: Writer): Promise<{ gap: number; problems: string[]
   return { gap, problems: missing.length === 0 ? [] : [`${missing.length} acknowledged rows are missing, the first is ${missing[0]}`] };
 }
 
-/** Makes the change, and comes back when its step is there; false when the change is over before. */
-async function reach({ kubectl }: Ground, { to, steps }: Change, step: string): Promise<boolean> {
-  const pods = async (): Promise<Map<string, KubeObject>> => new Map((await kubectl.list('pod', 'app=database,name=shop')).map((pod) => [pod.metadata.name, pod]));
+/** Makes a change, and comes back when its step is there; false when the change is over before. */
+export async function reach({ api, kubectl: { namespace } }: Ground, { change, recognised }: { change: () => Promise<unknown>; recognised: Change['steps'][string] | undefined }): Promise<boolean> {
+  const servers = `${podsPath(namespace)}?labelSelector=${encodeURIComponent('app=database,name=shop')}`;
+  const pods = async (): Promise<Map<string, ApiObject>> => new Map((await api.list(servers)).map((pod) => [pod.metadata.name, pod]));
   const before = new Map([...(await pods())].map(([name, { metadata }]) => [name, metadata.uid]));
-  await kubectl.apply(shop(to));
+  await change();
   const deadline = Date.now() + END_SECONDS * 1000;
   while (Date.now() < deadline) {
-    if (steps[step]?.({ database: await kubectl.get('database', 'shop'), pods: await pods(), before }) === true) return true;
-    await sleep(50);
+    const object = await api.get(pathOf('Database', namespace, 'shop'));
+    if (recognised?.({ database: object, pods: await pods(), before }) === true) return true;
+    if (object !== undefined && isDone(object)) return false;
+    await sleep(10);
   }
   return false;
 }
 
-/** Kills the victim; false when there is none. */
-async function strike({ kubectl, operator }: Ground, victim: Victim): Promise<boolean> {
-  const deleted = async (who: Kubectl, ...what: string[]): Promise<boolean> => (await who('delete', ...what, '--ignore-not-found', '--wait=false')).includes('deleted');
+/** A check's Job is not at work at every step: the next one is killed then. False when there was nobody to kill until the change was over. */
+async function strikeWhenThere(ground: Ground, victim: Victim): Promise<boolean> {
+  for (;;) {
+    if (await strike(ground, victim)) return true;
+    const object = await ground.api.get(pathOf('Database', ground.kubectl.namespace, 'shop'));
+    if (victim !== 'check Job' || object === undefined || isDone(object)) return false;
+    await sleep(10);
+  }
+}
+
+/** Kills the victim of Database shop; false when there is none. */
+export async function strike({ api, kubectl: { namespace } }: Ground, victim: Victim): Promise<boolean> {
+  const deleted = async (path: string, options: object): Promise<boolean> => {
+    const { status, body } = await api.ask('DELETE', path, options);
+    return status < 300 && (body as { items?: readonly unknown[] }).items?.length !== 0;
+  };
   // A server has a second to stop: it is killed in the middle of that.
-  const server = (pod: string): Promise<boolean> => deleted(kubectl, 'pod', pod, '--grace-period=1');
+  const server = (pod: string): Promise<boolean> => deleted(`${podsPath(namespace)}/${pod}`, { gracePeriodSeconds: 1 });
   switch (victim) {
     case 'primary':
       return server('shop-0');
     case 'standby':
       return server('shop-1');
     case 'controller':
-      return deleted(operator, 'pod', '--selector=control-plane=controller-manager', '--grace-period=0', '--force');
+      return deleted(`${podsPath(OPERATOR_NAMESPACE)}?labelSelector=${encodeURIComponent('control-plane=controller-manager')}`, { gracePeriodSeconds: 0 });
     case 'check Job':
-      return deleted(kubectl, 'job', '--selector=database.example.com/consistency-check');
+      // One that has ended stays for a while, and is nobody to kill.
+      return deleted(`${jobsPath(namespace)}?labelSelector=${encodeURIComponent('database.example.com/consistency-check')}&fieldSelector=status.successful%3D0`, { propagationPolicy: 'Background' });
   }
 }
 
 /** Whether the servers are what was wanted, or what was there before. */
-async function endOf(kubectl: Kubectl, { from, to }: Change): Promise<{ ending: string; wrong: string[] }> {
+async function endOf(kubectl: Kubectl, { from, to }: { from: Wanted; to: Wanted }): Promise<{ ending: string; wrong: string[] }> {
   const pods = await kubectl.list('pod', 'app=database,name=shop');
   const images = [...new Set(pods.map(({ spec }) => (spec['containers'] as { image: string }[])[0]?.image))];
   const is = ({ replicas, image }: Wanted): boolean => pods.length === replicas && images.join() === image;
