@@ -42,7 +42,7 @@ function showStarts(all: Starts): void {
 }
 
 const showUpdates = (all: readonly Update[]): void =>
-  console.log(`\n${textTable([['update', 's', 'longest gap, s', 'rows', 'lost'], ...all.map(({ seconds, gap, acknowledged, lost }, index) => [String(index + 1), seconds.toFixed(1), gap.toFixed(2), String(acknowledged), String(lost)])])}`);
+  console.log(`\n${textTable([['update', 's', 'longest gap, s', 'errors', 'rows', 'lost'], ...all.map(({ seconds, gap, errors, acknowledged, lost }, index) => [String(index + 1), seconds.toFixed(1), gap.toFixed(2), String(errors), String(acknowledged), String(lost)])])}`);
 
 function startFigures(all: Starts): Figure[] {
   const times = (name: Starter): number => median(all[name].map(({ seconds }, round) => seconds / (all.floor[round]?.seconds ?? Number.NaN)));

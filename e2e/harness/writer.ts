@@ -6,6 +6,8 @@ import { RESTRICTED_CONTAINER, RESTRICTED_POD, waitUntilReady } from './pods.ts'
 export interface Writer {
   /** How many rows were acknowledged until now. */
   acknowledged(): Promise<number>;
+  /** How many attempts got an error before the last row that was acknowledged. */
+  errors(): Promise<number>;
   /** Waits until so many were. */
   reaches(count: number): Promise<void>;
   /** Seconds between two acknowledged rows in a row, at most. */
@@ -30,6 +32,10 @@ export async function startWriter(kubectl: Kubectl, database: string, image: str
   const rows = (): Promise<number[]> => column(0);
   return {
     acknowledged: async () => (await rows()).length,
+    async errors() {
+      const acknowledged = await rows();
+      return Math.max(0, ...acknowledged) - acknowledged.length;
+    },
     async reaches(count) {
       await waitFor(`${count} acknowledged rows`, 180, async () => {
         const { length } = await rows();

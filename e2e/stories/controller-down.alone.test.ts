@@ -44,6 +44,20 @@ describe('A controller that goes away loses nothing', () => {
     expect(await jobsOf('asked')).toBe(1);
   });
 
+  it('killed while its Database gets a standby, and again while that goes, the next one brings about what is wanted', async () => {
+    const scaledTo = async (replicas: number): Promise<void> => {
+      await kubectl.apply(database('shop', { replicas }));
+      await waitFor(kubectl, 'statefulset/shop', { what: `${replicas} servers wanted`, wanted: ({ spec }) => spec['replicas'] === replicas });
+      await kill();
+      const wanted = ({ metadata, status }: KubeObject): boolean => status?.phase === 'Ready' && status['readyReplicas'] === replicas && status['observedGeneration'] === metadata.generation;
+      await waitFor(kubectl, 'database/shop', { what: `Ready with ${replicas} servers`, wanted });
+    };
+    await scaledTo(2);
+    await scaledTo(1);
+    await expect.poll(async () => (await kubectl.list('pvc')).map(({ metadata }) => metadata.name).filter((name) => name.startsWith('data-')), { timeout: 300_000, interval: 500 }).toEqual(['data-shop-0']);
+    expect(await kubectl.sql('shop', 'shop', 'select count(*) from orders')).toBe('5000');
+  });
+
   it('upgraded by Helm from the chart before during a Backup, the new one completes it with the same Job; its metrics are for those alone who may read them', async () => {
     const { helm, kubeconfig } = inject('cluster');
     const upgrade = (chart: string, ...values: string[]): Promise<unknown> =>

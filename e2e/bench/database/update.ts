@@ -14,6 +14,8 @@ export interface Update {
   /** Seconds between two acknowledged rows in a row, at most. */
   readonly gap: number;
   readonly acknowledged: number;
+  /** Attempts that got an error. */
+  readonly errors: number;
   /** Acknowledged rows that are not there. */
   readonly lost: number;
 }
@@ -37,9 +39,9 @@ export async function updates(cluster: Cluster, rounds: number): Promise<Update[
       await isAt(round % 2 === 0 ? NEXT : IMAGE);
       const seconds = (performance.now() - startedAt) / 1000;
       await writer.reaches((await writer.acknowledged()) + 50);
-      const [gap, acknowledged, missing] = [await writer.longestGap(), await writer.acknowledged(), await writer.missing()];
-      console.error(`  an update: ${seconds.toFixed(1)} s, longest gap ${gap.toFixed(2)} s, ${missing.length} of ${acknowledged} acknowledged rows lost`);
-      done.push({ seconds, gap, acknowledged, lost: missing.length });
+      const [gap, errors, acknowledged, missing] = [await writer.longestGap(), await writer.errors(), await writer.acknowledged(), await writer.missing()];
+      console.error(`  an update: ${seconds.toFixed(1)} s, longest gap ${gap.toFixed(2)} s, ${errors} errors, ${missing.length} of ${acknowledged} acknowledged rows lost`);
+      done.push({ seconds, gap, errors, acknowledged, lost: missing.length });
     }
     return done;
   });
