@@ -193,3 +193,15 @@ test('it knows how long nothing was heard', async () => {
   await clock.advance(6000);
   expect(reflector.silenceSeconds).toBe(5);
 });
+
+test('to ask again and again is not to hear: watches that are refused leave it silent', async () => {
+  const { clock, reflector } = await start({ watches: [[bookmark(11), new Error('forbidden')], ...Array.from({ length: 40 }, () => [new Error('forbidden')])] });
+  await clock.advance(120_000);
+  expect(reflector.silenceSeconds).toBe(120);
+});
+
+test('a watch that its time ends was heard to the end, although nothing happened', async () => {
+  const { clock, reflector } = await start({ watches: [[{ silence: 27_000 }], [{ silence: 27_000 }]] });
+  await clock.advance(60_000);
+  expect(reflector.silenceSeconds).toBe(6);
+});

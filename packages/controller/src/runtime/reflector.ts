@@ -54,12 +54,12 @@ export class Reflector<T extends KubeObject> {
   readonly synced: Promise<void>;
   #resolveSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
-  #lastEventAt: number;
+  #heardAt: number;
   #failures = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#lastEventAt = options.clock.now();
+    this.#heardAt = options.clock.now();
     this.synced = new Promise((resolve) => (this.#resolveSynced = resolve));
   }
 
@@ -67,9 +67,9 @@ export class Reflector<T extends KubeObject> {
     return this.#options.name;
   }
 
-  /** Seconds since anything was heard of the API server. */
+  /** Seconds since the API server told anything: by a list, an event, or the end of a watch by its time. That it was asked is no word of its. */
   get silenceSeconds(): number {
-    return (this.#options.clock.now() - this.#lastEventAt) / 1000;
+    return (this.#options.clock.now() - this.#heardAt) / 1000;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -89,28 +89,27 @@ export class Reflector<T extends KubeObject> {
     const { items, resourceVersion } = await this.#options.source.list(signal);
     this.#options.store.replace(items, resourceVersion);
     this.#resourceVersion = resourceVersion;
-    this.#lastEventAt = this.#options.clock.now();
+    this.#heardAt = this.#options.clock.now();
     this.#resolveSynced();
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     const idle = new AbortController();
-    let cancel = (): void => undefined;
-    const heard = (): void => {
-      this.#lastEventAt = this.#options.clock.now();
-      cancel();
-      cancel = this.#options.clock.after(IDLE_TIMEOUT_MS, () => idle.abort(new Error('nothing heard')));
-    };
-    heard();
-    const startedAt = this.#lastEventAt;
+    const wait = (): (() => void) => clock.after(IDLE_TIMEOUT_MS, () => idle.abort(new Error('nothing heard')));
+    let cancel = wait();
+    const startedAt = clock.now();
     let events = 0;
     try {
       for await (const event of this.#options.source.watch(from, AbortSignal.any([signal, idle.signal]))) {
-        heard();
+        this.#heardAt = clock.now();
+        cancel();
+        cancel = wait();
         events += 1;
         this.#take(event);
       }
-      if (events === 0 && this.#options.clock.now() - startedAt < SHORT_WATCH_MS) throw new Error('the watch ended as soon as it began');
+      if (events === 0 && clock.now() - startedAt < SHORT_WATCH_MS) throw new Error('the watch ended as soon as it began');
+      this.#heardAt = clock.now();
       this.#options.onWatchEnd(this.name, 'server_timeout');
     } catch (error) {
       // A dead connection is not a failing server: go on at once from where we were.
