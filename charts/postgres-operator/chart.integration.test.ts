@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 test.each([
   ['as it is', []],
-  ['with all that can be switched on', ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true', 'metrics.secure=true']],
+  ['with all that can be switched on', ['networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true', 'metrics.secure=true']],
   ['for some namespaces', ['watchNamespaces={shop,mall}', 'imagePullSecrets[0].name=registry', 'backup.claimSize=20Gi']],
 ])('helm lint has nothing against it %s', async (_what, values) => {
   expect(await helm('lint', '--strict', CHART, ...values.flatMap((value) => ['--set', value]))).toMatchObject({ exitCode: 0 });
@@ -46,6 +46,7 @@ test('it renders exactly what the operator needs, under the names that the cours
     'CustomResourceDefinition databases.database.example.com',
     'CustomResourceDefinition restores.database.example.com',
     `Deployment ${name}`,
+    `PodDisruptionBudget ${name}`,
     `Role ${name}-leader`,
     `RoleBinding ${name}-leader`,
     `Service ${name}-metrics`,
@@ -108,21 +109,21 @@ describe('images', () => {
 });
 
 describe('two controllers', () => {
-  test('are spread over nodes and zones where that is possible, and a drain takes one at a time', async () => {
-    const manifests = await renderChart('controller.replicas=2');
-    const budget = named(manifests, 'PodDisruptionBudget').spec as { maxUnavailable: number; selector: { matchLabels: object } };
-    const { topologySpreadConstraints: spread = [] } = podSpecOf(named(manifests, 'Deployment'));
+  test('are what there is by default: spread over nodes and zones where that is possible, and a drain takes one at a time', () => {
+    const budget = named(rendered, 'PodDisruptionBudget').spec as { maxUnavailable: number; selector: { matchLabels: object } };
+    const { topologySpreadConstraints: spread = [] } = podSpecOf(named(rendered, 'Deployment'));
+    expect(named(rendered, 'Deployment')).toMatchObject({ spec: { replicas: 2 } });
     expect(budget.maxUnavailable).toBe(1);
     expect(spread.map(({ topologyKey, whenUnsatisfiable }) => `${topologyKey} ${whenUnsatisfiable}`)).toEqual(['kubernetes.io/hostname ScheduleAnyway', 'topology.kubernetes.io/zone ScheduleAnyway']);
     for (const { labelSelector } of spread) expect(labelSelector).toEqual(budget.selector);
   });
 
-  test('elect one by a Lease in their own namespace', async () => {
-    expect(configOf(await renderChart('controller.replicas=2')).election?.lease.namespace).toBe('from-the-pod');
+  test('elect one by a Lease in their own namespace', () => {
+    expect(configOf(rendered).election?.lease.namespace).toBe('from-the-pod');
   });
 
-  test('and of one there is no budget, which would only block the drain of its node', () => {
-    expect(byName(rendered)).not.toContainEqual(expect.stringContaining('PodDisruptionBudget'));
+  test('and of one there is no budget, which would only block the drain of its node', async () => {
+    expect(byName(await renderChart('controller.replicas=1'))).not.toContainEqual(expect.stringContaining('PodDisruptionBudget'));
   });
 });
 

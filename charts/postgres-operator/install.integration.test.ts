@@ -69,7 +69,7 @@ test('a release that exists is upgraded with its CustomResourceDefinitions', asy
 });
 
 test('an API server takes every manifest, and knows each of its fields', async () => {
-  const all = ['controller.replicas=2', 'networkPolicy.enabled=true', 'networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus', 'imagePullSecrets[0].name=registry', 'controller.tolerations[0].operator=Exists'];
+  const all = ['networkPolicy.enabled=true', 'networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus', 'imagePullSecrets[0].name=registry', 'controller.tolerations[0].operator=Exists'];
   // Whose pod it is, is looked up even when nothing is stored.
   await kubectl(['create', 'serviceaccount', 'postgres-operator-self-test', '-n', 'operators']);
   const manifests: Rendered[] = [...(await renderChart(...all)), ...(await renderChart('watchNamespaces={shop}')), ...(await renderSelfTest())];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderChart, renderSelfTest, type Rendered } from '../../e2e/harness/chart.ts';
 import { LINT_RULES } from './test/rules.ts';
 
-const ALL = ['controller.replicas=2', 'networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true', 'metrics.secure=true', 'imagePullSecrets[0].name=registry'];
+const ALL = ['networkPolicy.enabled=true', 'monitoring.serviceMonitor.enabled=true', 'monitoring.alerts.enabled=true', 'monitoring.dashboard.enabled=true', 'metrics.secure=true', 'imagePullSecrets[0].name=registry'];
 
 const findings = (manifests: readonly Rendered[]): string[] =>
   Object.entries(LINT_RULES).flatMap(([name, rule]) => manifests.flatMap((manifest) => rule(manifest, manifests).map((what) => `${name}: ${manifest.kind} ${manifest.metadata.name}: ${what}`)));

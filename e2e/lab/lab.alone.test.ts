@@ -24,9 +24,9 @@ describe('Lab 8.3, typed word for word', () => {
     await kubectl.sql(database, dbname, byAdmin(SHOP));
     return prove(database, dbname);
   };
-  /** A Deployment is rolled out before its last pod is gone, and kubectl logs ends with an error where that goes just then. */
-  const onePodIsLeft = (): Promise<void> =>
-    expect.poll(() => kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'name'), { timeout: 180_000, interval: 500 }).toMatch(/^pod\/\S+\n$/);
+  /** A Deployment is rolled out before the last of its old pods is gone, and kubectl logs ends with an error where that goes just then. */
+  const oldPodsAreGone = (): Promise<void> =>
+    expect.poll(() => kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'name'), { timeout: 180_000, interval: 500 }).toMatch(/^(pod\/\S+\n){2}$/);
   let testDb: DatabaseProof;
 
   beforeAll(() => emptyDefault(kubectl));
@@ -35,7 +35,7 @@ describe('Lab 8.3, typed word for word', () => {
   it('Task 1.4: the operator runs, and a Backup gets its location', async () => {
     const task = lab.section('Task 1.4');
     expect(await task.upTo('Verify operator is running')).toMatch(/postgres-operator-controller-manager-\S+ +1\/1 +Running/);
-    await onePodIsLeft();
+    await oldPodsAreGone();
     await task.watch('Check logs', { until: /Became leader/, seconds: 180 });
     await task.upTo('Wait for Database to be ready');
     testDb = await fill('test-db', 'testdb');
@@ -53,7 +53,7 @@ describe('Lab 8.3, typed word for word', () => {
   it('Task 2.7: a Restore brings back what was backed up, and one of nothing stays Pending', async () => {
     const task = lab.section('Task 2.7');
     await task.upTo('Verify operator is running');
-    await onePodIsLeft();
+    await oldPodsAreGone();
     await task.watch('Check logs', { until: /Became leader/, seconds: 180 });
     await task.upTo('Wait for Database to be ready');
     const before = await fill('restore-test-db', 'restoredb');

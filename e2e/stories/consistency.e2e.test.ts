@@ -1,7 +1,7 @@
 // A Database is Ready when its servers agree, and says so; its runs know the standbys.
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { kubectlFor, type KubeObject } from '../harness/kubectl.ts';
-import { CONTROLLER_DEPLOYMENT, OPERATOR_NAMESPACE } from '../harness/operator.ts';
+import { OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { refreshMounts, replaceServer, sqlIn } from '../harness/servers.ts';
 import { renewCertificate, verifyingClient } from '../harness/certificate.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
@@ -23,7 +23,7 @@ describe('A Database with a standby', () => {
   };
   /** Lines of the controller about this Database that the lab's grep finds. */
   const logged = async (words: RegExp): Promise<string[]> => {
-    const lines = (await operator('logs', `deployment/${CONTROLLER_DEPLOYMENT}`, '--tail=-1')).split('\n');
+    const lines = (await operator('logs', '-l', 'control-plane=controller-manager', '--tail=-1')).split('\n');
     return lines.filter((line) => line.includes(`"namespace":"${kubectl.namespace}"`) && /consistency|replica/i.test(line) && words.test(line));
   };
 

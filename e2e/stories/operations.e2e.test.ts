@@ -17,7 +17,7 @@ describe('An administrator sees what the operator does', () => {
   it('the Deployment and its pods have the names and labels of the course', async () => {
     const pods = await kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'jsonpath={.items[*].status.phase}');
     expect(pods).toMatch(/^Running/);
-    await expect.poll(() => kubectl('get', 'deployment', '-n', OPERATOR_NAMESPACE, CONTROLLER_DEPLOYMENT, '-o', 'jsonpath={.status.readyReplicas}'), SOON).toBe('1');
+    await expect.poll(() => kubectl('get', 'deployment', '-n', OPERATOR_NAMESPACE, CONTROLLER_DEPLOYMENT, '-o', 'jsonpath={.status.readyReplicas}'), SOON).toBe('2');
   });
 
   it('the metrics show reconciles, phases, the Database and the state of the watches', async () => {

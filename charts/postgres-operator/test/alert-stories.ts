@@ -60,6 +60,8 @@ export const ALERT_STORIES: readonly AlertStory[] = [
   { alert: 'DatabaseBackupSuspicious', when: 'where there is none', series: { [`database_backup_schedule_suspicious_backups{${NIGHTLY}}`]: '0x10' }, at: '6m', fires: [] },
 
   { alert: 'DatabaseScheduleMissed', when: 'within an hour', series: { [`database_backup_schedule_missed_runs{${NIGHTLY}}`]: '3x30 4x90' }, at: '40m', fires: [ofNightly] },
+  { alert: 'DatabaseScheduleMissed', when: 'where the operator was away and another pod tells of it', series: { [`database_backup_schedule_missed_runs{pod="a",${NIGHTLY}}`]: '3x10 _x140', [`database_backup_schedule_missed_runs{pod="b",${NIGHTLY}}`]: '_x90 4x60' }, at: '1h40m', fires: [ofNightly] },
+  { alert: 'DatabaseScheduleMissed', when: 'for what was missed before another pod took over', series: { [`database_backup_schedule_missed_runs{pod="a",${NIGHTLY}}`]: '3x10 _x140', [`database_backup_schedule_missed_runs{pod="b",${NIGHTLY}}`]: '_x90 3x60' }, at: '1h40m', fires: [] },
   { alert: 'DatabaseScheduleMissed', when: 'for ever', series: { [`database_backup_schedule_missed_runs{${NIGHTLY}}`]: '3x30 4x90' }, at: '1h40m', fires: [] },
 
   { alert: 'DatabaseScheduleInactive', when: 'after an hour', series: { [`database_backup_schedule_active{${NIGHTLY}}`]: '0x70' }, at: '61m', fires: [ofNightly] },
