@@ -9,7 +9,8 @@ import { CHART, renderChart, renderSelfTest, type Rendered } from '../../e2e/har
 import { anOlderChart, type OlderChart } from '../../e2e/harness/older-chart.ts';
 import { run } from '../../e2e/lib/run.ts';
 import { connectWith } from '../../packages/controller/test/api-server.ts';
-import { CONFIG } from '../../packages/controller/test/fixtures.ts';
+import { requestIn } from '../../e2e/rbac/grants.ts';
+import { readConfig } from '../../packages/controller/src/config.ts';
 import { createOperator } from '../../packages/controller/src/operator.ts';
 import { systemClock } from '../../packages/controller/src/runtime/clock.ts';
 import { createLogger } from '../../packages/controller/src/telemetry/logger.ts';
@@ -49,7 +50,7 @@ function freeFinalizers(): string {
 }
 
 beforeAll(async () => {
-  plane = await startControlPlane({ withControllerManager: true });
+  plane = await startControlPlane({ withControllerManager: true, withAudit: true });
   ({ helm: helmTool, kubectl: kubectlTool } = await ensureTools(['helm', 'kubectl']));
   for (const namespace of ['shop', 'mall']) await kubectl(['create', 'namespace', namespace]);
   older = anOlderChart();
@@ -92,7 +93,8 @@ describe('an operator for one namespace', () => {
     await writeIdentity(plane.kubeconfig, 'operators', { file });
     const connection = connectWith(file);
     const lines: string[] = [];
-    const operator = createOperator({ config: { ...CONFIG, watchNamespaces: ['shop'] }, connection, clock: systemClock, log: createLogger('info', (line) => void lines.push(line)) });
+    const config = readConfig({ RUNNER_IMAGE: 'runner:1', WATCH_NAMESPACES: 'shop', POD_NAMESPACE: 'operators' });
+    const operator = createOperator({ config, connection, clock: systemClock, log: createLogger('info', (line) => void lines.push(line)) });
     const stop = new AbortController();
     const ended = operator.run(stop.signal);
     await create(database('mall'));
@@ -103,6 +105,14 @@ describe('an operator for one namespace', () => {
     stop.abort();
     await ended;
     connection.close();
+  });
+
+  test('by the API server’s audit log, asked for nothing outside of it but the Lease in its own, and for nothing that it may not', () => {
+    const asked = readFileSync(plane.auditLog, 'utf8').split('\n').flatMap((line) => requestIn(line, ACCOUNT) ?? []);
+    expect(asked.map(({ needs }) => needs)).toEqual(expect.arrayContaining(['list database.example.com/databases', 'watch pods', 'create apps/statefulsets']));
+    expect(asked.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
+    const outside = asked.filter(({ namespace }) => namespace !== 'shop').map(({ needs, namespace, path }) => `${needs ?? path} in ${namespace}`);
+    expect([...new Set(outside)].sort()).toEqual(['create', 'get', 'update'].map((verb) => `${verb} coordination.k8s.io/leases in operators`));
   });
 });
 

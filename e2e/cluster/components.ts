@@ -51,6 +51,9 @@ export function apiServer(settings: ControlPlaneSettings, extra: string[]): stri
   ];
 }
 
+/** Writes down every request, without bodies; a log that is that large is not continued in another file. */
+export const auditFlags = (policy: string, log: string): string[] => [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`, '--audit-log-maxsize=4096'];
+
 export function controllerManager(settings: ControlPlaneSettings, kubeconfig: string, extra: string[]): string[] {
   const { pki } = settings;
   return [

@@ -9,19 +9,25 @@ import { freePorts } from '../lib/ports.ts';
 import { identify, isAlive } from '../lib/process.ts';
 import { lastLines } from '../lib/run.ts';
 import { apiGet, waitFor } from './api.ts';
-import { apiServer, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
+import { apiServer, auditFlags, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
 import { ADMIN, CONTROLLER_MANAGER, createPki, writeKubeconfig } from './pki.ts';
 import { isIdentity, parseObject, readText } from './record.ts';
 import { ensureTools } from './tools.ts';
 
+const AUDIT_POLICY = join(import.meta.dirname, 'node', 'audit-policy.yaml');
+
 export interface ControlPlaneOptions {
   /** Without it there are no Jobs, StatefulSets, garbage collection or service account objects; it starts faster. */
   withControllerManager: boolean;
+  /** Writes down who asked for what. */
+  withAudit?: boolean;
 }
 
 export interface ControlPlane {
   kubeconfig: string;
   apiserverUrl: string;
+  /** One JSON object a line: every request, without bodies; there with `withAudit`. */
+  auditLog: string;
   /** Logs and data; removed by `stop`. */
   folder: string;
   /** Kills the API server and starts it again on the same port; resolves when it is ready. */
@@ -49,9 +55,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-async function start(folder: string, options: ControlPlaneOptions, children: ChildProcess[]): Promise<Pick<ControlPlane, 'kubeconfig' | 'apiserverUrl' | 'restartApiServer'>> {
+async function start(folder: string, options: ControlPlaneOptions, children: ChildProcess[]): Promise<Pick<ControlPlane, 'kubeconfig' | 'apiserverUrl' | 'auditLog' | 'restartApiServer'>> {
   const pki = join(folder, 'pki');
   const kubeconfig = join(folder, 'kubeconfig');
+  const auditLog = join(folder, 'audit.log');
   await createPki(pki, ['127.0.0.1', 'localhost', '10.96.0.1', 'kubernetes.default.svc'], [ADMIN, CONTROLLER_MANAGER]);
   const [apiPort, etcdPort, etcdPeerPort] = await freePorts();
   const settings: ControlPlaneSettings = { pki, data: folder, address: '127.0.0.1', apiPort, etcdPort, etcdPeerPort };
@@ -66,7 +73,7 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
   startChild('etcd', etcd(settings));
   // No endpoints for the kubernetes service: a loopback address may not be one.
   const startApi = async (): Promise<ChildProcess> => {
-    const child = startChild('kube-apiserver', apiServer(settings, ['--bind-address=127.0.0.1', '--endpoint-reconciler-type=none']));
+    const child = startChild('kube-apiserver', apiServer(settings, ['--bind-address=127.0.0.1', '--endpoint-reconciler-type=none', ...(options.withAudit === true ? auditFlags(AUDIT_POLICY, auditLog) : [])]));
     await ready('kube-apiserver', folder, children, () => apiGet({ port: apiPort, pki }, '/readyz'));
     return child;
   };
@@ -82,7 +89,7 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
     await end(api);
     api = await startApi();
   };
-  return { kubeconfig, apiserverUrl, restartApiServer };
+  return { kubeconfig, apiserverUrl, auditLog, restartApiServer };
 }
 
 async function ready(name: string, folder: string, children: ChildProcess[], look: () => Promise<unknown>): Promise<void> {

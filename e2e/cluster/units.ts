@@ -1,4 +1,4 @@
-import { apiServer, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
+import { apiServer, auditFlags, controllerManager, etcd, type ControlPlaneSettings } from './components.ts';
 import { NODE_STATE } from './paths.ts';
 import { toolPath } from './tools.ts';
 
@@ -39,9 +39,7 @@ function controlPlaneUnits(): Record<string, Unit> {
         '--kubelet-preferred-address-types=InternalIP',
         `--kubelet-client-certificate=${NODE_STATE}/pki/apiserver-kubelet.crt`,
         `--kubelet-client-key=${NODE_STATE}/pki/apiserver-kubelet.key`,
-        `--audit-policy-file=${CONFIG}/audit-policy.yaml`,
-        `--audit-log-path=${NODE_STATE}/logs/audit.log`,
-        '--audit-log-maxsize=4096',
+        ...auditFlags(`${CONFIG}/audit-policy.yaml`, `${NODE_STATE}/logs/audit.log`),
       ]),
     },
     'kube-controller-manager': { command: controllerManager(settings, kubeconfig('controller-manager'), []), after: AFTER_API },

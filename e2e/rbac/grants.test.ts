@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { grantsOf, usedIn } from './grants.ts';
+import { grantsOf, requestIn, usedIn } from './grants.ts';
 
 const ACCOUNT = 'system:serviceaccount:operators:controller';
 const ALLOWED = { 'authorization.k8s.io/decision': 'allow' };
-const line = (event: object): string => JSON.stringify({ verb: 'get', user: { username: ACCOUNT }, objectRef: { apiGroup: 'batch', resource: 'jobs' }, annotations: ALLOWED, ...event });
+const line = (event: object): string => JSON.stringify({ verb: 'get', requestURI: '/', requestReceivedTimestamp: '2026-11-23T10:00:00.000000Z', user: { username: ACCOUNT }, objectRef: { apiGroup: 'batch', resource: 'jobs' }, annotations: ALLOWED, ...event });
 
 describe('a line of an audit log shows a right that was used', () => {
   test.each([
@@ -24,6 +24,16 @@ describe('a line of an audit log shows a right that was used', () => {
   ])('but not %s', (_what, text) => {
     expect(usedIn(text, ACCOUNT)).toBeUndefined();
   });
+});
+
+test('rights that were used before are not counted', () => {
+  const at = Date.parse('2026-11-23T10:00:00Z');
+  expect([usedIn(line({}), ACCOUNT, at), usedIn(line({}), ACCOUNT, at + 1)]).toEqual(['get batch/jobs', undefined]);
+});
+
+test('a request that was refused is one all the same, with its namespace', () => {
+  const asked = line({ verb: 'list', requestURI: '/api/v1/namespaces/mall/pods', objectRef: { resource: 'pods', namespace: 'mall' }, annotations: {} });
+  expect(requestIn(asked, ACCOUNT)).toMatchObject({ needs: 'list pods', namespace: 'mall', path: '/api/v1/namespaces/mall/pods', isAllowed: false });
 });
 
 describe('what is granted', () => {

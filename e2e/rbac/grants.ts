@@ -1,4 +1,4 @@
-// Which of the rights that the chart gives the controller were used, by the audit log of an API server. Pure.
+// What the controller asked an API server for, by its audit log, and which of the rights that the chart gives it were used. Pure.
 import { NAMESPACE_RULES, RULES, type PolicyRule } from '../../packages/controller/src/rbac.ts';
 
 /** A verb on a resource, as in `get batch/jobs`. */
@@ -7,8 +7,10 @@ export type Grant = string;
 /** Lines of an audit log have more than this. */
 interface AuditEvent {
   readonly verb: string;
+  readonly requestURI: string;
+  readonly requestReceivedTimestamp: string;
   readonly user: { readonly username: string };
-  readonly objectRef?: { readonly apiGroup?: string; readonly resource: string; readonly subresource?: string };
+  readonly objectRef?: { readonly apiGroup?: string; readonly resource: string; readonly subresource?: string; readonly namespace?: string };
   readonly responseStatus?: { readonly code?: number };
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -27,14 +29,43 @@ export function grantsOf(rules: readonly PolicyRule[] = [...RULES, ...NAMESPACE_
   return [...new Set(all)].sort();
 }
 
-/** Right that one line of an audit log shows an account to have used; none for lines that are no events of its, or were refused. */
-export function usedIn(line: string, account: string): Grant | undefined {
+/** What an account asked for. */
+export interface Request {
+  /** The right that it takes; undefined for a path that is no resource. */
+  readonly needs: Grant | undefined;
+  /** Empty for what is in no namespace, or in all. */
+  readonly namespace: string;
+  readonly path: string;
+  readonly isAllowed: boolean;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The request that one line of an audit log tells of; undefined for lines that are no requests of the account. */
+export function requestIn(line: string, account: string): Request | undefined {
   const event = line.includes(account) ? parse(line) : undefined;
-  if (event?.user.username !== account || event.objectRef === undefined || event.annotations?.['authorization.k8s.io/decision'] !== 'allow') return undefined;
-  const { apiGroup = '', resource, subresource } = event.objectRef;
+  if (event?.user.username !== account) return undefined;
+  return {
+    needs: neededBy(event),
+    namespace: event.objectRef?.namespace ?? '',
+    path: event.requestURI,
+    isAllowed: event.annotations?.['authorization.k8s.io/decision'] === 'allow',
+    at: Date.parse(event.requestReceivedTimestamp),
+  };
+}
+
+function neededBy({ verb, objectRef, responseStatus }: AuditEvent): Grant | undefined {
+  if (objectRef === undefined) return undefined;
+  const { apiGroup = '', resource, subresource } = objectRef;
   // Applying what is not there is a patch that asks for the right to create as well.
-  const verb = event.verb === 'patch' && event.responseStatus?.code === 201 ? 'create' : event.verb;
-  return grant(verb, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`);
+  const needed = verb === 'patch' && responseStatus?.code === 201 ? 'create' : verb;
+  return grant(needed, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`);
+}
+
+/** Right that one line of an audit log shows an account to have used since a time; none for lines that are no requests of its, or were refused. */
+export function usedIn(line: string, account: string, since = 0): Grant | undefined {
+  const request = requestIn(line, account);
+  return request?.isAllowed === true && request.at >= since ? request.needs : undefined;
 }
 
 /** Undefined for what is no whole line, such as the last one while it is being written. */
