@@ -31,8 +31,8 @@ export function grantsOf(rules: readonly PolicyRule[] = [...RULES, ...NAMESPACE_
 
 /** What an account asked for. */
 export interface Request {
-  /** The right that it takes; undefined for a path that is no resource. */
-  readonly needs: Grant | undefined;
+  /** The rights that it takes, each of them; none for a path that is no resource. */
+  readonly needs: readonly Grant[];
   /** Empty for what is in no namespace, or in all. */
   readonly namespace: string;
   readonly path: string;
@@ -54,18 +54,18 @@ export function requestIn(line: string, account: string): Request | undefined {
   };
 }
 
-function neededBy({ verb, objectRef, responseStatus }: AuditEvent): Grant | undefined {
-  if (objectRef === undefined) return undefined;
+function neededBy({ verb, objectRef, responseStatus }: AuditEvent): Grant[] {
+  if (objectRef === undefined) return [];
   const { apiGroup = '', resource, subresource } = objectRef;
   // Applying what is not there is a patch that asks for the right to create as well.
-  const needed = verb === 'patch' && responseStatus?.code === 201 ? 'create' : verb;
-  return grant(needed, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`);
+  const verbs = verb === 'patch' && responseStatus?.code === 201 ? [verb, 'create'] : [verb];
+  return verbs.map((each) => grant(each, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`));
 }
 
-/** Right that one line of an audit log shows an account to have used since a time; none for lines that are no requests of its, or were refused. */
-export function usedIn(line: string, account: string, since = 0): Grant | undefined {
+/** Rights that one line of an audit log shows an account to have used since a time; none for lines that are no requests of its, or were refused. */
+export function usedIn(line: string, account: string, since = 0): readonly Grant[] {
   const request = requestIn(line, account);
-  return request?.isAllowed === true && request.at >= since ? request.needs : undefined;
+  return request?.isAllowed === true && request.at >= since ? request.needs : [];
 }
 
 /** Undefined for what is no whole line, such as the last one while it is being written. */

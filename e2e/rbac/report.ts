@@ -11,7 +11,7 @@ const ACCOUNT = `system:serviceaccount:${OPERATOR_NAMESPACE}:${CONTROLLER_DEPLOY
 /** The rights that were not used since a time (milliseconds since 1970), by the cluster's audit log. */
 export async function unusedRights({ auditLog }: Pick<Cluster, 'auditLog'>, since: number): Promise<Grant[]> {
   const unused = new Set(grantsOf());
-  for await (const line of createInterface(createReadStream(auditLog))) unused.delete(usedIn(line, ACCOUNT, since) ?? '');
+  for await (const line of createInterface(createReadStream(auditLog))) for (const right of usedIn(line, ACCOUNT, since)) unused.delete(right);
   return [...unused];
 }
 
