@@ -39,6 +39,11 @@ export class Controller {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Where its metrics are, since it was started last. */
+  get metricsUrl(): string {
+    return `http://127.0.0.1:${this.#ports.metrics}/metrics`;
+  }
+
   /** Starts it and waits until its caches are full. */
   async start(): Promise<void> {
     const { program, name, kubeconfig, env, log } = this.#options;
@@ -64,7 +69,7 @@ export class Controller {
 
   /** True when it leads and no key waits for it. */
   async idleLeader(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.#ports.metrics}/metrics`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    const answer = await fetch(this.metricsUrl, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     const lines = ((await answer?.text()) ?? '').split('\n');
     const waiting = lines.filter((line) => line.startsWith('database_operator_queue_depth{')).map((line) => Number(line.split(' ').at(-1)));
     return lines.includes('database_operator_leader 1') && waiting.length > 0 && waiting.every((depth) => depth === 0);
