@@ -135,7 +135,7 @@ describe('A real Prometheus that scrapes the controllers wakes somebody for what
       const answers = await Promise.all(panels.map(async ({ panel, expr }) => ({ panel, samples: await prometheus.query(expr) })));
       return answers.filter(({ samples }) => samples.length === 0).map(({ panel }) => panel);
     };
-    // A scrape that comes too late leaves a gap in everything.
-    await expect.poll(empty, SOON).toEqual([]);
+    // The one schedule has no last run: it ran by hand. A scrape that comes too late leaves a gap in everything.
+    await expect.poll(empty, SOON).toEqual(['Schedules']);
   });
 });

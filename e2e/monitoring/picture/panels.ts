@@ -3,7 +3,7 @@ import type { Panel } from '../dashboard.ts';
 import type { Sample, Series, Span } from '../prometheus.ts';
 import { scale, ticks } from './scale.ts';
 import { cut, element, words } from './svg.ts';
-import { withUnit } from './units.ts';
+import { grainOf, withUnit } from './units.ts';
 
 /** A place on the page, in pixels. */
 export interface Box {
@@ -49,7 +49,8 @@ export function timeseries(panel: Panel, box: Box, { lines, span }: { readonly l
   const shown = [...lines].sort((one, other) => (one.name < other.name ? -1 : 1));
   const legends = Math.min(MAX_LEGENDS, shown.length);
   const area = { left: box.x + 62, right: box.x + box.w - 12, top: box.y + 30, bottom: box.y + box.h - 24 - legends * LEGEND_LINE };
-  const levels = ticks(shown.flatMap(({ values }) => values.map(([, value]) => value)), 4);
+  const all = shown.flatMap(({ values }) => values.map(([, value]) => value));
+  const levels = ticks(all, 4, grainOf(Math.max(0, ...all), panel.unit));
   const toX = scale([span.from, span.to], [area.left, area.right]);
   const toY = scale([levels[0] ?? 0, levels.at(-1) ?? 1], [area.bottom, area.top]);
   const grid = levels.flatMap((level) => [
@@ -91,8 +92,11 @@ function legend(lines: readonly Line[], { x, y, w }: Box): string[] {
 /** Rows of labels and values, under the names of the columns. */
 export function table(panel: Panel, box: Box, { head, rows }: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }): string {
   const { x, y, w, h } = box;
-  const width = (w - 16) / Math.max(1, head.length);
-  const lineOf = (cells: readonly string[], at: number, weight: number): string[] => cells.map((cell, index) => words(x + 8 + index * width, at, cut(cell, width - 4), { 'font-size': 11, 'font-weight': weight }));
+  const lengths = head.map((name, index) => Math.max(name.length, ...rows.map((cells) => cells[index]?.length ?? 0)) + 2);
+  const placeOf = scale([0, lengths.reduce((sum, length) => sum + length, 0)], [x + 8, x + w - 8]);
+  const places = lengths.map((_, index) => placeOf(lengths.slice(0, index).reduce((sum, length) => sum + length, 0)));
+  const widthOf = (index: number): number => (places[index + 1] ?? x + w - 8) - (places[index] ?? 0) - 4;
+  const lineOf = (cells: readonly string[], at: number, weight: number): string[] => cells.map((cell, index) => words(places[index] ?? x, at, cut(cell, widthOf(index)), { 'font-size': 11, 'font-weight': weight }));
   const fit = Math.floor((h - 50) / 18);
   return framed(panel, box, ...lineOf(head, y + 40, 600), element('line', { x1: x + 6, x2: x + w - 6, y1: y + 46, y2: y + 46, stroke: '#d8dce2' }), ...rows.slice(0, fit).flatMap((cells, index) => lineOf(cells, y + 62 + index * 18, 400)));
 }

@@ -1,10 +1,10 @@
 // Axes: which values are written beside them, and where a value is. Pure.
 
-/** Round values from below the least to above the greatest, about so many; from 0 where nothing is below it. */
-export function ticks(values: readonly number[], about: number): number[] {
+/** Values that are round in `grain`, from below the least to above the greatest, about so many; from 0 where nothing is below it. */
+export function ticks(values: readonly number[], about: number, grain = 1): number[] {
   const greatest = Math.max(0, ...values);
   const least = Math.min(0, ...values);
-  const step = roundStep(Math.max(greatest - least, 1e-9) / about);
+  const step = roundStep(Math.max(greatest - least, 1e-9) / about / grain) * grain;
   const first = Math.floor(least / step);
   const last = Math.max(first + 1, Math.ceil(greatest / step - 1e-9));
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);

@@ -17,6 +17,13 @@ function seconds(value: number): string {
   return value < 3600 ? `${plain(value / 60)} min` : `${plain(value / 3600)} h`;
 }
 
+/** What values of that size are counted in: minutes, MiB. */
+export function grainOf(value: number, unit: string): number {
+  if (unit === 'bytes') return 1024 ** Math.min(SIZES.length - 1, Math.floor(Math.log(Math.max(value, 1)) / Math.log(1024)));
+  if (unit === 's') return value >= 7200 ? 3600 : value >= 120 ? 60 : 1;
+  return 1;
+}
+
 /** A value with its unit. */
 export function withUnit(value: number, unit: string): string {
   if (unit === 's') return value === 0 ? '0 s' : seconds(value);
