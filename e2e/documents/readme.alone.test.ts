@@ -26,13 +26,15 @@ describe('A reader of the README', () => {
   });
 
   it('installs the operator, backs a database up, has the backup proven and restores it, each command as printed', async () => {
-    const startedAt = performance.now();
+    const startedAt = Date.now();
+    const seconds = (until: number): number => Math.round((until - startedAt) / 1000);
     await readme.section('Install it').rest();
     const using = readme.section('Use it');
     await using.rest();
     expect(readme.left()).toEqual([]);
     expect(using.said('')).toMatch(/^ paid +\| +1000$/m);
     expect(using.said('')).toMatch(/\/shop +Ready [^]*\/shop-monday +Completed +shop .* True +BackupCompleted [^]*\/undo-monday +Completed /);
-    console.log(`from helm install to the restored database: ${Math.round((performance.now() - startedAt) / 1000)} s`);
+    const proven = await kubectl('get', 'backup', 'shop-monday', '-o', 'jsonpath={.status.conditions[?(@.type=="RestoreProven")].lastTransitionTime}');
+    console.log(`from helm install to the first proven backup: ${seconds(Date.parse(proven))} s; to the restored database: ${seconds(Date.now())} s`);
   });
 });
