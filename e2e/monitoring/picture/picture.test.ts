@@ -33,7 +33,7 @@ describe('An axis', () => {
   });
 
   it('of nothing but zeros has two ends all the same', () => {
-    expect(new Set(ticks([0, 0], 4)).size).toBeGreaterThan(1);
+    expect(ticks([0, 0], 4)).toEqual([0, 1]);
   });
 });
 

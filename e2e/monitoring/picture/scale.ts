@@ -4,7 +4,8 @@
 export function ticks(values: readonly number[], about: number, grain = 1): number[] {
   const greatest = Math.max(0, ...values);
   const least = Math.min(0, ...values);
-  const step = roundStep(Math.max(greatest - least, 1e-9) / about / grain) * grain;
+  if (greatest === least) return [0, grain];
+  const step = roundStep((greatest - least) / about / grain) * grain;
   const first = Math.floor(least / step);
   const last = Math.max(first + 1, Math.ceil(greatest / step - 1e-9));
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
