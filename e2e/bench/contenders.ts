@@ -36,8 +36,8 @@ export const PEERS: Readonly<Record<Exclude<Contender, 'ours'>, string>> = {
 
 /** One run of the runner as its Job starts it, in a pod of the bench. */
 export async function runRunner({ bundle, pod, request }: { readonly bundle: RunnerBundle; readonly pod: Pod; readonly request: RunRequest }): Promise<Measured> {
-  const { credentialsFolder, storageFolder, scratchFolder, stagingFolder, drillFolder } = pod.environment;
-  const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, stagingFolder, drillFolder };
+  const { credentialsFolder, storageFolder, scratchFolder, drillFolder } = pod.environment;
+  const environment = { ...POD_ENVIRONMENT, credentialsFolder, storageFolder, scratchFolder, drillFolder };
   const env = { NODE_ENV: 'production', RUN_REQUEST: JSON.stringify(request), RUN_ENVIRONMENT: JSON.stringify(environment), RUN_RESULT_FILE: join(pod.folder, 'result') };
   // As images/runner/Dockerfile starts it.
   const text = `"${process.execPath}" --enable-source-maps --max-semi-space-size=1 --initial-old-space-size=256 "${bundle.entry}"\ncat "$RUN_RESULT_FILE"`;

@@ -124,17 +124,14 @@ export class RestoreRig {
 
   /** What only a pod has goes with it: the next run is in another one. */
   async newPod(): Promise<void> {
-    const { scratchFolder, stagingFolder } = this.pod.environment;
-    for (const folder of [scratchFolder, stagingFolder]) {
-      await rm(folder, { recursive: true });
-      await mkdir(folder);
-    }
+    const { scratchFolder } = this.pod.environment;
+    await rm(scratchFolder, { recursive: true });
+    await mkdir(scratchFolder);
   }
 
   /** Files that a run forgot. */
-  async files(): Promise<string[]> {
-    const { scratchFolder, stagingFolder } = this.pod.environment;
-    return [...(await readdir(scratchFolder)), ...(await readdir(stagingFolder))];
+  files(): Promise<string[]> {
+    return readdir(this.pod.environment.scratchFolder);
   }
 
   async stop(): Promise<void> {

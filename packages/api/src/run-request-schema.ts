@@ -103,8 +103,7 @@ export const restoreRequestSchema = Type.Object({
   keepPreviousSeconds: Type.Optional(Type.Integer({ minimum: 0, description: 'How long the replaced database is kept. Absent or 0: it is dropped at once.' })),
   onlyIfEmpty: Type.Optional(Type.Boolean({ description: 'Refuse (TargetNotEmpty) when the database holds anything. Without targetDatabase only.' })),
   preserveOwners: Type.Optional(Type.Boolean({ description: 'Load as superuser, with owners and privileges as in the dump: its content may then do anything to the server.' })),
-  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
-  stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),
+  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Sessions that load. Absent: DEFAULT_RESTORE_JOBS.' })),
   allowedExtensions: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Untrusted extensions that the superuser may create for the content.' })),
   volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of the server's volume. Absent: whether the content fits is not asked beforehand." })),
   standbys: Type.Optional(Type.Array(endpoint, { description: 'Standbys of the server, where sessions on the replaced database have to be ended too.' })),
@@ -193,8 +192,7 @@ export const upgradeLoadRequestSchema = Type.Object({
   handover,
   previousDataDirectory: Type.String({ pattern: '^(/[A-Za-z0-9._-]+)+$', description: 'Absolute path of the data directory that the old server left on the same volume: its control file has the last word on whether something was written.' }),
   source: Type.Union([...backupFolders]),
-  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Above 1: load in parallel, from a copy in STAGING_FOLDER.' })),
-  stagingBytes: Type.Optional(Type.Integer({ minimum: 1, description: 'Room in STAGING_FOLDER.' })),
+  jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Sessions that load. Absent: DEFAULT_RESTORE_JOBS.' })),
 });
 
 export type DumpRequest = Static<typeof dumpRequestSchema>;

@@ -20,11 +20,11 @@ export const STORAGE_FOLDER = '/backups';
 /** A small writable folder in memory, for password files. */
 export const SCRATCH_FOLDER = '/run/scratch';
 
-/** A writable folder for the uncompressed dump of a restore with several jobs. Its limit is the request's stagingBytes. */
-export const STAGING_FOLDER = '/staging';
-
 /** The socket of the server that a drill restores into; the server runs beside the runner. */
 export const DRILL_FOLDER = '/run/drill';
+
+/** Sessions that load a backup unless a restore says otherwise: on two processors two are a third faster than one, and leave the clients of a server more than four would. */
+export const DEFAULT_RESTORE_JOBS = 2;
 
 export type {
   BackupPlace,

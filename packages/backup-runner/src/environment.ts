@@ -1,4 +1,4 @@
-import { CREDENTIALS_FOLDER, DRILL_FOLDER, SCRATCH_FOLDER, STAGING_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
+import { CREDENTIALS_FOLDER, DRILL_FOLDER, SCRATCH_FOLDER, STORAGE_FOLDER } from '@postgres-operator/api';
 import type { Log } from './log.ts';
 import { SMALLEST_PART } from './s3/part-size.ts';
 
@@ -7,8 +7,6 @@ export interface Environment {
   readonly credentialsFolder: string;
   readonly storageFolder: string;
   readonly scratchFolder: string;
-  /** For the uncompressed dump of a restore with several jobs. */
-  readonly stagingFolder: string;
   /** Holds the socket of the server that a drill restores into. */
   readonly drillFolder: string;
   /** Holds one folder a client major, each with bin/pg_dump and bin/pg_restore. */
@@ -34,7 +32,6 @@ export const POD_ENVIRONMENT: Environment = {
   credentialsFolder: CREDENTIALS_FOLDER,
   storageFolder: STORAGE_FOLDER,
   scratchFolder: SCRATCH_FOLDER,
-  stagingFolder: STAGING_FOLDER,
   drillFolder: DRILL_FOLDER,
   toolsFolder: '/usr/lib/postgresql',
   connectRetries: 6,

@@ -51,7 +51,6 @@ export async function makePod(): Promise<Pod> {
     credentialsFolder: join(folder, 'credentials'),
     storageFolder: join(folder, 'backups'),
     scratchFolder: join(folder, 'scratch'),
-    stagingFolder: join(folder, 'staging'),
     connectRetries: 2,
     storageRetries: 2,
     // The smallest that S3 allows.
@@ -62,7 +61,6 @@ export async function makePod(): Promise<Pod> {
   };
   await mkdir(environment.storageFolder);
   await mkdir(environment.scratchFolder);
-  await mkdir(environment.stagingFolder);
   for (const identity of ['superuser', 'owner', 'backup'] as const) {
     const files = join(environment.credentialsFolder, identity);
     await mkdir(files, { recursive: true });

@@ -93,7 +93,7 @@ export const anUpgrade = (parts: Partial<Upgrade> = {}): Upgrade => ({
 export const BACKUP_DEFAULTS = { source: 'Primary', lockTimeout: '5m', backoffLimit: 0, stallTimeoutSeconds: 1800, retention: 5, deletionPolicy: 'Retain', activeDeadlineSeconds: 3600 } as const;
 
 /** The fields of a Restore that the API server fills in. */
-export const RESTORE_DEFAULTS = { mode: 'Swap', keepPrevious: '24h', preserveOwners: false, jobs: 1, activeDeadlineSeconds: 3600 } as const;
+export const RESTORE_DEFAULTS = { mode: 'Swap', keepPrevious: '24h', preserveOwners: false, jobs: 2, activeDeadlineSeconds: 3600 } as const;
 
 /** A Backup `nightly` of Database `orders`. */
 export const aBackup = (parts: Parts<BackupSpec, BackupStatus> = {}): Backup => ({

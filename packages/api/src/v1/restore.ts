@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { duration, int64, localReference, stringEnum, time } from '../dialect.ts';
 import { rulesAt } from '../rules.ts';
+import { DEFAULT_RESTORE_JOBS } from '../run-request.ts';
 import { bounded } from './identifier.ts';
 import { RESTORE_MODES, RUN_PHASES } from './phases.ts';
 import { RESTORE_RULES } from './run-rules.ts';
@@ -71,7 +72,10 @@ const spec = Type.Object(
         'Load as superuser, with owners and privileges as in the backup. The content of the backup can then do anything to the whole server: only for backups that you trust as much as its administrator. Without it everything belongs to the owner of the Database, and can do no more than that role.',
       default: false,
     }),
-    jobs: Type.Integer({ minimum: 1, maximum: 16, default: 1, format: 'int32', description: 'Above 1: load with so many sessions at a time, from an uncompressed copy in a volume of the pod (emptyDir).' }),
+    jobs: Type.Integer({
+      ...{ minimum: 1, maximum: 16, default: DEFAULT_RESTORE_JOBS, format: 'int32' },
+      description: 'So many sessions load at a time: the rows of large tables, then indexes and keys. The backup is streamed to them; nothing of it is kept on a disk.',
+    }),
     jobTemplate: Type.Optional(jobTemplate),
     activeDeadlineSeconds: activeDeadlineSeconds({ description: 'Seconds after which a run that has not ended is stopped and Failed.' }),
   },

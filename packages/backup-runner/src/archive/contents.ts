@@ -7,6 +7,8 @@ export interface DataEntry {
   readonly kind: 'table' | 'large objects' | 'other';
   readonly schema: string;
   readonly name: string;
+  /** The statement that takes the rows of a table in. */
+  readonly copy?: string;
 }
 
 const OFFSET_NO_DATA = 3;
@@ -34,8 +36,9 @@ function* readEntry(input: Input, { version, offsetSize }: Head): Reading<DataEn
   const kind = yield* nameOf(input, hasData);
   // The section.
   yield* input.int();
-  // The statements that create, drop and copy.
-  yield* skipTexts(input, 3);
+  // The statements that create and drop.
+  yield* skipTexts(input, 2);
+  const copy = yield* nameOf(input, hasData);
   const schema = yield* nameOf(input, hasData);
   // Tablespace and access method.
   yield* skipTexts(input, 2);
@@ -46,7 +49,7 @@ function* readEntry(input: Input, { version, offsetSize }: Head): Reading<DataEn
   const flag = yield* input.byte();
   yield* input.skip(offsetSize);
   if (hasData !== (flag !== OFFSET_NO_DATA)) throw new ArchiveError(`entry ${id} of the table of contents contradicts itself`);
-  return hasData ? { id, kind: kindOf(kind), schema, name } : undefined;
+  return hasData ? { id, kind: kindOf(kind), schema, name, ...(copy !== '' && { copy }) } : undefined;
 }
 
 /** Only entries with data are named; the name of any other may be as long as a function's arguments. */

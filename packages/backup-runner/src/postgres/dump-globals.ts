@@ -1,7 +1,7 @@
 // Roles and memberships, which belong to no database and so are in no dump of one. Without password hashes: a backup must not
 // hold what somebody could log in with.
 import { RunError } from '../errors.ts';
-import { databaseArgument } from './restore-database.ts';
+import { databaseArgument } from './restore-arguments.ts';
 import { streamTool, type DumpJob, type Stored } from './stream-tool.ts';
 
 // The last line but for what newer versions add around it.

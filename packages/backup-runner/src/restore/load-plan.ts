@@ -1,5 +1,5 @@
 // How a backup will be loaded, decided from its table of contents before anything is written.
-import type { RestoreRequest } from '@postgres-operator/api';
+import { DEFAULT_RESTORE_JOBS, type RestoreRequest } from '@postgres-operator/api';
 import { RunError } from '../errors.ts';
 import { readWithTool } from '../postgres/archive-tool.ts';
 import type { Client } from '../postgres/client-choice.ts';
@@ -22,6 +22,8 @@ interface Loading {
 /** How a backup is loaded. */
 export interface Load extends Loading {
   readonly preserveOwners: boolean;
+  /** How many sessions load. */
+  readonly jobs: number;
   /** Extensions that the superuser creates beforehand. */
   readonly extensions: readonly NeededExtension[];
   /** Set when some entries of the archive are not to be loaded by pg_restore. */
@@ -36,9 +38,10 @@ export interface Load extends Loading {
 /** Plans it. @throws RunError for what this server or the request does not allow. */
 export async function planLoad(work: Work, loading: Loading): Promise<Load> {
   const { request, run } = work;
-  const progress = reportProgress(run, { plainBytes: loading.backup.file.plainBytes, jobs: request.jobs ?? 1 });
+  const jobs = request.jobs ?? DEFAULT_RESTORE_JOBS;
+  const progress = reportProgress(run, { plainBytes: loading.backup.file.plainBytes, jobs });
   try {
-    return { ...loading, progress, preserveOwners: request.preserveOwners === true, extensions: [], privileges: [], schemas: [], ...(await contents(work, loading, progress)) };
+    return { ...loading, progress, jobs, preserveOwners: request.preserveOwners === true, extensions: [], privileges: [], schemas: [], ...(await contents(work, loading, progress)) };
   } catch (error) {
     progress.stop();
     throw error;
@@ -52,11 +55,11 @@ async function contents(work: Work, loading: Loading, progress: RestoreProgress)
   if (request.preserveOwners === true) {
     run.log('loading as superuser, with owners and privileges of the dump: its content may do anything to the server', { level: 'warn' });
     await requireRoles(work, await readRoles(job));
-    progress.expect(parseList(await readWithTool(job, ['--list'])), loading.backup.tables);
+    progress.expect(parseList(await readWithTool(job, ['--list'])));
     return {};
   }
   const plan = await readPlan(job);
-  progress.expect(plan.entries, loading.backup.tables);
+  progress.expect(plan.entries);
   const extensions = await withConnection(run, superuser, (session) => extensionsToCreate(session, plan.extensions, request.allowedExtensions ?? []));
   return { extensions, privileges: plan.privileges, ...(extensions.length > 0 && { entries: entriesWithout(plan, extensions) }) };
 }
@@ -72,7 +75,7 @@ async function selected({ run, request }: Work, loading: Loading, { selection, p
   const wanted = [...new Set(schemas.length > 0 ? schemas : ofTables)];
   const { entries, privileges } = await readSelection({ run, ...loading }, selectionArguments(selection), wanted);
   if (entries.length === 0) throw new RunError('SelectionEmpty', `the backup has nothing of the selection ${JSON.stringify(selection)}`);
-  progress.expect(entries, loading.backup.tables);
+  progress.expect(entries);
   // With owners, pg_restore gives the privileges itself.
   return { schemas: wanted, privileges: request.preserveOwners === true ? [] : privileges };
 }

@@ -1,8 +1,8 @@
 // Fills the new database.
 import { escapeIdentifier } from 'pg';
 import { step } from '../failpoint.ts';
+import { loadArchive } from '../load/load-archive.ts';
 import { withConnection, type Target } from '../postgres/connect.ts';
-import { restoreDatabase } from '../postgres/restore-database.ts';
 import { withList } from './archive-plan.ts';
 import { createBeside } from './beside.ts';
 import { createExtensions } from './extensions.ts';
@@ -10,7 +10,6 @@ import { dropLeftovers } from './leftovers.ts';
 import type { Load } from './load-plan.ts';
 import { maintenanceKilobytes, serverMemory } from './memory.ts';
 import { grantPrivileges } from './privileges.ts';
-import { withStaged } from './staging.ts';
 import { superuserBeside, type Work } from './work.ts';
 
 /** Who loads the content, and whatever code comes with it runs as: the owner, but for the exception that says what it risks. */
@@ -53,18 +52,14 @@ async function create(work: Work, { live, extensions, schemas }: Load): Promise<
 
 async function fill(work: Work, load: Load, target: Target): Promise<void> {
   const { run, request } = work;
-  const { client, backup, progress, preserveOwners } = load;
-  const jobs = request.jobs ?? 1;
+  const { client, backup, progress, preserveOwners, jobs } = load;
   const maintenance = maintenanceKilobytes(await withConnection(run, work.superuser, serverMemory), jobs);
-  const restore = (listFile?: string, stagedFile?: string): Promise<void> =>
-    restoreDatabase({
-      ...{ run, target, client, backup, watch: progress.watch, hear: progress.hear },
+  const restore = (listFile?: string): Promise<void> =>
+    loadArchive({
+      ...{ run, target, client, backup, jobs, watch: progress.watch },
       ...(maintenance !== undefined && { maintenanceKilobytes: maintenance }),
-      options: { preserveOwners, jobs, ...(request.selection !== undefined && { selection: request.selection }), ...(listFile !== undefined && { listFile }) },
-      ...(stagedFile !== undefined && { stagedFile }),
+      options: { preserveOwners, ...(request.selection !== undefined && { selection: request.selection }), ...(listFile !== undefined && { listFile }) },
     });
-  const listed = (stagedFile?: string): Promise<void> =>
-    load.entries === undefined ? restore(undefined, stagedFile) : withList(run.environment.scratchFolder, load.entries, (listFile) => restore(listFile, stagedFile));
-  if (jobs === 1) await listed();
-  else await withStaged({ run, backup, request, watch: progress.watch }, listed);
+  if (load.entries === undefined) await restore();
+  else await withList(run.environment.scratchFolder, load.entries, restore);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseArgument } from '../postgres/restore-database.ts';
+import { databaseArgument } from '../postgres/restore-arguments.ts';
 import type { DatabaseFacts } from '../postgres/server-facts.ts';
 import { createStatement } from './beside.ts';
 import { parseSetting } from './copy-properties.ts';

@@ -40,10 +40,10 @@ export interface Filled {
 
 /** The work of a restore with owners and privileges, into this server. */
 export function workOf({ request, run, server, startedAt }: Filling): Work {
-  const { v, object, operatorVersion, source, jobs, stagingBytes } = request;
+  const { v, object, operatorVersion, source, jobs } = request;
   const names = restoreNames(request.server.database, object.uid);
   return {
-    request: { v, object, operatorVersion, command: 'restore', server: request.server, source, preserveOwners: true, ...(jobs !== undefined && { jobs }), ...(stagingBytes !== undefined && { stagingBytes }) },
+    request: { v, object, operatorVersion, command: 'restore', server: request.server, source, preserveOwners: true, ...(jobs !== undefined && { jobs }) },
     ...{ run, startedAt, names, target: names.live, superuser: server.superuser },
     owner: superuserIn(server, names.beside, server.major),
   };

@@ -1,7 +1,7 @@
 import { parseRunRequest, RUN_REQUEST_VARIABLE, type Restore, type RestoreRequest, type RestoreSpec } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aDatabase, aRestore, COMPLETED_BACKUP, CONFIG } from '../../test/fixtures.ts';
-import { expectGolden, hardeningGaps, podSpecOf, restrictedViolations, secretKeys } from '../../test/manifest.ts';
+import { podSpecOf, secretKeys } from '../../test/manifest.ts';
 import { ofBackup } from '../../test/run-world.ts';
 import type { Writable } from '../kube/client.ts';
 import { desiredRestoreJob, type RestoreInput } from './desired-restore.ts';
@@ -30,14 +30,14 @@ describe('what a Restore asks for reaches its runner', () => {
     { spec: { targetDatabaseName: 'look', selection: { tables: ['t'] } }, says: { targetDatabase: 'look', selection: { tables: ['t'] } } },
     { spec: { onlyIfEmpty: true }, says: { onlyIfEmpty: true } },
     { spec: { preserveOwners: true }, says: { preserveOwners: true } },
-    { spec: { jobs: 4 }, says: { jobs: 4, stagingBytes: 1100 + 64 * MI } },
+    { spec: { jobs: 4 }, says: { jobs: 4 } },
   ])('$spec', ({ spec, says }) => {
     expect(requestOf(jobOf(spec))).toMatchObject(says);
   });
 
   test('and what it does not ask for is left out', () => {
     const request = requestOf(jobOf());
-    for (const field of ['targetDatabase', 'selection', 'mode', 'onlyIfEmpty', 'preserveOwners', 'jobs', 'stagingBytes', 'allowedExtensions']) expect(request).not.toHaveProperty(field);
+    for (const field of ['targetDatabase', 'selection', 'mode', 'onlyIfEmpty', 'preserveOwners', 'allowedExtensions']) expect(request).not.toHaveProperty(field);
     for (const spec of [{ mode: 'Replace' }, { targetDatabaseName: 'look' }] as const) expect(requestOf(jobOf(spec))).not.toHaveProperty('keepPreviousSeconds');
   });
 });
@@ -53,25 +53,6 @@ test('the runner knows every standby, where sessions on the replaced database ha
 
 test('which extensions a superuser creates is the word of the installation', () => {
   expect(requestOf(jobOf({}, { config: { ...CONFIG, allowedExtensions: ['postgis', 'uuid-ossp'] } }))).toMatchObject({ allowedExtensions: ['postgis', 'uuid-ossp'] });
-});
-
-describe('several jobs', () => {
-  test('get a volume with a limit, which the runner knows', async () => {
-    const job = jobOf({ jobs: 2 });
-    const pod = podSpecOf(job);
-    expect(pod.volumes).toContainEqual({ name: 'staging', emptyDir: { sizeLimit: String(1100 + 64 * MI) } });
-    expect(pod.containers[0]?.volumeMounts).toContainEqual({ name: 'staging', mountPath: '/staging' });
-    expect([restrictedViolations(pod), hardeningGaps(pod)]).toEqual([[], []]);
-    await expectGolden(job, 'restore-job-parallel');
-  });
-
-  test('get 10Gi for a backup that does not say how big it is', () => {
-    expect(requestOf(jobOf({ jobs: 2 }, { source: location('pvc://archive/a') })).stagingBytes).toBe(10 * 1024 * MI);
-  });
-
-  test('need none where nothing is loaded', () => {
-    expect(podSpecOf(jobOf({ jobs: 2 }, { source: previous(aRestore()) })).volumes?.some(({ name }) => name === 'staging')).toBe(false);
-  });
 });
 
 describe('a folder without a Backup', () => {

@@ -18,7 +18,6 @@ export function desiredRestoreJob(restore: Restore, input: RestoreInput): Writab
   const { database, source, config } = input;
   const from = requestedSource(source);
   if (from === undefined) return undefined;
-  const staging = stagingOf(restore, source);
   const request: RestoreRequest = {
     ...requestHead(restore, config),
     command: 'restore',
@@ -26,14 +25,13 @@ export function desiredRestoreJob(restore: Restore, input: RestoreInput): Writab
     source: from,
     attempt: attemptOf(restore),
     ...optionsOf(restore),
-    ...(staging !== undefined && { stagingBytes: staging }),
     ...(config.allowedExtensions.length > 0 && { allowedExtensions: [...config.allowedExtensions] }),
     ...volumeOf(database),
     ...(database.spec.replicas > 1 && { standbys: standbysOf(database).map(({ host, port }) => ({ host, port })) }),
   };
   const { superuser, owner } = identitiesOf(database.metadata.name);
   const storage = storageOf(source, config);
-  return desiredJob({ owner: restore, request, identities: [superuser, owner], ...(storage && { storage }), ...(staging !== undefined && { staging }), config });
+  return desiredJob({ owner: restore, request, identities: [superuser, owner], ...(storage && { storage }), config });
 }
 
 function requestedSource(source: RestoreSource): RestoreRequest['source'] | undefined {
@@ -70,19 +68,8 @@ function optionsOf(restore: Restore): Partial<RestoreRequest> {
     ...(keepPreviousSeconds !== undefined && { keepPreviousSeconds }),
     ...(onlyIfEmpty && { onlyIfEmpty }),
     ...(preserveOwners && { preserveOwners }),
-    ...(jobs > 1 && { jobs }),
+    jobs,
   };
-}
-
-const MI = 1024 ** 2;
-/** For a backup that does not say how big it is: 10Gi. */
-const UNKNOWN_STAGING_BYTES = 10 * 1024 * MI;
-
-/** Room for the uncompressed dump, and some to spare for what the file system keeps of it; undefined when none is needed. */
-function stagingOf({ spec }: Restore, source: RestoreSource): number | undefined {
-  if (spec.jobs <= 1 || source.from === 'previous') return undefined;
-  const plainBytes = source.from === 'backup' ? source.backup?.status?.plainBytes : undefined;
-  return plainBytes === undefined ? UNKNOWN_STAGING_BYTES : Math.ceil(plainBytes * 1.1) + 64 * MI;
 }
 
 function volumeOf({ spec }: Database): Pick<RestoreRequest, 'volumeBytes'> {

@@ -10,7 +10,6 @@ import {
   RUN_REQUEST_VARIABLE,
   SCRATCH_FOLDER,
   shortUid,
-  STAGING_FOLDER,
   STORAGE_CREDENTIALS,
   STORAGE_FOLDER,
   type Backup,
@@ -73,8 +72,6 @@ export interface RunnerInput {
   readonly identities: readonly Identity[];
   /** Absent for work on the server alone. */
   readonly storage?: JobStorage;
-  /** Bytes of room in STAGING_FOLDER. Absent: there is no such folder. */
-  readonly staging?: number;
   readonly sidecar?: Sidecar;
   readonly config: Pick<Config, 'runnerImage' | 'runnerImagePullPolicy' | 'runnerImagePullSecrets'>;
 }
@@ -198,14 +195,12 @@ function storageSources({ storage }: RunnerInput): object[] {
   return secret === undefined ? [] : [{ secret: { name: secret, items: files.map((key) => ({ key, path: `${folder}/${key}` })), optional: true } }];
 }
 
-const storageVolumes = ({ storage, staging }: RunnerInput): object[] => [
+const storageVolumes = ({ storage }: RunnerInput): object[] => [
   ...(storage?.folder.type === 'claim' ? [{ name: 'storage', persistentVolumeClaim: { claimName: storage.folder.name, readOnly: storage.readOnly } }] : []),
-  ...(staging === undefined ? [] : [{ name: 'staging', emptyDir: { sizeLimit: String(staging) } }]),
 ];
 
-const storageMounts = ({ storage, staging }: RunnerInput): object[] => [
+const storageMounts = ({ storage }: RunnerInput): object[] => [
   ...(storage?.folder.type === 'claim' ? [{ name: 'storage', mountPath: STORAGE_FOLDER, readOnly: storage.readOnly }] : []),
-  ...(staging === undefined ? [] : [{ name: 'staging', mountPath: STAGING_FOLDER }]),
 ];
 
 /** Only these: whatever else a pod has could be used to take its credentials. */
