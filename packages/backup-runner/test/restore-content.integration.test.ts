@@ -101,6 +101,15 @@ describe('several sessions', () => {
     expect(ended.log.split('one more session takes rows in')).toHaveLength(3);
     expect(await ask('select count(*)::int as n from pg_indexes where tablename = $$keyed$$')).toEqual([{ n: 2 }]);
   });
+
+  it('fail together, in the words of the server, and leave nothing', async () => {
+    await addNoise(rig().server, 'shop', 85_000);
+    await asOwner(rig().server, 'shop', `create function home() returns boolean language sql as $$ select current_database() = 'shop' $$; alter table noise add constraint at_home check (id < 60000 or public.home())`);
+    await rig().dump();
+    const { result } = await runToEnd(rig().pod, rig().request());
+    expect(result).toMatchObject({ reason: 'RestoreFailed', message: expect.stringContaining('at_home') as string });
+    expect(await databases(rig().server)).toEqual(['shop']);
+  });
 });
 
 it('progress is told while it loads: bytes, table and percent, and never backwards', async () => {
