@@ -43,6 +43,8 @@ export const LABEL_UPGRADE = `${GROUP}/upgrade`;
 export const ANNOTATION_UPGRADE = `${GROUP}/upgrade`;
 /** Annotation of a Database with an image of another major version: it is looked whether its data can go there, and nothing else. */
 export const ANNOTATION_CHECK_UPGRADE = `${GROUP}/check-upgrade`;
+/** Annotation of a Database whose new servers are broken: it goes back to the data of before although the Backup of this name, which was to hold the new data, cannot be taken. */
+export const ANNOTATION_GO_BACK_WITHOUT = `${GROUP}/go-back-without`;
 /** In the selector of a Service that is to lead nowhere: no pod has this label. */
 export const LABEL_FENCED = `${GROUP}/fenced`;
 /** Annotation on the pods of servers with a hash of the parameters that need a restart. */

@@ -6,6 +6,7 @@ import type { Reflector, WatchEnd } from './runtime/reflector.ts';
 import type { KubeObject } from './runtime/object.ts';
 import type { WorkQueue } from './runtime/work-queue.ts';
 import { databaseGauges } from './database/gauges.ts';
+import { countUpgrades, upgradeGauges } from './database/upgrade/gauges.ts';
 import { countRuns } from './run/counters.ts';
 import { runGauges } from './run/gauges.ts';
 import { scheduleGauges } from './schedule/gauges.ts';
@@ -53,7 +54,8 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
   );
   gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
   countRuns(registry, caches, leading);
-  for (const { samples, ...what } of [...databaseGauges(caches), ...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
+  countUpgrades(registry, caches, leading);
+  for (const { samples, ...what } of [...databaseGauges(caches), ...upgradeGauges(caches), ...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
   return {
     registry,
     reconciled(controller, result, seconds) {

@@ -1,6 +1,7 @@
 // Worlds of a Database whose major version is changed.
 import type { DatabaseSpec, DatabaseStatus, Upgrade } from '@postgres-operator/api';
 import type { ContainerState } from 'kubernetes-types/core/v1.d.ts';
+import { askedBy } from '../src/database/upgrade/asked.ts';
 import { upgradeJobName, type UpgradeWork } from '../src/database/upgrade/identity.ts';
 import type { DatabaseWorld } from '../src/database/world.ts';
 import type { FollowUp } from '../src/run/follow-up.ts';
@@ -23,8 +24,9 @@ export interface UpgradeParts {
 
 /** A world in which spec.image is postgres:15, and the servers are of `made`. */
 export function anUpgradingWorld({ upgrade, status, spec, made = 14, world, work = [] }: UpgradeParts = {}): DatabaseWorld {
-  const whole = { ...UP, ...(upgrade && { upgrade: anUpgrade(upgrade) }), ...status };
-  const database = aDatabase({ spec: { image: 'postgres:15', ...spec }, status: whole });
+  const asked = { spec: { image: 'postgres:15', ...spec } };
+  const whole = { ...UP, ...(upgrade && { upgrade: anUpgrade({ ...askedBy(aDatabase(asked)), ...upgrade }) }), ...status };
+  const database = aDatabase({ ...asked, status: whole });
   const servers = aDatabase({ spec: { ...spec, image: `postgres:${made}` }, status: whole });
   const seen = aWorld({ database, ...world }, servers);
   return { ...seen, upgrade: { ...seen.upgrade, ...world?.upgrade, work } };

@@ -28,7 +28,8 @@ export const upgradeStatus = Type.Object(
     step: stringEnum(UPGRADE_STEPS, { description: 'Where it is. Done, Refused and Failed are its ends, and Checked that of a dry run; after all but Done the servers of before run.' }),
     stepStartedAt: time('When that step began.'),
     attempt: Type.Integer({ minimum: 1, format: 'int32', description: 'The how many-th attempt at the work of this step it is.' }),
-    generation: Type.Unsafe<number>({ type: 'integer', format: 'int64', minimum: 0, description: 'Which metadata.generation asked for it. It is not tried again for the same.' }),
+    generation: Type.Unsafe<number>({ type: 'integer', format: 'int64', minimum: 0, description: 'Which metadata.generation asked for it.' }),
+    basis: Type.Optional(Type.String({ description: 'Digest of what the spec said of image, majorVersion, parameters, resources and storage. It is not tried again for the same. Absent once nobody asked for it any more.' })),
     request: Type.Optional(Type.String({ description: 'Value of annotation database.example.com/upgrade that it answers: another one asks for another try.' })),
     earlierMajors: Type.Optional(Type.Array(Type.Integer({ format: 'int32', description: 'A major version.' }), { maxItems: 16, description: 'Major versions of earlier upgrades, of which data may still be in the volumes.' })),
     checkedImage: Type.Optional(Type.String({ description: 'Value of annotation database.example.com/check-upgrade that was answered last.' })),
@@ -54,6 +55,10 @@ export type Upgrade = Static<typeof upgradeStatus>;
 
 /** status.previous of a Database: data that can be gone back to. */
 export const previousData = Type.Object(
-  { ...properties, replacedAt: time('When it was replaced.') },
+  {
+    ...properties,
+    replacedAt: time('When it was replaced.'),
+    unsaved: Type.Optional(Type.Boolean({ description: 'True when it was gone back from it without a Backup: it is kept, whatever Backups there are, until spec.upgrade.keepPrevious says otherwise.' })),
+  },
   { description: 'The data directory of before the last upgrade, while it is kept.' },
 );

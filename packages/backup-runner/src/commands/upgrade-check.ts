@@ -8,6 +8,7 @@ import { withConnection } from '../postgres/connect.ts';
 import { restoreNames } from '../restore/names.ts';
 import { shorten } from '../shorten.ts';
 import { estimateSeconds, measureExtent, spaceFindings } from '../upgrade/extent.ts';
+import { freeBytes } from '../upgrade/free-space.ts';
 import { findNotes } from '../upgrade/notes.ts';
 import { findObstacles, type Finding } from '../upgrade/obstacles.ts';
 import { maintenanceContent, otherDatabases } from '../upgrade/other-databases.ts';
@@ -19,11 +20,11 @@ export async function upgradeCheck(request: UpgradeCheckRequest, run: Run): Prom
   const server = await meetServer(run, request.server);
   const majors = { from: server.major, to: request.toMajor };
   if (majors.to <= majors.from) throw new RunError('InvalidRequest', `the server has PostgreSQL ${server.serverVersion}: ${majors.to} is no newer major`);
-  const around = await lookAround(run, server, request);
+  const { around, free } = await lookAround(run, server, request);
   const { findings, notes, extent } = await withInside(run, server, async (session) => {
     const size = await measureExtent(session);
     return {
-      findings: [...around, ...(await findObstacles(session, { ...majors, extensions: request.targetExtensions, locales: request.targetLocales })), ...spaceFindings(size, request.volumeBytes)],
+      findings: [...around, ...(await findObstacles(session, { ...majors, extensions: request.targetExtensions, locales: request.targetLocales })), ...spaceFindings(size, { volumeBytes: request.volumeBytes, freeBytes: free })],
       notes: await findNotes(session, majors),
       extent: size,
     };
@@ -37,14 +38,14 @@ export async function upgradeCheck(request: UpgradeCheckRequest, run: Run): Prom
   };
 }
 
-/** What is not in the database: clients in this image, and other databases. */
-async function lookAround(run: Run, server: UpgradeServer, { toMajor, server: { database }, object }: UpgradeCheckRequest): Promise<Finding[]> {
+/** What is not in the database: clients in this image, other databases, and free bytes on the volume. */
+async function lookAround(run: Run, server: UpgradeServer, { toMajor, server: { database }, object }: UpgradeCheckRequest): Promise<{ around: Finding[]; free: number }> {
   const names = restoreNames(database, object.uid);
-  const elsewhere = await withConnection(run, server.superuser, async (session) => [
-    ...(await otherDatabases(session, names)),
-    ...(await maintenanceContent(session, database)),
-  ]);
-  return [...(await missingClient(run, toMajor)), ...elsewhere];
+  const missing = await missingClient(run, toMajor);
+  return withConnection(run, server.superuser, async (session) => ({
+    around: [...missing, ...(await otherDatabases(session, names)), ...(await maintenanceContent(session, database))],
+    free: await freeBytes(session),
+  }));
 }
 
 async function missingClient(run: Run, toMajor: number): Promise<Finding[]> {

@@ -31,10 +31,18 @@ export async function measureExtent(session: Client): Promise<Extent> {
   return { tables, bytes, neededBytes: bytes + Math.min(bytes, wal) + EMPTY_BYTES, usedBytes: await usedBytes(session) };
 }
 
+/** How much the volume has: by its claim, and what is free on its file system. */
+export interface Room {
+  readonly volumeBytes: number | undefined;
+  readonly freeBytes: number;
+}
+
 /** Says when the new copy does not fit beside the old one. */
-export function spaceFindings({ neededBytes, usedBytes: used }: Extent, volumeBytes: number | undefined): Finding[] {
-  if (volumeBytes === undefined || used + neededBytes <= volumeBytes) return [];
-  return [{ reason: 'InsufficientSpace', message: `the volume has ${inMiB(volumeBytes)}, of which ${inMiB(used)} are used; the new copy needs ${inMiB(neededBytes)} more while both are there. Grow storage.size` }];
+export function spaceFindings({ neededBytes, usedBytes: used }: Extent, { volumeBytes, freeBytes }: Room): Finding[] {
+  const needs = `the new copy needs ${inMiB(neededBytes)} more while both are there`;
+  const found = (message: string): Finding[] => [{ reason: 'InsufficientSpace', message }];
+  if (volumeBytes !== undefined && used + neededBytes > volumeBytes) return found(`the volume has ${inMiB(volumeBytes)}, of which ${inMiB(used)} are used; ${needs}. Grow storage.size`);
+  return neededBytes > freeBytes ? found(`${inMiB(freeBytes)} are free on the volume; ${needs}. Make room there`) : [];
 }
 
 const inMiB = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE)} MiB`;

@@ -11,7 +11,7 @@ import { primaryOf, readyServers } from './rollout/servers.ts';
 import { hasStandbys } from './standbys.ts';
 import { storageGrown } from './storage/growth.ts';
 import { upgradeStatus, type UpgradePlan } from './upgrade/decide.ts';
-import { checkingProgress, fencedWait, upgradePossible } from './upgrade/words.ts';
+import { checkingProgress, upgradePossible, upgradeWait, wayBack } from './upgrade/words.ts';
 import { isReady } from './trouble/pod-states.ts';
 import { serverTroubles, type Trouble } from './trouble/troubles.ts';
 
@@ -80,7 +80,7 @@ function conditionsOf(world: DatabaseWorld, phase: DatabasePhase, now: number, {
   return [
     { type: ConditionType.Ready, status: phase === 'Ready' ? 'True' : 'False', ...wait },
     phase === 'Ready' && blocked === undefined ? completion(world, upgrade) : { type: ConditionType.Progressing, status: halted ? 'False' : 'True', ...wait },
-    degradedBy(troubles) ?? degradation(world, upgrade),
+    degradedBy(troubles, wayBack(world.database.status)) ?? degradation(world, upgrade),
     ...clone.conditions,
     ...(check?.conditions ?? []),
     ...storageGrown(world),
@@ -99,7 +99,7 @@ const tryingParameters = (world: DatabaseWorld): ConditionUpdate | undefined =>
 
 const words = (troubles: readonly Trouble[]): string => troubles.map(({ message }) => message).join('; ');
 
-const degradedBy = ([first, ...rest]: readonly Trouble[]): ConditionUpdate | undefined => first && { type: ConditionType.Degraded, status: 'True', reason: first.reason, message: words([first, ...rest]) };
+const degradedBy = ([first, ...rest]: readonly Trouble[], hint: string): ConditionUpdate | undefined => first && { type: ConditionType.Degraded, status: 'True', reason: first.reason, message: `${words([first, ...rest])}${hint}` };
 
 const isHalted = (wait: CloneWait | undefined): boolean => wait?.halted === true;
 
@@ -115,7 +115,7 @@ interface Seen {
 function waitOf({ statefulSet }: DatabaseWorld, phase: DatabasePhase, { troubles, check, upgrade }: Seen): Wait {
   if (phase === 'Verifying' && check !== undefined) return verifyingWait(check, WAITS.Verifying);
   if (phase !== 'Deploying' && phase !== 'Failed') return WAITS[phase];
-  const fenced = fencedWait(upgrade);
+  const fenced = upgradeWait(upgrade);
   if (fenced !== undefined) return fenced;
   const rolling = statefulSet && rolloutWords(statefulSet, troubles);
   const wait = rolling === undefined || phase === 'Failed' ? WAITS[phase] : { reason: 'RollingUpdate', message: rolling };

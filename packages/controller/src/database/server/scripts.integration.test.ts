@@ -260,6 +260,16 @@ describe('a volume with data of another major version', () => {
     expect(await pods.ended(0)).toMatch(/^the data of PostgreSQL 15 in the volume is of an upgrade that was not finished: use an image of the version before \(14 *\)$/);
   });
 
+  test('loses what an upgrade did not finish when the server of before comes back, which may have no room for a start', async () => {
+    await put(16, '.unfinished');
+    await pods.tell({ UPGRADE_FROM: 15, UPGRADE_TO: 16 });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    expect(await inVolume()).toEqual(['14', '15']);
+    await pods.stop('SIGINT', 0);
+    await pods.tell({ UPGRADE_FROM: '', UPGRADE_TO: '' });
+  });
+
   test('marks what was replaced, and keeps it as long as it is to be kept', async () => {
     await pods.tell({ SERVED_MAJOR: 15, KEPT_MAJOR: 14, REMOVE_OLD: 'yes' });
     await pods.start(0);

@@ -3,6 +3,7 @@ import { timeOf } from '@postgres-operator/api';
 import { workAtHand } from '../../run/work.ts';
 import { rolledOut } from '../rollout/servers.ts';
 import { desiredImageLook } from './desired-image-look.ts';
+import { goesWithout, howToGoWithout } from './going-without.ts';
 import { imageLook, type ImageContent } from './image-look.ts';
 import { goTo, stay, takeBack, tryAgain, type Seen, type Turn } from './turn.ts';
 import { jobOf, stopWork, workOf } from './work.ts';
@@ -10,8 +11,8 @@ import { jobOf, stopWork, workOf } from './work.ts';
 /** Step Checking. */
 export function checking(seen: Seen): Turn {
   const { world, upgrade, now } = seen;
+  if (upgrade.goesBack) return goingBack(seen);
   if (!world.reachable || !rolledOut(world, now)) return stay(seen, { message: 'Waiting until all servers are ready' });
-  if (upgrade.goesBack) return whenAlone(seen, {});
   const image = lookAtImage(seen);
   if ('turn' in image) return image.turn;
   const { content } = image;
@@ -23,6 +24,13 @@ export function checking(seen: Seen): Turn {
   const [gravest] = findings;
   if (gravest !== undefined) return refuse(seen, { ...found, reason: gravest.reason, message: findings.map(({ message }) => message).join('; ') });
   return upgrade.dryRun ? goTo(seen, 'Checked', { ...found, finishedAt: timeOf(now) }, { effects: stopWork(world.upgrade) }) : whenAlone(seen, found);
+}
+
+/** What the new servers hold goes into a Backup first. That takes a primary; whatever becomes of the standbys, they are made anew. */
+function goingBack(seen: Seen): Turn {
+  const { world, now } = seen;
+  if (world.reachable) return whenAlone(seen, {});
+  return goesWithout(seen) ? goTo(seen, 'Switching', { fencedAt: timeOf(now) }) : stay(seen, howToGoWithout(seen));
 }
 
 /** Other runs end first: what keeps clients out keeps runners out. */

@@ -1,11 +1,13 @@
-import type { Database, Upgrade } from '@postgres-operator/api';
+import { timeOf, type Database, type DatabaseSpec, type Upgrade } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aServer } from '../../../test/database-world.ts';
 import { aBackup, aDatabase, aJob, anUpgrade, COMPLETED_BACKUP, ended, NOW } from '../../../test/fixtures.ts';
-import { aLook, anUpgradingWorld, RESULTS, someWork, type UpgradeParts } from '../../../test/upgrade-world.ts';
+import { aLook, anUpgradingWorld, RESULTS, someWork, UP, type UpgradeParts } from '../../../test/upgrade-world.ts';
 import type { DatabaseWorld } from '../world.ts';
+import { askedBy } from './asked.ts';
 import { decideUpgrade } from './decide.ts';
-import { upgradePossible } from './words.ts';
+import { upgradeBackupName } from './identity.ts';
+import { upgradePossible, upgradeWait } from './words.ts';
 
 const now = Date.parse(NOW);
 const later = (seconds: number): number => now + seconds * 1000;
@@ -32,7 +34,7 @@ const CHECKED = [aLook(15), someWork('check', { result: RESULTS.check })];
 describe('an upgrade begins', () => {
   const begin = (parts: UpgradeParts): Upgrade | undefined => decideUpgrade(anUpgradingWorld(parts), now).status.upgrade;
   test('with a look, when the spec asks for a newer major', () => {
-    expect(begin({})).toEqual(anUpgrade());
+    expect(begin({})).toEqual(anUpgrade(askedBy(anUpgradingWorld().database)));
   });
   test('not for an image of the same major', () => {
     expect(begin({ spec: { image: 'postgres:14-alpine' } })).toBeUndefined();
@@ -43,8 +45,22 @@ describe('an upgrade begins', () => {
   test('not again for what was refused', () => {
     expect(begin({ upgrade: { step: 'Refused' } })).toMatchObject({ step: 'Refused' });
   });
-  test('again when the spec has changed since', () => {
-    expect(begin({ upgrade: { step: 'Failed', generation: 0 } })).toMatchObject({ step: 'Checking', generation: 1 });
+  test('not again for an edit that has nothing to do with it', () => {
+    expect(begin({ upgrade: { step: 'Failed', generation: 0 }, spec: { replicas: 3, objective: { maxAge: '36h' } } })).toMatchObject({ step: 'Failed', generation: 0 });
+  });
+  test.each<{ what: string; spec: Partial<DatabaseSpec> }>([
+    { what: 'image', spec: { image: 'postgres:15.4' } },
+    { what: 'parameters', spec: { parameters: { work_mem: '8MB' } } },
+    { what: 'storage', spec: { storage: { size: '20Gi' } } },
+    { what: 'resources', spec: { resources: { limits: { memory: '2Gi' } } } },
+  ])('again when it could end otherwise, with another $what', ({ spec }) => {
+    const { basis = '' } = askedBy(anUpgradingWorld().database);
+    expect(begin({ upgrade: { step: 'Failed', basis }, spec })).toMatchObject({ step: 'Checking' });
+  });
+  test('again when the same is asked for after the old image was put back', () => {
+    const putBack = begin({ upgrade: { step: 'Failed', ...askedBy(anUpgradingWorld().database) }, spec: { image: 'postgres:14' } });
+    expect(putBack).toEqual(anUpgrade({ step: 'Failed' }));
+    expect(decideUpgrade(anUpgradingWorld({ status: { ...UP, upgrade: putBack as Upgrade } }), now).status.upgrade).toMatchObject({ step: 'Checking' });
   });
   test('again when the annotation asks for it', () => {
     const world = anUpgradingWorld({ upgrade: { step: 'Failed' } });
@@ -52,14 +68,14 @@ describe('an upgrade begins', () => {
     expect(decideUpgrade({ ...world, database: asking }, now).status.upgrade).toMatchObject({ step: 'Checking', request: 'again' });
   });
   test('and knows what earlier ones may have left in the volumes', () => {
-    expect(begin({ spec: { image: 'postgres:16' }, made: 15, upgrade: { step: 'Done', generation: 0, earlierMajors: [13] } })).toMatchObject({ from: { major: 15 }, to: { major: 16 }, earlierMajors: [13, 14] });
+    expect(begin({ spec: { image: 'postgres:16' }, made: 15, upgrade: { step: 'Done', basis: '15', earlierMajors: [13] } })).toMatchObject({ from: { major: 15 }, to: { major: 16 }, earlierMajors: [13, 14] });
   });
   test('not towards an older major of which nothing is kept', () => {
-    expect(begin({ spec: { image: 'postgres:14' }, made: 15, upgrade: { step: 'Done', generation: 0 } })).toMatchObject({ step: 'Refused', reason: 'DowngradeRefused' });
+    expect(begin({ spec: { image: 'postgres:14' }, made: 15, upgrade: { step: 'Done', basis: '15' } })).toMatchObject({ step: 'Refused', reason: 'DowngradeRefused' });
   });
   test('back to data that is kept', () => {
     const previous = { image: 'postgres:14', major: 14, replacedAt: NOW };
-    expect(begin({ spec: { image: 'postgres:14' }, made: 15, upgrade: { step: 'Done', generation: 0 }, status: { previous } })).toMatchObject({ step: 'Checking', goesBack: true, to: { major: 14 } });
+    expect(begin({ spec: { image: 'postgres:14' }, made: 15, upgrade: { step: 'Done', basis: '15' }, status: { previous } })).toMatchObject({ step: 'Checking', goesBack: true, to: { major: 14 } });
   });
 });
 
@@ -86,7 +102,7 @@ describe('a dry run', () => {
     expect(seen(asking('postgres:16', { upgrade: dry }))).toMatchObject({ step: 'Failed', reason: 'UpgradeCancelled' });
   });
   test('keeps nobody from the real one, of the same spec too', () => {
-    expect(decideUpgrade(anUpgradingWorld({ upgrade: { ...dry, step: 'Checked' } }), now).status.upgrade).toEqual(anUpgrade({ checkedImage: 'postgres:15' }));
+    expect(decideUpgrade(anUpgradingWorld({ upgrade: { ...dry, step: 'Checked' } }), now).status.upgrade).toEqual(anUpgrade({ ...askedBy(anUpgradingWorld().database), checkedImage: 'postgres:15' }));
   });
   test('says in a condition what it has found', () => {
     const found = { step: 'Checked', finishedAt: NOW, bytes: 2 ** 20, neededBytes: 2 ** 21, tables: 3, estimatedSeconds: 20 } as const;
@@ -121,6 +137,7 @@ describe('from step to step', () => {
     { why: 'the new one is loaded when it is up', parts: { upgrade: { step: 'Switching' }, made: 15, world: gone }, step: 'Loading' },
     { why: 'a new one in trouble is given some time', parts: { upgrade: { step: 'Switching' }, made: 15, world: { ...gone, pods: crashed } }, at: later(60), step: 'Switching' },
     { why: 'and then given up', parts: { upgrade: { step: 'Switching' }, made: 15, world: { ...gone, pods: crashed } }, at: later(120), step: 'Returning', reason: 'ServerCrashed' },
+    { why: 'at once when there is no room for it', parts: { upgrade: { step: 'Loading', attempt: 2 }, made: 15, world: { ...completed, pods: [aServer({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: ended(1, 'FATAL: could not write to file: No space left on device') })] } }, at: later(10), step: 'Returning', reason: 'InsufficientSpace' },
     { why: 'going back, there is nothing to load', parts: { upgrade: { step: 'Switching', goesBack: true }, made: 15, world: gone }, step: 'Serving' },
     { why: 'the Backup goes into the new server', parts: { upgrade: { step: 'Loading' }, made: 15, world: completed }, step: 'Loading', does: ['start load'] },
     { why: 'not without it', parts: { upgrade: { step: 'Loading' }, made: 15, world: gone }, step: 'Returning', reason: 'BackupMissing' },
@@ -139,6 +156,12 @@ describe('from step to step', () => {
     expect(seen(anUpgradingWorld(parts), at)).toEqual({ step, does, reason });
   });
 
+  test('the trouble of a server is told in words that a status takes', () => {
+    const world = anUpgradingWorld({ upgrade: { step: 'Switching' }, made: 15, world: { ...gone, pods: crashed } });
+    const message = 'pod orders-0: the server ended with exit code 1: FATAL: no';
+    expect(decideUpgrade(world, later(120)).status.upgrade).toEqual({ ...world.database.status?.upgrade, step: 'Returning', stepStartedAt: timeOf(later(120)), reason: 'ServerCrashed', message });
+  });
+
   test('another attempt has another number', () => {
     const world = anUpgradingWorld({ upgrade: { step: 'Loading' }, made: 15, world: completed, work: [someWork('load', { state: failed('ServerUnreachable', true) })] });
     expect(decideUpgrade(world, now).status.upgrade).toMatchObject({ step: 'Loading', attempt: 2 });
@@ -154,6 +177,49 @@ describe('from step to step', () => {
   });
 });
 
+describe('the way back from a new server that is broken', () => {
+  const previous = { image: 'postgres:15', major: 15, replacedAt: NOW };
+  const parts: UpgradeParts = { spec: { image: 'postgres:14' }, made: 15, upgrade: { from: { image: 'postgres:15', major: 15 }, to: { image: 'postgres:14', major: 14 }, goesBack: true }, world: gone };
+  const unready = [aServer({ state: { running: {} } })];
+  /** The world in which somebody says that it goes without the Backup. */
+  const without = (more: UpgradeParts = {}): DatabaseWorld => {
+    const world = anUpgradingWorld({ ...parts, ...more });
+    const { database } = world;
+    const { upgrade } = database.status ?? {};
+    const annotations = { 'database.example.com/go-back-without': upgradeBackupName(database, upgrade as Upgrade) };
+    return { ...world, database: { ...database, metadata: { ...database.metadata, annotations } } };
+  };
+
+  test('says at once what to do about it', () => {
+    const { upgrade } = decideUpgrade(anUpgradingWorld(parts), now).status;
+    expect(upgrade).toMatchObject({ step: 'Checking', reason: 'NewServerNotReady' });
+    expect(upgrade?.message).toMatch(/^the primary with postgres:15 is not ready, .*kubectl annotate --overwrite database orders database\.example\.com\/go-back-without=orders-upgrade-[0-9a-f]{8}$/);
+    expect(upgradeWait(upgrade)).toMatchObject({ reason: 'NewServerNotReady' });
+  });
+  test('is not kept up by a standby', () => {
+    expect(seen(anUpgradingWorld({ ...parts, spec: { image: 'postgres:14', replicas: 2 }, world: {} }))).toMatchObject({ step: 'Fencing' });
+  });
+  test('goes without the Backup when somebody says so, of this very way back', () => {
+    expect(decideUpgrade(without(), now).status.upgrade).toMatchObject({ step: 'Switching', fencedAt: NOW });
+    const other = without();
+    const stale = { ...other.database.metadata, annotations: { 'database.example.com/go-back-without': 'orders-upgrade-00000000' } };
+    expect(seen({ ...other, database: { ...other.database, metadata: stale } })).toMatchObject({ step: 'Checking' });
+  });
+  test('goes on when it broke later, and says so', () => {
+    const returning: UpgradeParts = { upgrade: { ...parts.upgrade, step: 'Returning', reason: 'ServerUnreachable', message: 'no' }, world: { ...gone, pods: unready } };
+    expect(seen(without(returning))).toMatchObject({ step: 'Switching' });
+    expect(seen(anUpgradingWorld({ ...parts, ...returning }), later(10))).toMatchObject({ step: 'Returning', reason: 'ServerUnreachable' });
+    expect(seen(anUpgradingWorld({ ...parts, ...returning }), later(25))).toMatchObject({ step: 'Returning', reason: 'NewServerNotReady' });
+  });
+  test('keeps the data that no Backup has, until its time is over', () => {
+    const { status } = decideUpgrade(anUpgradingWorld({ ...parts, made: 14, upgrade: { ...parts.upgrade, step: 'Switching' } }), now);
+    expect(status.previous).toEqual({ ...previous, unsaved: true });
+    const kept: UpgradeParts = { ...parts, made: 14, upgrade: { ...parts.upgrade, step: 'Done' }, status: { ...status, ...UP, upgrade: { ...(status.upgrade as Upgrade), step: 'Done' } }, world: { upgrade: { work: [], backup: undefined, goodSince: backup } } };
+    expect(decideUpgrade(anUpgradingWorld(kept), later(1e6)).status.previous).toEqual({ ...previous, unsaved: true });
+    expect(decideUpgrade(anUpgradingWorld({ ...kept, spec: { image: 'postgres:14', upgrade: { keepPrevious: '0s' } } }), later(1)).status.previous).toBeUndefined();
+  });
+});
+
 describe('the data of before', () => {
   const previous = { image: 'postgres:14', major: 14, replacedAt: NOW };
   const kept = (parts: UpgradeParts, at: number): boolean => decideUpgrade(anUpgradingWorld({ made: 15, upgrade: { step: 'Done' }, status: { previous, previousImage: 'postgres:14' }, ...parts }), at).status.previous !== undefined;
@@ -164,7 +230,7 @@ describe('the data of before', () => {
     expect(decideUpgrade(world, now).status).toMatchObject({ previousImage: 'postgres:14', previous, upgrade: { servedAt: NOW, rows: 30, tables: 3 } });
   });
   test('is not what going back leaves', () => {
-    const world = anUpgradingWorld({ upgrade: { step: 'Switching', goesBack: true }, made: 15, status: { previous, previousImage: 'postgres:14' }, world: gone });
+    const world = anUpgradingWorld({ upgrade: { step: 'Switching', goesBack: true, backup: 'b' }, made: 15, status: { previous, previousImage: 'postgres:14' }, world: gone });
     expect(Object.keys(decideUpgrade(world, now).status)).toEqual(['upgrade']);
   });
   test.each<{ why: string; parts: UpgradeParts; at: number; is: boolean }>([

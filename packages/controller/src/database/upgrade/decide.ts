@@ -1,14 +1,15 @@
 // A change of the major version: when it begins, one step after the other, and when the data of before goes. Pure: what is known is in the
 // status, the Jobs, the Backup and the servers.
-import { ANNOTATION_CHECK_UPGRADE, ANNOTATION_UPGRADE, isUpgrading, parseDuration, timeOf, type Database, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
+import { ANNOTATION_CHECK_UPGRADE, isUpgrading, parseDuration, timeOf, type Database, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
 import type { Effect, Notice } from '../../reconcile/plan.ts';
 import { decideClone } from '../clone/decide-clone.ts';
 import { majorOfImage } from '../server/image.ts';
 import type { DatabaseWorld } from '../world.ts';
+import { answers, askedBy, MAX_REQUEST } from './asked.ts';
 import { checking } from './check-step.ts';
 import type { UpgradeJob } from './desired-work.ts';
 import { backingUp, fencing, loading, returning, serving, switching } from './steps.ts';
-import { keptOf, takeBack, type Seen, type Turn } from './turn.ts';
+import { keptOf, takeBack, withdrawn, type Seen, type Turn } from './turn.ts';
 import { versionToRun, wantedVersion } from './versions.ts';
 import { stopWork } from './work.ts';
 import { CANCELLED, noticeOf } from './words.ts';
@@ -28,8 +29,6 @@ export const upgradeStatus = (status: DatabaseStatus | undefined): UpgradePlan['
 
 /** How often to look at an upgrade, in case that an event was lost. */
 const RECHECK_MS = 5_000;
-/** How much of an annotation counts. */
-const MAX_REQUEST = 256;
 
 const STEPS: Readonly<Record<Exclude<UpgradeStep, 'Done' | 'Refused' | 'Failed' | 'Checked'>, (seen: Seen) => Turn>> = {
   Checking: checking,
@@ -64,7 +63,7 @@ function turnOf(world: DatabaseWorld, now: number): Turn | undefined {
   if (begun !== undefined) return { effects: [], upgrade: begun, kept: keptOf(world.database.status) };
   if (upgrade === undefined) return undefined;
   const seen = { world, upgrade, now };
-  if (upgrade.step === 'Done' || upgrade.step === 'Refused' || upgrade.step === 'Failed' || upgrade.step === 'Checked') return letGo(seen);
+  if (upgrade.step === 'Done' || upgrade.step === 'Refused' || upgrade.step === 'Failed' || upgrade.step === 'Checked') return atRest(seen);
   return cancelled(seen) ?? STEPS[upgrade.step](seen);
 }
 
@@ -88,8 +87,8 @@ function dryRun(world: DatabaseWorld, now: number): Upgrade | undefined {
 function realRun(world: DatabaseWorld, now: number): Upgrade | undefined {
   const { database } = world;
   const { upgrade, previous } = database.status ?? {};
-  const [from, to, asked] = [versionToRun(world), wantedVersion(database), askedBy(database)];
-  if (upgrade?.generation === asked.generation && upgrade.request === asked.request && upgrade.dryRun === undefined) return undefined;
+  const [from, to] = [versionToRun(world), wantedVersion(database)];
+  if (answers(upgrade, database)) return undefined;
   const goesBack = previous?.major === to.major;
   const begun = { ...commonOf(world, { from, to }, now), ...(goesBack && { goesBack }), ...(upgrade?.checkedImage !== undefined && { checkedImage: upgrade.checkedImage }) };
   if (to.major > from.major || goesBack) return { ...begun, step: 'Checking' };
@@ -110,30 +109,29 @@ const mayBegin = ({ database, statefulSet, clone }: DatabaseWorld): boolean =>
 const earlierOf = (last: Upgrade | undefined, { from, to }: Pick<Upgrade, 'from' | 'to'>): number[] =>
   last === undefined ? [] : [...new Set([...(last.earlierMajors ?? []), last.from.major, last.to.major])].filter((major) => major !== from.major && major !== to.major);
 
-/** What an upgrade is the answer to. */
-function askedBy({ metadata }: Database): Pick<Upgrade, 'generation' | 'request'> {
-  const request = metadata.annotations?.[ANNOTATION_UPGRADE]?.slice(0, MAX_REQUEST);
-  return { generation: metadata.generation ?? 0, ...(request !== undefined && { request }) };
-}
-
 /** What happens when something else is asked for meanwhile. */
 function cancelled(seen: Seen): Turn | undefined {
   const { world: { database, upgrade: work }, upgrade } = seen;
   const isWanted = upgrade.dryRun ? imageToCheck(database) === upgrade.checkedImage : wantedVersion(database).major === upgrade.to.major;
   if (upgrade.step === 'Serving' || upgrade.step === 'Returning' || isWanted) return undefined;
-  return takeBack(seen, { reason: CANCELLED, message: `nobody asks for PostgreSQL ${upgrade.to.major} any more` }, { effects: stopWork(work) });
+  return takeBack({ ...seen, upgrade: withdrawn(upgrade) }, { reason: CANCELLED, message: `nobody asks for PostgreSQL ${upgrade.to.major} any more` }, { effects: stopWork(work) });
 }
 
 /** The image that is asked about. Whoever may change the spec may have it started; it gets no data. */
 const imageToCheck = ({ metadata }: Database): string | undefined => metadata.annotations?.[ANNOTATION_CHECK_UPGRADE]?.slice(0, MAX_REQUEST);
 
+/** What still changes when it is over. */
+function atRest({ world, upgrade, now }: Seen): Turn | undefined {
+  const { database } = world;
+  const [isForgotten, isOver] = [upgrade.basis !== undefined && !upgrade.dryRun && wantedVersion(database).major !== upgrade.to.major, isLetGo(world, now)];
+  return isForgotten || isOver ? { effects: [], upgrade: isForgotten ? withdrawn(upgrade) : upgrade, kept: isOver ? {} : keptOf(database.status) } : undefined;
+}
+
 /** Data of before is kept until a good Backup has what came after it, or for the time that the spec says. */
-function letGo(seen: Seen): Turn | undefined {
-  const { database, upgrade: { goodSince } } = seen.world;
+function isLetGo({ database, upgrade: { goodSince } }: DatabaseWorld, now: number): boolean {
   const { previous } = database.status ?? {};
-  if (previous === undefined) return undefined;
+  if (previous === undefined) return false;
   const { keepPrevious } = database.spec.upgrade ?? {};
   const keptFor = keepPrevious === undefined ? undefined : parseDuration(keepPrevious);
-  const isOver = keptFor === undefined ? goodSince !== undefined : seen.now >= Date.parse(previous.replacedAt) + keptFor;
-  return isOver ? { effects: [], upgrade: seen.upgrade, kept: {} } : undefined;
+  return keptFor === undefined ? goodSince !== undefined && !previous.unsaved : now >= Date.parse(previous.replacedAt) + keptFor;
 }

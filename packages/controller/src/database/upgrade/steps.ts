@@ -1,10 +1,13 @@
 // The steps of an upgrade from the fence on: each looks at the world, and goes on when its work is done. Pure.
 import { findCondition, ConditionType, timeOf, type Upgrade, type UpgradeLoadSucceeded } from '@postgres-operator/api';
-import { deletionOf } from '../../reconcile/plan.ts';
+import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { isEndedJob } from '../../run/work.ts';
+import { isObserved, isUpdated } from '../rollout/rollout.ts';
 import { primaryIsUp, primaryOf, rolledOut } from '../rollout/servers.ts';
+import { isReady } from '../trouble/pod-states.ts';
 import { serverTroubles } from '../trouble/troubles.ts';
 import { desiredUpgradeBackup } from './desired-backup.ts';
+import { goesWithout, howToGoWithout } from './going-without.ts';
 import { upgradeBackupName } from './identity.ts';
 import { goTo, stay, takeBack, type More, type Seen, type Turn } from './turn.ts';
 import { jobOf, stopWork, workOf } from './work.ts';
@@ -12,8 +15,12 @@ import { workLeft } from './world.ts';
 
 /** A new server that is in trouble this long after its step began is given up: clients wait. Short troubles pass, such as files that a pod gets a minute late. */
 const TROUBLE_MS = 90_000;
+/** What does not pass by waiting. */
+const FULL = /no space left on device/i;
 /** As many as a status takes. */
 const MAX_NOTES = 32;
+/** A server that comes back is mostly there by then. */
+const RETURN_MS = 20_000;
 /** A new server is initialised in seconds. */
 const PATIENCE_MS = 600_000;
 
@@ -45,7 +52,15 @@ export function backingUp(seen: Seen): Turn {
 export function switching(seen: Seen): Turn {
   const { world, upgrade, now } = seen;
   if (primaryIsUp(world, now)) return upgrade.goesBack ? serve(seen, {}) : goTo(seen, 'Loading');
-  return missingServer(seen) ?? stay(seen, { message: `Waiting for the server with ${upgrade.to.image}`, ...expected(upgrade, now) });
+  return missingServer(seen) ?? stay(seen, { message: `Waiting for the server with ${upgrade.to.image}`, ...expected(upgrade, now) }, { effects: replaceBroken(world) });
+}
+
+/** The server of before, when it is not ready: its StatefulSet would wait for that before it replaces it. */
+function replaceBroken(world: Seen['world']): Effect[] {
+  const { statefulSet } = world;
+  const primary = primaryOf(world);
+  if (primary === undefined || statefulSet === undefined || !isObserved(statefulSet) || isReady(primary)) return [];
+  return primary.metadata.deletionTimestamp === undefined && !isUpdated(primary, statefulSet) ? deletionOf('pods', primary) : [];
 }
 
 /** The Backup goes into the new server. */
@@ -77,9 +92,10 @@ function restart(seen: Seen): Turn {
 
 /** Clients come in again. What they write from now on is in the new data only. */
 function serve(seen: Seen, found: Partial<Upgrade>): Turn {
-  const { from, goesBack } = seen.upgrade;
+  const { from, goesBack, backup } = seen.upgrade;
   const replacedAt = timeOf(seen.now);
-  const kept: More['kept'] = goesBack ? {} : { previousImage: from.image, previous: { ...from, replacedAt } };
+  const unsaved = goesBack === true && backup === undefined;
+  const kept: More['kept'] = goesBack && !unsaved ? {} : { previousImage: from.image, previous: { ...from, replacedAt, ...(unsaved && { unsaved }) } };
   return goTo(seen, 'Serving', { ...found, servedAt: replacedAt }, { kept });
 }
 
@@ -95,7 +111,10 @@ export function returning(seen: Seen): Turn {
   const { reason = '', message = '' } = upgrade;
   const why = { reason, message };
   if (workLeft(world.upgrade)) return stay(seen, why, { effects: stopWork(world.upgrade) });
-  return primaryIsUp(world, now) ? goTo(seen, 'Failed', { ...why, finishedAt: timeOf(now) }, { effects: stopWork(world.upgrade) }) : stay(seen, why);
+  if (primaryIsUp(world, now)) return goTo(seen, 'Failed', { ...why, finishedAt: timeOf(now) }, { effects: stopWork(world.upgrade) });
+  if (goesWithout(seen)) return goTo(seen, 'Switching');
+  const isStuck = upgrade.goesBack && now - Date.parse(upgrade.stepStartedAt) > RETURN_MS;
+  return stay(seen, isStuck ? howToGoWithout(seen) : why, { effects: replaceBroken(world) });
 }
 
 /** What follows where the server of the new major does not come up. */
@@ -103,6 +122,7 @@ function missingServer(seen: Seen): Turn | undefined {
   const { world, upgrade, now } = seen;
   const waited = now - Date.parse(upgrade.stepStartedAt);
   const [first] = serverTroubles(world, now);
+  if (first !== undefined && FULL.test(first.message)) return takeBack(seen, { reason: 'InsufficientSpace', message: `the new copy filled the volume: ${first.message}` });
   if (first !== undefined && waited > TROUBLE_MS) return takeBack(seen, first);
   return waited > PATIENCE_MS * upgrade.attempt ? takeBack(seen, { reason: 'ServerNotReady', message: `The server with ${upgrade.to.image} was not ready within ${PATIENCE_MS / 60_000} minutes` }) : undefined;
 }

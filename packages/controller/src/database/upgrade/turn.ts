@@ -30,8 +30,8 @@ export const keptOf = ({ previous, previousImage }: DatabaseStatus = {}): Turn['
 const turn = ({ world }: Seen, upgrade: Upgrade, more: More): Turn => ({ effects: [], kept: keptOf(world.database.status), ...more, upgrade });
 
 /** The step goes on: what it waits for, and how far it is, in place of what was said before. */
-export const stay = (seen: Seen, said: Pick<Upgrade, 'message' | 'percent' | 'estimatedCompletionTime' | 'bytes' | 'backup'>, more: More = {}): Turn =>
-  turn(seen, { ...without(seen.upgrade, 'message', 'percent'), ...said }, more);
+export const stay = (seen: Seen, said: Pick<Upgrade, 'reason' | 'message' | 'percent' | 'estimatedCompletionTime' | 'bytes' | 'backup'>, more: More = {}): Turn =>
+  turn(seen, { ...without(seen.upgrade, 'reason', 'message', 'percent'), ...said }, more);
 
 /** The next step begins. */
 export const goTo = (seen: Seen, step: UpgradeStep, found: Partial<Upgrade> = {}, more: More = {}): Turn =>
@@ -40,10 +40,15 @@ export const goTo = (seen: Seen, step: UpgradeStep, found: Partial<Upgrade> = {}
 const without = <Key extends keyof Upgrade>(upgrade: Upgrade, ...keys: Key[]): Omit<Upgrade, Key> =>
   Object.fromEntries(Object.entries(upgrade).filter(([key]) => !keys.includes(key as Key))) as Omit<Upgrade, Key>;
 
+/** An upgrade that nobody asks for any more: it answers nothing, so that asking for it again begins another one. */
+export const withdrawn = (upgrade: Upgrade): Upgrade => without(upgrade, 'basis');
+
 /** The work of the step is done once more. */
 export const tryAgain = (seen: Seen, message: string): Turn => turn(seen, { ...seen.upgrade, attempt: seen.upgrade.attempt + 1, message }, {});
 
 /** It is not to be. Where clients are kept out already, the old servers come back first. */
-export function takeBack(seen: Seen, why: { readonly reason: string; readonly message: string }, more: More = {}): Turn {
+export function takeBack(seen: Seen, { reason, message }: { readonly reason: string; readonly message: string }, more: More = {}): Turn {
+  // Of what is given, nothing else belongs into a status: the API server would not take it.
+  const why = { reason, message };
   return isFencedStep(seen.upgrade.step) ? goTo(seen, 'Returning', why, more) : goTo(seen, 'Failed', { ...why, finishedAt: timeOf(seen.now) }, more);
 }

@@ -1,5 +1,5 @@
 // What is said of an upgrade: in conditions, in Events and in the log. Pure.
-import { ConditionType, isFencedStep, isUpgrading, type ConditionUpdate, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
+import { ConditionType, isFencedStep, isUpgrading, type ConditionUpdate, type DatabaseStatus, type Upgrade, type UpgradeStep } from '@postgres-operator/api';
 import type { Notice } from '../../reconcile/plan.ts';
 
 /** The reason of conditions and Events about an upgrade that goes its way. People look for "update" in the log. */
@@ -44,9 +44,9 @@ export function upgradePossible(upgrade: Upgrade | undefined): ConditionUpdate[]
   return [{ type: ConditionType.UpgradePossible, status, reason: upgrade.reason ?? upgrade.step, message: upgradeWords(upgrade) }];
 }
 
-function sumOf({ fencedAt, servedAt, rows, tables, goesBack, backup }: Upgrade): string {
+function sumOf({ from, fencedAt, servedAt, rows, tables, goesBack, backup }: Upgrade): string {
   const outage = fencedAt !== undefined && servedAt !== undefined ? `; clients were kept out for ${(Date.parse(servedAt) - Date.parse(fencedAt)) / 1000} s` : '';
-  if (goesBack) return `${outage}; what was written since the update is in Backup ${backup ?? ''} and not in the database`;
+  if (goesBack) return `${outage}; what was written since the update is in ${backup === undefined ? `the data of ${from.image}, which is kept, and in no Backup` : `Backup ${backup}`} and not in the database`;
   return `${outage}${rows === undefined ? '' : `; ${rows} rows of ${tables} tables, counted on both sides`}`;
 }
 
@@ -60,9 +60,16 @@ export function noticeOf(upgrade: Upgrade): Notice {
   return { what: `major update: ${step}`, reason: isTrouble ? (reason ?? UNDER_WAY) : UNDER_WAY, message: upgradeWords(upgrade), ...(!isTrouble && { type: 'Normal' as const }) };
 }
 
-/** What a Database waits for while clients are kept out of it. */
-export const fencedWait = (upgrade: Upgrade | undefined): { reason: string; message: string } | undefined =>
-  upgrade !== undefined && isFencedStep(upgrade.step) ? { reason: UNDER_WAY, message: upgradeWords(upgrade) } : undefined;
+/** What a Database waits for while clients are kept out of it, or while something keeps it from going back. */
+export function upgradeWait(upgrade: Upgrade | undefined): { reason: string; message: string } | undefined {
+  if (upgrade === undefined) return undefined;
+  const keeps = isUpgrading(upgrade.step) && upgrade.goesBack ? upgrade.reason : undefined;
+  return keeps !== undefined || isFencedStep(upgrade.step) ? { reason: keeps ?? UNDER_WAY, message: upgradeWords(upgrade) } : undefined;
+}
+
+/** What to say beside the trouble of servers while there is data to go back to. */
+export const wayBack = ({ upgrade, previous }: DatabaseStatus = {}): string =>
+  previous === undefined || previous.unsaved || isUpgrading(upgrade?.step) ? '' : `; the data of ${previous.image} is kept: that image in spec.image goes back to it`;
 
 /** Condition Progressing of a Database that serves while it is looked whether it can be upgraded. */
 export const checkingProgress = (upgrade: Upgrade | undefined): ConditionUpdate | undefined =>
@@ -72,6 +79,6 @@ export const checkingProgress = (upgrade: Upgrade | undefined): ConditionUpdate 
 export function otherMajor(upgrade: Upgrade | undefined): ConditionUpdate {
   const type = ConditionType.Degraded;
   if (upgrade === undefined || isUpgrading(upgrade.step)) return { type, status: 'False', reason: UNDER_WAY, message: 'The major version in spec.image is on its way into force' };
-  const again = 'Mend that and change the spec, or annotate the Database with database.example.com/upgrade and a new value, and it is tried again; or put the old image back into spec.image';
+  const again = 'Mend that and annotate the Database with database.example.com/upgrade and a new value, and it is tried again; or put the old image back into spec.image';
   return { type, status: 'True', reason: upgrade.step === 'Refused' ? 'MajorUpdateRefused' : 'MajorUpdateFailed', message: `${upgradeWords(upgrade)}. ${again}` };
 }

@@ -1,5 +1,5 @@
 // What an upgrade of a Database looks at beside its servers.
-import { isControlledBy, LABEL_UPGRADE, newestGood, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
+import { isControlledBy, LABEL_PURPOSE, LABEL_UPGRADE, newestGood, UPGRADE_BACKUP, type Backup, type Database, type RunProgress } from '@postgres-operator/api';
 import type { Caches } from '../../reconcile/caches.ts';
 import { keyOf } from '../../runtime/object.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
@@ -28,7 +28,9 @@ export function observeUpgrade(caches: Caches, database: Database): UpgradeWorld
   };
 }
 
-const begunAfter = (backups: readonly Backup[], time: string): Backup[] => backups.filter(({ status }) => Date.parse(status?.startedAt ?? '') >= Date.parse(time));
+/** What is taken for an upgrade or a way back counts for nothing here: when that fails, it is to be tried again. */
+const begunAfter = (backups: readonly Backup[], time: string): Backup[] =>
+  backups.filter(({ metadata, status }) => metadata.labels?.[LABEL_PURPOSE] !== UPGRADE_BACKUP && Date.parse(status?.startedAt ?? '') >= Date.parse(time));
 
 /** True while something works for an upgrade: until its pods are over, what they began may still reach a server. */
 export const workLeft = ({ work }: UpgradeWorld): boolean => work.some(({ job, pods }) => pods.some((pod) => !isEndedPod(pod)) || (!isEndedJob(job) && pods.length === 0));

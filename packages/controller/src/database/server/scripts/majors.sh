@@ -41,6 +41,16 @@ check_majors() {
   fi
   # A standby first finds out whether this data still follows its primary.
   if ((ordinal == 0)); then no_longer_superseded; fi
+  drop_unfinished_copy
+}
+
+# The server of before comes back: what did not become its successor is loaded from the start the next time, if there is one. It may be
+# what fills the volume, and then this server would not start.
+drop_unfinished_copy() {
+  if [[ -n $UPGRADE_TO && $own == "$UPGRADE_FROM" ]] && unfinished "$UPGRADE_TO"; then
+    say "removing the data of PostgreSQL $UPGRADE_TO: it was not finished"
+    rm -rf "${VOLUME:?}/$UPGRADE_TO"
+  fi
 }
 
 # What is or was the database is no longer unfinished.
