@@ -70,6 +70,8 @@ export const ANNOTATION_RUN_NOW = `${GROUP}/run-now`;
 export const ANNOTATION_SCAN = `${GROUP}/scan`;
 /** How much of its value counts. */
 export const MAX_SCAN_REQUEST = 256;
+/** What a value begins with that asks for a scan which also removes what killed runs left. */
+export const SCAN_REMOVES_ORPHANS = 'remove-orphans';
 /** Label on the Jobs of scans, and on their pods, with the name of the schedule that asked. They are no runs: nothing waits for them. */
 export const LABEL_SCAN = `${GROUP}/scan`;
 /** Label on a Backup that a scan found, with the name of the schedule that asked for it. */

@@ -36,6 +36,8 @@ export const ConditionType = {
   DataDeleted: 'DataDeleted',
   /** Whether it is known which backups are stored. */
   CatalogueScanned: 'CatalogueScanned',
+  /** Whether a Backup was asked by an annotation for what only a schedule does. */
+  AnnotationIgnored: 'AnnotationIgnored',
   /** Whether the database that a Restore replaced is still there. */
   PreviousKept: 'PreviousKept',
   /** Whether the data of a Database can go to the image that was asked about. */
@@ -115,6 +117,8 @@ export const Reason = {
   InvalidSchedule: 'InvalidSchedule',
   /** The schedule is due at no time, such as 30 February. */
   NeverDue: 'NeverDue',
+  /** The Backup has no schedule. */
+  NoSchedule: 'NoSchedule',
   /** Runs of a schedule were due and never started. */
   RunsMissed: 'RunsMissed',
   /** An earlier run of the schedule has not ended. */

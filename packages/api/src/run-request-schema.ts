@@ -133,6 +133,9 @@ export const catalogueRequestSchema = Type.Object({
   after: Type.Optional(
     Type.Object({ storedAt: Type.String({ minLength: 1 }), folder: Type.String({ minLength: 1 }) }, { description: 'As the result before had it in next. Absent: from the newest.' }),
   ),
+  removeOrphans: Type.Optional(
+    Type.Object({ spare: Type.Array(Type.String({ minLength: 1 }), { description: 'Folders that are left as they are: those of Backups that have not ended, or that are complete.' }) }, { description: 'Remove what killed runs left and nothing was written into for a day. Absent: it is only told of.' }),
+  ),
 });
 
 /** Find out whether the servers of a database agree and are well. Identity: superuser. */

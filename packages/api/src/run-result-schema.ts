@@ -1,7 +1,7 @@
 // The schema of the contract in run-result.ts.
 import { Type, type Static } from 'typebox';
 import { BACKUP_FOLDER, MAX_BACKUP_FOLDER } from './backup-folder.ts';
-import { manifestFacts } from './v1/catalogue.ts';
+import { manifestFacts, orphans } from './v1/catalogue.ts';
 import { STANDBY_STATES, type StandbyState } from './v1/phases.ts';
 
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -90,9 +90,8 @@ export const catalogueSucceededSchema = Type.Object({
     { count, first: Type.Array(Type.String({ maxLength: 256 }), { maxItems: 2 }) },
     { description: 'Folders with a manifest that cannot be believed, or read: how many, and why of the first.' },
   ),
-  orphans: Type.Optional(
-    Type.Object({ count, bytes: count, first: Type.Array(Type.String({ maxLength: 80 }), { maxItems: 2 }) }, { description: 'Folders without a manifest into which nothing was written for a day: how many, with how much, and the first of them. The first result of a scan says it.' }),
-  ),
+  // The first result of a scan says it.
+  orphans: Type.Optional(orphans),
   next: Type.Optional(Type.Object({ storedAt: Type.String(), folder: Type.String() }, { description: 'The last folder that was looked at. Absent: there are no more.' })),
   startedAt: Type.String(),
   finishedAt: Type.String(),

@@ -14,6 +14,19 @@ export const manifestFacts = {
   partial: Type.Optional(Type.Boolean({ description: 'True: it holds a selection of its database only.' })),
 };
 
+/** What lies beside the backups and is none. The same in the result of a scan and in the status of what asked for it. */
+export const orphans = Type.Object(
+  {
+    count: int64('Folders with such a thing.'),
+    uploads: Type.Optional(int64('Uploads to a bucket among it that were begun and never finished. Absent: they could not be listed.')),
+    bytes: int64('Size of it all.'),
+    first: Type.Array(Type.String({ description: 'Name of a folder.', maxLength: 80 }), { maxItems: 2, description: 'The first of the folders.' }),
+    removed: Type.Optional(int64('Folders in which this scan has removed it, which are not counted above. Absent: it was not asked to.')),
+    problem: Type.Optional(Type.String({ description: 'Why the others were left.', maxLength: 256 })),
+  },
+  { description: 'What runs left that were killed, and that are no part of a backup: files in folders without a manifest, and uploads that were never finished, into which nothing was written for a day.' },
+);
+
 /** The field of the spec. */
 export const adoptedSpec = Type.Object(
   {
@@ -37,16 +50,7 @@ export const catalogueStatus = Type.Object(
     known: int64('Backups that were found and have an object.'),
     refused: int64('Folders with a manifest that cannot be believed, or read.'),
     problems: Type.Optional(Type.Array(Type.String({ description: 'A folder, and why it was refused.' }), { maxItems: 5, description: 'Why, of the first that were refused.' })),
-    orphans: Type.Optional(
-      Type.Object(
-        {
-          count: int64('How many there are.'),
-          bytes: int64('Size of what is in them.'),
-          first: Type.Array(Type.String({ description: 'Name of a folder.' }), { maxItems: 2, description: 'The first of them.' }),
-        },
-        { description: 'Folders without a manifest into which nothing was written for a day: runs that were killed left them, and they are no backups. Nobody deletes them but you.' },
-      ),
-    ),
+    orphans: Type.Optional(orphans),
     completedAt: Type.Optional(time('When the scan ended.')),
   },
   { description: 'The last scan of the storage that annotation database.example.com/scan asked for. Condition CatalogueScanned says how it stands.' },

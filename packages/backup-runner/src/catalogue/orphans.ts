@@ -1,25 +1,64 @@
 // What runs left behind that were killed, and that nobody came back for. Pure.
 import { isBackupFolder, type CatalogueSucceeded } from '@postgres-operator/api';
+import { isOfAnAttempt } from '../storage/attempt-names.ts';
 import { MANIFEST_FILE } from '../storage/manifest.ts';
-import type { ListedFolder } from '../storage/listing.ts';
+import type { ListedFile, ListedFolder, ListedUpload } from '../storage/listing.ts';
+
+/** What of one folder is no part of a backup. */
+export interface Orphan {
+  readonly folder: string;
+  readonly files: readonly ListedFile[];
+  readonly uploads: readonly ListedUpload[];
+  /** True when that backup is there: no attempt at it can win any more. */
+  readonly isComplete: boolean;
+}
+
+/** Everything that is stored in a place. */
+export interface Stored {
+  readonly folders: readonly ListedFolder[];
+  /** Undefined: they could not be listed. */
+  readonly uploads: readonly ListedUpload[] | undefined;
+}
 
 /** No run goes on for so long without writing anything, and a deletion that broke off is finished earlier. */
 const DAY_MS = 86_400_000;
 /** So many are named. */
 const TOLD = 2;
 
-/** The folders without a manifest into which nothing was written for a day, at a moment (milliseconds since the epoch). */
-export function orphansIn(folders: readonly ListedFolder[], now: number): NonNullable<CatalogueSucceeded['orphans']> {
-  const orphans = folders.filter(({ name, files }) => isLikeOurs(name) && files.length > 0 && files.every((file) => isOld(file, now))).filter(({ name, files }) => isPartial(name) || files.every((file) => file.name !== MANIFEST_FILE));
-  const bytes = orphans.flatMap(({ files }) => files).reduce((sum, file) => sum + file.bytes, 0);
-  return { count: orphans.length, bytes, first: orphans.slice(0, TOLD).map(({ name }) => name) };
+/**
+ * What there is at a moment (milliseconds since the epoch): in folders without a manifest what runs write, and uploads that were not finished, if nothing was
+ * written there for a day. Of a folder with a manifest only such uploads. Files with other names are somebody else's.
+ */
+export function orphansIn({ folders, uploads = [] }: Stored, now: number): Orphan[] {
+  const isQuiet = ({ storedAt }: { readonly storedAt: string }): boolean => now - Date.parse(storedAt) > DAY_MS;
+  const filesOf = new Map(folders.map(({ name, files }) => [name, files]));
+  const hasManifest = (folder: string): boolean => filesOf.get(folder)?.some(({ name }) => name === MANIFEST_FILE) ?? false;
+  const names = new Set([...filesOf.keys(), ...uploads.map(({ folder }) => folder)]);
+  return [...names].filter(isLikeOurs).flatMap((folder): Orphan[] => {
+    const files = filesOf.get(folder) ?? [];
+    const open = uploads.filter((upload) => upload.folder === folder);
+    const isComplete = hasManifest(backupOf(folder));
+    if (isComplete && !isPartial(folder)) return some({ folder, isComplete, files: [], uploads: open.filter(isQuiet) });
+    return [...files, ...open].every(isQuiet) ? some({ folder, isComplete, files: isPartial(folder) ? files : files.filter(({ name }) => isOfAnAttempt(name)), uploads: open }) : [];
+  });
 }
 
-const isOld = ({ storedAt }: ListedFolder['files'][number], now: number): boolean => now - Date.parse(storedAt) > DAY_MS;
+const some = (orphan: Orphan): Orphan[] => (orphan.files.length + orphan.uploads.length === 0 ? [] : [orphan]);
 
-/** In a claim a backup has a name like that until it is complete, and from the moment on when it is deleted. */
+/** True for one that may yet be wanted: its Backup has not ended, or was complete, and its manifest is what is missing. */
+export const isSpared = ({ folder, isComplete }: Orphan, spare: readonly string[]): boolean => !isComplete && spare.includes(backupOf(folder));
+
+/** Counts them. */
+export function summary(orphans: readonly Orphan[], uploads: Stored['uploads']): NonNullable<CatalogueSucceeded['orphans']> {
+  const bytes = orphans.flatMap((orphan) => [...orphan.files, ...orphan.uploads]).reduce((sum, file) => sum + file.bytes, 0);
+  return { count: orphans.length, ...(uploads && { uploads: orphans.flatMap((orphan) => orphan.uploads).length }), bytes, first: orphans.slice(0, TOLD).map(({ folder }) => folder) };
+}
+
 const PARTIAL = /^\.(.*)\.[0-9a-f]{8}\.partial$/;
 
-const isPartial = (name: string): boolean => PARTIAL.test(name);
+/** In a claim a backup has a name like that until it is complete, and from the moment on when it is deleted. */
+export const isPartial = (folder: string): boolean => PARTIAL.test(folder);
 
-const isLikeOurs = (name: string): boolean => isBackupFolder(PARTIAL.exec(name)?.[1] ?? name);
+const backupOf = (folder: string): string => PARTIAL.exec(folder)?.[1] ?? folder;
+
+const isLikeOurs = (folder: string): boolean => isBackupFolder(backupOf(folder));

@@ -1,25 +1,23 @@
-// What backups there are in a place whose cluster may be gone. It reads manifests and changes nothing; what they describe is verified by whoever restores it.
+// What backups there are in a place whose cluster may be gone. It reads manifests, and changes nothing of a backup; what they describe is verified by whoever restores it.
 import type { CatalogueRequest, CatalogueSucceeded } from '@postgres-operator/api';
 import { candidatesIn, type Candidate } from '../catalogue/candidates.ts';
 import { entryOf, refuseUnread, type Entry, type Refusal } from '../catalogue/entry.ts';
-import { orphansIn } from '../catalogue/orphans.ts';
+import { folderIn, manifestOf, type Source } from '../catalogue/manifest-of.ts';
 import { emptyPage, withFound, type Page } from '../catalogue/page.ts';
+import { tidy } from '../catalogue/tidy.ts';
 import type { Run } from '../environment.ts';
-import { RunError } from '../errors.ts';
-import type { StoredManifest } from '../storage/contract.ts';
-import { listFolders, openSource } from '../storage/open.ts';
-
-type Source = CatalogueRequest['source'];
+import { listFolders } from '../storage/open.ts';
 
 /** A bucket full of what is refused takes several runs, each within its time. */
 const MOST_LOOKED_AT = 500;
 
 /** Tells of the backups in a place, the newest first, from a position on. */
-export async function catalogue({ source, after }: CatalogueRequest, run: Run): Promise<CatalogueSucceeded> {
+export async function catalogue(request: CatalogueRequest, run: Run): Promise<CatalogueSucceeded> {
+  const { source, after } = request;
   const startedAt = new Date().toISOString();
   const folders = await listFolders(source, run);
   const candidates = candidatesIn(folders, after);
-  const { page, isLast } = await fill(emptyPage(after === undefined ? orphansIn(folders, Date.now()) : undefined), candidates, { source, run });
+  const { page, isLast } = await fill(emptyPage(after === undefined ? await tidy(request, folders, run) : undefined), candidates, { source, run });
   const { next, ...found } = page;
   run.log('scanned', { location: source.location, left: candidates.length, told: found.backups.length, refused: found.refused.count });
   return { v: 1, outcome: 'succeeded', command: 'catalogue', ...found, ...(next !== undefined && !isLast && { next }), startedAt, finishedAt: new Date().toISOString() };
@@ -41,17 +39,7 @@ async function fill(empty: Page, candidates: readonly Candidate[], { source, run
 async function look(candidate: Candidate, source: Source, run: Run): Promise<Entry | Refusal | undefined> {
   const refusal = refuseUnread(candidate);
   if (refusal !== undefined) return refusal;
-  const stored = await readManifest(candidate, source, run);
-  return stored === undefined || 'problem' in stored ? stored : entryOf(candidate, stored, Date.now());
-}
-
-async function readManifest({ folder }: Candidate, source: Source, run: Run): Promise<StoredManifest | Refusal | undefined> {
-  const location = `${source.location}/${folder}`;
-  const place = source.type === 's3' ? { ...source, location, prefix: `${source.prefix}/${folder}` } : { ...source, location, path: `${source.path}/${folder}` };
-  try {
-    return await (await openSource(place, run)).readManifest();
-  } catch (error) {
-    if (!(error instanceof RunError) || error.reason !== 'BackupCorrupt') throw error;
-    return { problem: 'its manifest cannot be read' };
-  }
+  const stored = await manifestOf(folderIn(source, candidate.folder), run);
+  if (stored === 'unreadable') return { problem: 'its manifest cannot be read' };
+  return stored && entryOf(candidate, stored, Date.now());
 }

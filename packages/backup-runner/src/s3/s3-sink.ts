@@ -10,6 +10,7 @@ import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
 import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE, parseManifest } from '../storage/manifest.ts';
+import { isOfAnAttempt, nameOfAttempt } from '../storage/attempt-names.ts';
 import type { BackupSink } from '../storage/contract.ts';
 import { base64Crc32 } from './checksum.ts';
 import { isMissing, isTaken } from './s3-error.ts';
@@ -47,13 +48,6 @@ export async function removeBackupFromBucket(place: S3Place, run: Run): Promise<
     throw store.error(error);
   }
 }
-
-/** The name of a file in one attempt: `dump.pgcustom.zst` becomes `dump.0a1b2c3d.pgcustom.zst`. */
-const nameOfAttempt = (name: string, attempt: string): string => name.replace('.', `.${attempt}.`);
-
-/** What attempts call their files, whichever they are. */
-export const isOfAnAttempt = (name: string): boolean =>
-  [DUMP_FILE, GLOBALS_FILE].includes(name.replace(/^(\w+)\.[0-9a-f]{8}\./, '$1.')) && ![DUMP_FILE, GLOBALS_FILE].includes(name);
 
 class S3Sink implements BackupSink {
   readonly #store: Store;

@@ -1,8 +1,9 @@
 // Removes what attempts leave behind below the prefix of one backup. Never more: the bucket is shared.
-import { AbortMultipartUploadCommand, DeleteObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { messageOf } from '../errors.ts';
 import { isMissing, isTransient, nameOf } from './s3-error.ts';
 import type { Store } from './store.ts';
+import { giveUp, uploadsBelow } from './open-uploads.ts';
 
 /** Gives up uploads that killed attempts began. Whoever may not list them goes on: they are no part of any backup. */
 export async function removeParts(store: Store): Promise<void> {
@@ -17,17 +18,9 @@ export async function removeParts(store: Store): Promise<void> {
 
 /** Gives up every upload whose key begins like that; returns how many there were. */
 export async function abortUploads(store: Store, beginning = `${store.place.prefix}/`, signal = store.run.signal): Promise<number> {
-  const { bucket } = store.place;
-  // The first page has a thousand; one attempt leaves two at most.
-  const list = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: beginning });
-  const { Uploads = [] } = await store.send('ListMultipartUploads', (client, options) => client.send(list, options), signal);
-  const ours = Uploads.filter(({ Key }) => Key?.startsWith(beginning));
-  for (const { Key, UploadId } of ours) {
-    store.run.log('giving up an upload that was not finished', { key: Key });
-    const abort = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
-    await store.send('AbortMultipartUpload', (client, options) => client.send(abort, options), signal).catch(unlessMissing);
-  }
-  return ours.length;
+  const uploads = await uploadsBelow(store, beginning, signal);
+  for (const upload of uploads) await giveUp(store, upload, signal);
+  return uploads.length;
 }
 
 /** Removes objects by their names; those that are not there are fine. */

@@ -9,6 +9,17 @@ export interface ListedFile {
   readonly storedAt: string;
 }
 
+/** An upload to one of the folders of a bucket that was begun, and neither finished nor given up. */
+export interface ListedUpload {
+  readonly folder: string;
+  /** Of the file that it was to become. */
+  readonly name: string;
+  readonly id: string;
+  readonly bytes: number;
+  /** When something arrived last, as RFC 3339 to the millisecond. */
+  readonly storedAt: string;
+}
+
 /** One of the folders, and the files right in it. */
 export interface ListedFolder {
   readonly name: string;

@@ -2,9 +2,10 @@
 import type { Run } from '../environment.ts';
 import { claimSource } from './claim-source.ts';
 import { listClaim } from './claim-listing.ts';
+import { removeFromFolder } from './claim-orphans.ts';
 import { openClaimSink, removeBackupFromClaim, removeFromClaim } from './claim-sink.ts';
 import type { BackupSink, BackupSource, Place } from './contract.ts';
-import type { ListedFolder } from './listing.ts';
+import type { ListedFolder, ListedUpload } from './listing.ts';
 
 /** Begins an attempt to write a backup, and removes what killed attempts left. `expectedBytes` is a guess at its size. */
 export async function openSink(place: Place, run: Run, expectedBytes: number): Promise<BackupSink> {
@@ -32,6 +33,20 @@ export async function listFolders(place: Place, run: Run): Promise<ListedFolder[
   if (place.type !== 's3') return listClaim(run.environment.storageFolder, place);
   const { listBucket } = await import('../s3/s3-listing.ts');
   return listBucket(place, run);
+}
+
+/** Uploads to a place that holds many backups which were never finished; undefined where that may not be asked. A claim has none. */
+export async function listOpenUploads(place: Place, run: Run): Promise<ListedUpload[] | undefined> {
+  if (place.type !== 's3') return [];
+  const orphans = await import('../s3/s3-orphans.ts');
+  return orphans.listOpenUploads(place, run);
+}
+
+/** Removes these files from a folder, and gives these uploads to it up. Nothing else. */
+export async function removeFiles(place: Place, files: { readonly names: readonly string[]; readonly uploads: readonly ListedUpload[] }, run: Run): Promise<void> {
+  if (place.type !== 's3') return removeFromFolder(run.environment.storageFolder, place.path, files.names);
+  const { removeFromPrefix } = await import('../s3/s3-orphans.ts');
+  return removeFromPrefix(place, files, run);
 }
 
 /** The place as a source. */

@@ -5,7 +5,7 @@ import { countsOf, countsText } from '../run/counts.ts';
 import type { RunPlan } from '../run/kind.ts';
 import { statusWriter } from '../run/status.ts';
 import { isTerminal } from '../run/turn.ts';
-import { BACKUP_NAMES } from './kind.ts';
+import { BACKUP_NAMES } from './names.ts';
 import { adoptedFolder } from './storage.ts';
 
 /** True for such a Backup that does not say yet what it stands for. */

@@ -1,24 +1,19 @@
-import { ConditionType, formatLocation, isTrue, readableBytes, Reason, standingOf, type Backup, type BackupStatus, type Database } from '@postgres-operator/api';
+import { formatLocation, readableBytes, type Backup, type BackupStatus, type Database } from '@postgres-operator/api';
 import type { Config } from '../config.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { mayPass } from '../run/attempts.ts';
 import { checkTarget } from '../run/checks.ts';
-import type { RunKind, RunPlan } from '../run/kind.ts';
-import { statusWriter, type RunNames } from '../run/status.ts';
+import type { RunKind } from '../run/kind.ts';
 import { countsOf } from '../run/counts.ts';
+import { answer } from './annotations.ts';
 import { messageOf, ownerRestorable, speedOf } from './completed.ts';
 import { desiredBackupClaim, desiredBackupJob, desiredDiscardJob } from './desired-run.ts';
 import { decideDrill } from './drill/decide.ts';
 import { serverOfData } from './drill/server.ts';
+import { BACKUP_NAMES } from './names.ts';
 import { backupFolder, usesOwnClaim } from './storage.ts';
 import { suspicionOf } from './suspicion.ts';
 import type { BackupWorld } from './world.ts';
-
-/** What a Backup calls its condition and reasons. */
-export const BACKUP_NAMES: RunNames = {
-  condition: ConditionType.BackupReady,
-  reasons: { inProgress: Reason.BackupInProgress, completed: Reason.BackupCompleted, failed: Reason.BackupFailed },
-};
 
 /** How a Backup runs. */
 export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
@@ -30,7 +25,7 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
     start: ({ object }) => [{ do: 'createJob', object: desiredDiscardJob(object, config) }],
     place: (backup) => formatLocation(backupFolder(backup, config)),
   },
-  afterwards: (world, now) => accepted(world.object, now) ?? decideDrill(world, config, now),
+  afterwards: (world, now) => answer(world.object, now) ?? decideDrill(world, config, now),
   completed: ({ object, database, lastGood }, result, now) => {
     if (result.command !== 'dump') return undefined;
     const { location, bytes, plainBytes, sha256, manifestSha256, serverVersion, clientVersion, source } = result;
@@ -48,13 +43,6 @@ export const backupRun = (config: Config): RunKind<Backup, BackupWorld> => ({
 function serverFields(database: Database): Pick<BackupStatus, 'serverImage' | 'serverLibraries'> {
   const { image, libraries } = serverOfData(database);
   return { serverImage: image, ...(libraries !== undefined && { serverLibraries: libraries }) };
-}
-
-/** A person may say of a suspicious backup that it is as it is meant to be. */
-function accepted(backup: Backup, now: number): RunPlan | undefined {
-  if (!isTrue(backup.status?.conditions, ConditionType.Suspicious) || standingOf(backup) !== 'good') return undefined;
-  const message = 'A person has accepted it: it counts as good';
-  return { effects: [], status: statusWriter(BACKUP_NAMES, backup, now).later({ type: ConditionType.Suspicious, status: 'False', reason: Reason.Accepted, message }) };
 }
 
 function startBackup(backup: Backup, { database, config }: { database: NonNullable<BackupWorld['database']>; config: Config }): Effect[] {

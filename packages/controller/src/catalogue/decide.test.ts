@@ -1,4 +1,5 @@
-import { ANNOTATION_SCAN, LABEL_ADOPTED, RUN_REQUEST_VARIABLE, type Backup, type BackupSpec, type BackupStatus, type CatalogueStatus, type CatalogueSucceeded } from '@postgres-operator/api';
+import { ANNOTATION_SCAN, LABEL_ADOPTED, parseRunRequest, RUN_REQUEST_VARIABLE, SCAN_REMOVES_ORPHANS, type Backup, type BackupSpec, type BackupStatus, type CatalogueRequest, type CatalogueStatus, type CatalogueSucceeded } from '@postgres-operator/api';
+import type { Job } from 'kubernetes-types/batch/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { aBackup, aJob, aPod, CONFIG, DUMPED, ended, NOW } from '../../test/fixtures.ts';
 import type { Writable } from '../kube/client.ts';
@@ -6,7 +7,7 @@ import { createCaches } from '../reconcile/caches.ts';
 import type { Effect } from '../reconcile/plan.ts';
 import { decideSchedule } from '../schedule/decide.ts';
 import { observeSchedule } from '../schedule/world.ts';
-import { decideScan, SCAN_ATTEMPTS, type ScanPlan } from './decide.ts';
+import { decideScan, MOST_SPARED, SCAN_ATTEMPTS, type ScanPlan } from './decide.ts';
 import { adoptedName } from './desired-adopted.ts';
 import { scanJobName, scanOf } from './scan.ts';
 import { observeScan, type ScanWorld } from './world.ts';
@@ -110,9 +111,61 @@ describe('a scan', () => {
     const first = decideScan(worldOf(aSchedule(), [0, { ...FOUND, next: { storedAt: NOW, folder: 'older-1a1b2c3d' }, orphans: { count: 2, bytes: 4096, first: ['x-0a1b2c3d', 'y-0a1b2c3d'] } }]), CONFIG, now);
     const last = decideScan(worldOf(aSchedule(first.status), [0, { ...FOUND, backups: [] }]), CONFIG, now);
     expect(last.status?.catalogue?.orphans).toEqual({ count: 2, bytes: 4096, first: ['x-0a1b2c3d', 'y-0a1b2c3d'] });
-    expect(said(last)).toContain('2 folders (4Ki), such as x-0a1b2c3d, y-0a1b2c3d, have no manifest and are older than a day: what killed runs left. Remove them by hand');
+    expect(said(last)).toContain('in 2 folders, such as x-0a1b2c3d, y-0a1b2c3d, 4Ki are no part of a backup and older than a day: what killed runs left. A scan whose annotation begins with remove-orphans removes it');
     expect(last.notice?.type).toBe('Warning');
     expect(last.effects).toEqual([]);
+  });
+
+  describe('that is to remove what killed runs left', () => {
+    const asked = (status?: BackupStatus): Backup => aSchedule(status, BUCKET, `${SCAN_REMOVES_ORPHANS}-1`);
+    const removal = (plan: ScanPlan): CatalogueRequest['removeOrphans'] => {
+      const [variable] = (created(plan)[0] as Job | undefined)?.spec?.template.spec?.containers[0]?.env ?? [];
+      return (parseRunRequest(variable?.value) as CatalogueRequest).removeOrphans;
+    };
+    const cachesWith = (...backups: Backup[]): ReturnType<typeof createCaches> => {
+      const caches = createCaches();
+      for (const backup of backups) caches.backups.upsert(backup);
+      return caches;
+    };
+    const run = (name: string, parts: Parameters<typeof aBackup>[0] = {}): Backup => aBackup({ ...parts, metadata: { name, uid: '0a1b2c3d-0000-4000-8000-000000000000', ...parts?.metadata } });
+
+    test('says so to its first Job alone, which may write, and spares every Backup of the Database that did not fail', () => {
+      const caches = cachesWith(run('whole', { status: { phase: 'Completed' } }), run('open', { status: { phase: 'InProgress' } }), run('new'), run('failed', { status: { phase: 'Failed' } }), run('other', { spec: { databaseRef: { name: 'other' } } }), run('elsewhere', { metadata: { namespace: 'else' } }));
+      const first = decideScan(worldOf(asked(), undefined, caches), CONFIG, now);
+      expect(removal(first)).toEqual({ spare: ['whole-0a1b2c3d', 'open-0a1b2c3d', 'new-0a1b2c3d'] });
+      expect(removal(decideScan(worldOf(asked({ catalogue: { request: `${SCAN_REMOVES_ORPHANS}-1`, page: 2, adopted: 0, known: 0, refused: 0 } }), undefined, caches), CONFIG, now))).toBeUndefined();
+      expect(removal(decideScan(worldOf(aSchedule(), undefined, caches), CONFIG, now))).toBeUndefined();
+    });
+
+    test('mounts a claim to write into it', () => expect(JSON.stringify(created(decideScan(worldOf(aSchedule(undefined, { schedule: '@daily' }, SCAN_REMOVES_ORPHANS)), CONFIG, now)))).toContain('"claimName":"orders-backups","readOnly":false'));
+
+    test('removes nothing where there are more Backups than a Job can be told of, and says why', () => {
+      const caches = cachesWith(...Array.from({ length: MOST_SPARED + 1 }, (_, number) => run(`n${number}`, { metadata: { uid: `${String(number).padStart(8, '0')}-0000-4000-8000-000000000000` } })));
+      expect(removal(decideScan(worldOf(asked(), undefined, caches), CONFIG, now))).toBeUndefined();
+      const plan = decideScan(worldOf(asked(), [0, { ...FOUND, orphans: { count: 1, bytes: 1, first: ['x-0a1b2c3d'] } }], caches), CONFIG, now);
+      expect(said(plan)).toContain('It was not removed: the Database has more than 1500 Backups, too many to tell a Job of');
+    });
+
+    test.each<[string, NonNullable<CatalogueSucceeded['orphans']>, string, string]>([
+      ['all of it', { count: 0, uploads: 0, bytes: 0, first: [], removed: 3 }, 'have a Backup already; what killed runs had left in 3 folders was removed', 'Normal'],
+      ['nothing, where there is none', { count: 0, uploads: 0, bytes: 0, first: [], removed: 0 }, 'have a Backup already', 'Normal'],
+      ['not all of it', { count: 1, uploads: 2, bytes: 10_240, first: ['x-0a1b2c3d'], removed: 1, problem: 'StorageDenied: no' }, 'had left in 1 folders was removed; in 1 folders, such as x-0a1b2c3d, 10Ki are no part of a backup and older than a day: what killed runs left (2 of it uploads that were never finished). It was not removed: StorageDenied: no', 'Warning'],
+      ['nothing, with an older runner', { count: 1, bytes: 10, first: ['x-0a1b2c3d'] }, 'It was not removed: the runner may be of an older version', 'Warning'],
+    ])('tells when it has removed %s', (_, orphans, words, type) => {
+      const plan = decideScan(worldOf(asked(), [0, { ...FOUND, orphans }]), CONFIG, now);
+      expect(said(plan).endsWith(words)).toBe(true);
+      expect(plan.notice?.type).toBe(type);
+      expect(plan.effects.every((effect) => effect.do === 'createIfAbsent')).toBe(true);
+    });
+  });
+
+  test('refuses what another Backup has the name of, and says so', () => {
+    const caches = createCaches();
+    caches.backups.upsert(aBackup({ metadata: { name: 'old-0a1b2c3d', uid: 'ffffffff-0000-4000-8000-000000000000' } }));
+    const plan = decideScan(worldOf(aSchedule(), [0, FOUND], caches), CONFIG, now);
+    expect(namesOf(plan)).toEqual(['older-1a1b2c3d']);
+    expect(countsOf(plan)).toMatchObject({ adopted: 1, known: 0, refused: 1 });
+    expect(said(plan)).toContain('1 more were refused, such as old-0a1b2c3d: another Backup has the name old-0a1b2c3d');
   });
 
   const failure = (retryable: boolean): Parameters<typeof ended> => [1, { v: 1, outcome: 'failed', reason: 'StorageUnreachable', message: 'no answer', retryable }];

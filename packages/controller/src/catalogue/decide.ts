@@ -1,5 +1,5 @@
-// A scan: Job after Job tells of stored backups, and each that has no Backup gets one. Nothing is ever deleted or changed by it. Pure.
-import { ConditionType, formatLocation, readableBytes, Reason, setCondition, timeOf, type Backup, type BackupStatus, type CatalogueStatus, type CatalogueSucceeded, type ConditionUpdate } from '@postgres-operator/api';
+// A scan: Job after Job tells of stored backups, and each that has no Backup gets one. No backup is ever deleted or changed by it. Pure.
+import { ConditionType, formatLocation, Reason, setCondition, timeOf, type Backup, type BackupStatus, type CatalogueStatus, type CatalogueSucceeded, type ConditionUpdate } from '@postgres-operator/api';
 import { databaseFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import { deletionOf, type Plan } from '../reconcile/plan.ts';
@@ -7,28 +7,36 @@ import { mayPass, pauseAfter } from '../run/attempts.ts';
 import type { FollowUp } from '../run/follow-up.ts';
 import { RECHECK_MS } from '../run/kind.ts';
 import { verdict, type Failed, type Stuck } from '../run/verdict.ts';
-import { desiredAdopted } from './desired-adopted.ts';
+import { adoptedName, desiredAdopted } from './desired-adopted.ts';
 import { desiredScanJob } from './desired-job.ts';
-import { scanAttemptOf } from './scan.ts';
+import { foundText } from './found-text.ts';
+import { removesOrphans, scanAttemptOf } from './scan.ts';
 import type { ScanWorld } from './world.ts';
 
 export type ScanPlan = Plan<BackupStatus>;
 
+type Orphans = NonNullable<CatalogueStatus['orphans']>;
+
 /** So often each page is tried. With their pauses, a storage may be away for some minutes. */
 export const SCAN_ATTEMPTS = 5;
+/** Names of up to 61 characters, in a variable that takes 128 KiB. */
+export const MOST_SPARED = 1500;
 /** As many refusals as the status tells of. */
 const MOST_PROBLEMS = 5;
 
 /** Decides about a scan that has not ended, at a moment (milliseconds since the epoch). */
 export function decideScan(world: ScanWorld, config: Config, now: number): ScanPlan {
-  const { object, scan, work } = world;
+  const { object, scan, work, wanted } = world;
   const place = formatLocation(databaseFolder(object, config));
   if (work !== undefined) return follow(world, { work, place }, now);
   const { nextAttemptTime = '', ...begun } = scan;
   const left = Date.parse(nextAttemptTime) - now;
   if (left > 0) return { effects: [], requeueAfterMs: left };
-  return { effects: [{ do: 'createJob', object: desiredScanJob(object, scan, config) }], ...underWay(object, { catalogue: begun, place }, now) };
+  return { effects: [{ do: 'createJob', object: desiredScanJob(world, isToRemove(world) ? wanted : undefined, config) }], ...underWay(object, { catalogue: begun, place }, now) };
 }
+
+/** True where killed runs' remains are to go, and no more is wanted than a Job can be told of. */
+const isToRemove = ({ scan, wanted }: ScanWorld): boolean => removesOrphans(scan) && wanted.length <= MOST_SPARED;
 
 /** A scan that goes on. */
 function underWay(object: Backup, { catalogue, place }: { catalogue: CatalogueStatus; place: string }, now: number): Pick<ScanPlan, 'status' | 'requeueAfterMs'> {
@@ -48,16 +56,18 @@ function follow(world: ScanWorld, { work, place }: { work: FollowUp; place: stri
 }
 
 /** Backups for what a Job told of; then the next one, or the end. */
-function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: CatalogueSucceeded; place: string }, now: number): ScanPlan {
-  const fresh = result.backups.filter(({ folder }) => !known.has(folder));
-  const problems = [...(scan.problems ?? []), ...result.refused.first].slice(0, MOST_PROBLEMS);
-  const orphans = result.orphans ?? scan.orphans;
+function adopt(world: ScanWorld, { result, place }: { result: CatalogueSucceeded; place: string }, now: number): ScanPlan {
+  const { object, scan, known, names } = world;
+  const unknown = result.backups.filter(({ folder }) => !known.has(folder));
+  const [fresh, taken] = [unknown.filter(({ folder }) => !names.has(adoptedName(folder))), unknown.filter(({ folder }) => names.has(adoptedName(folder)))];
+  const problems = [...(scan.problems ?? []), ...result.refused.first, ...taken.map(({ folder }) => `${folder}: another Backup has the name ${adoptedName(folder)}`)].slice(0, MOST_PROBLEMS);
+  const orphans = result.orphans ? withReason(world, result.orphans) : scan.orphans;
   const catalogue: CatalogueStatus = {
     request: scan.request,
     page: scan.page,
     adopted: scan.adopted + fresh.length,
-    known: scan.known + result.backups.length - fresh.length,
-    refused: scan.refused + result.refused.count,
+    known: scan.known + result.backups.length - unknown.length,
+    refused: scan.refused + result.refused.count + taken.length,
     ...(problems.length > 0 && { problems }),
     ...(orphans && { orphans }),
   };
@@ -68,13 +78,11 @@ function adopt({ object, scan, known }: ScanWorld, { result, place }: { result: 
   return { effects, status, notice: { type: catalogue.refused > 0 || (orphans?.count ?? 0) > 0 ? 'Warning' : 'Normal', what: 'was scanned for', reason: Reason.Scanned, message } };
 }
 
-function foundText({ adopted, known, refused, problems = [], orphans }: CatalogueStatus, place: string): string {
-  const parts = [
-    `${adopted + known} backups are in ${place}: ${adopted} were adopted, ${known} have a Backup already`,
-    ...(refused === 0 ? [] : [`${refused} more were refused, such as ${problems.join('; ')}`]),
-    ...(orphans === undefined || orphans.count === 0 ? [] : [`${orphans.count} folders (${readableBytes(orphans.bytes)}), such as ${orphans.first.join(', ')}, have no manifest and are older than a day: what killed runs left. Remove them by hand`]),
-  ];
-  return parts.join('; ');
+/** A Job that was to remove them, and does not say that it did, could not be told to or did not understand. */
+function withReason({ scan, wanted }: ScanWorld, orphans: Orphans): Orphans {
+  if (!removesOrphans(scan) || orphans.removed !== undefined) return orphans;
+  const problem = wanted.length > MOST_SPARED ? `the Database has more than ${MOST_SPARED} Backups, too many to tell a Job of` : 'the runner may be of an older version';
+  return { ...orphans, removed: 0, problem };
 }
 
 function failed({ object, scan }: ScanWorld, failure: Failed | Stuck, now: number): ScanPlan {

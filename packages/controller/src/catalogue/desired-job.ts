@@ -1,5 +1,5 @@
 // The Job that looks which backups are stored. Pure.
-import { LABEL_SCAN, placeOf, type Backup, type CatalogueRequest, type CatalogueStatus } from '@postgres-operator/api';
+import { LABEL_SCAN, placeOf, type CatalogueRequest } from '@postgres-operator/api';
 import { credentialsSecret, databaseFolder } from '../backup/storage.ts';
 import type { Config } from '../config.ts';
 import type { Writable } from '../kube/client.ts';
@@ -7,20 +7,21 @@ import { runnerJob } from '../run/desired-job.ts';
 import { FOLLOW_UP_SECONDS } from '../run/follow-up.ts';
 import { requestHead } from '../run/server.ts';
 import { scanJobName } from './scan.ts';
+import type { ScanWorld } from './world.ts';
 
 /** How long an ended Job can be looked at. */
 const TTL_SECONDS = 600;
 
-/** The Job of the present page: it reads with the keys of the schedule, and writes nothing. */
-export function desiredScanJob(schedule: Backup, scan: CatalogueStatus, config: Config): Writable {
+/** The Job of the present page, with the keys of the schedule. It only reads; one that is to remove what killed runs left gets the folders that it spares. */
+export function desiredScanJob({ object: schedule, scan }: Pick<ScanWorld, 'object' | 'scan'>, spare: readonly string[] | undefined, config: Config): Writable {
   const folder = databaseFolder(schedule, config);
-  const request: CatalogueRequest = { ...requestHead(schedule, config), command: 'catalogue', source: placeOf(folder), ...(scan.after && { after: scan.after }) };
+  const request: CatalogueRequest = { ...requestHead(schedule, config), command: 'catalogue', source: placeOf(folder), ...(scan.after && { after: scan.after }), ...(spare && { removeOrphans: { spare: [...spare] } }) };
   const { databaseRef, jobTemplate } = schedule.spec;
   return runnerJob({
     owner: schedule,
     request,
     identities: [],
-    storage: { folder, readOnly: true, secret: credentialsSecret(schedule, folder, config) },
+    storage: { folder, readOnly: spare === undefined, secret: credentialsSecret(schedule, folder, config) },
     config,
     name: scanJobName(schedule, scan),
     database: databaseRef.name,

@@ -1,5 +1,5 @@
 // Which scan a schedule is asked for, and how far it is. Pure.
-import { ANNOTATION_SCAN, MAX_SCAN_REQUEST, type Backup, type CatalogueStatus } from '@postgres-operator/api';
+import { ANNOTATION_SCAN, MAX_SCAN_REQUEST, SCAN_REMOVES_ORPHANS, type Backup, type CatalogueStatus } from '@postgres-operator/api';
 import { digestOf } from '../reconcile/digest.ts';
 import { nameOfWork } from '../run/desired-job.ts';
 
@@ -11,6 +11,9 @@ export function scanOf({ metadata, status }: Backup): CatalogueStatus | undefine
   if (known?.request !== request) return { request, page: 1, adopted: 0, known: 0, refused: 0 };
   return known.completedAt === undefined ? known : undefined;
 }
+
+/** True for one that also removes what killed runs left: the first of its Jobs does. */
+export const removesOrphans = ({ request, page }: CatalogueStatus): boolean => page === 1 && request.startsWith(SCAN_REMOVES_ORPHANS);
 
 /** Number of the attempt at a page, from 1. */
 export const scanAttemptOf = ({ attempt = 1 }: CatalogueStatus): number => attempt;
