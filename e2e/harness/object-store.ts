@@ -38,6 +38,8 @@ export interface ObjectStoreOptions {
 /** A running store, and what is in it. */
 export interface ObjectStore extends StoredObjects {
   readonly settings: StoreSettings;
+  /** Lets nobody reach it any more, or everybody again: connections are refused meanwhile. */
+  setReachable(isReachable: boolean): Promise<void>;
 }
 
 /** Starts the one store of a namespace, and waits until it answers. What it stores is gone with its pod. */
@@ -53,14 +55,14 @@ export async function startObjectStore(kubectl: Kubectl, { secret, buckets, acce
   const items = [settingsSecret(secret, settings), serverSecret(accessKey, pki), serviceFor(NAME), podFor(buckets, tls)];
   await kubectl.apply({ apiVersion: 'v1', kind: 'List', items });
   await waitUntilReady(kubectl, NAME);
-  return { settings, ...lookInto(kubectl, NAME) };
+  return { settings, setReachable: (isReachable) => kubectl.apply(serviceFor(NAME, isReachable ? NAME : 'nobody')), ...lookInto(kubectl, NAME) };
 }
 
 /** A Secret to be named by a storage location; with other settings, one that is wrong on purpose. */
 export const settingsSecret = (name: string, settings: Partial<StoreSettings>): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: settings });
 
-/** The Service in front of a pod of the same name. */
-export const serviceFor = (name: string): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { app: name }, ports: [{ port: STORE_PORT }] } });
+/** The Service in front of a pod, of the same name unless told otherwise. */
+export const serviceFor = (name: string, app = name): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { app }, ports: [{ port: STORE_PORT }] } });
 
 /** Where pods reach a Service of the namespace. */
 export const endpointOf = (kubectl: Kubectl, name: string, tls: boolean): string => `${tls ? 'https' : 'http'}://${hostOf(kubectl, name)}:${STORE_PORT}`;

@@ -12,6 +12,8 @@ export interface StoredObjects {
   overwrite(bucket: string, key: string, content: string): Promise<void>;
   /** Changes one bit of an object, in the middle unless told where. */
   flipBit(bucket: string, key: string, offset?: number): Promise<void>;
+  /** Puts a small file there that has lain there for so many days. */
+  leave(bucket: string, key: string, days: number): Promise<void>;
   remove(bucket: string, key: string): Promise<void>;
   /** Every file of the store that holds a text, the attributes of objects among them. */
   filesWith(text: string): Promise<string[]>;
@@ -42,6 +44,7 @@ export function lookInto(kubectl: Kubectl, pod: string): StoredObjects {
     read: async (bucket, key) => Buffer.from(await shell('base64 -w0 "objects/$1/$2"', bucket, key), 'base64'),
     overwrite: async (bucket, key, content) => void (await shell('printf %s "$3" > "objects/$1/$2"', bucket, key, content)),
     flipBit: async (bucket, key, offset) => void (await shell(FLIP, bucket, key, ...(offset === undefined ? [] : [String(offset)]))),
+    leave: async (bucket, key, days) => void (await shell('cd "objects/$1" && mkdir -p "$(dirname "$2")" && echo left > "$2" && touch -d "$3 days ago" "$2"', bucket, key, String(days))),
     remove: async (bucket, key) => void (await shell('rm "objects/$1/$2"', bucket, key)),
     filesWith: (text) => lines('grep -rlF -- "$1" . || [ $? = 1 ]', text),
   };

@@ -48,9 +48,12 @@ describe('What is left of a cluster is a bucket', () => {
     await kubectl.apply(settingsSecret('keys', store.settings));
   });
 
-  it('in which a scan finds every backup, and gives each an object that is Completed', async () => {
+  it('in which a scan finds every backup, and gives each an object that is Completed; what a killed run left it tells of', async () => {
+    const left = `prod/${kubectl.namespace}/shop/killed-0a1b2c3d`;
+    for (const name of ['dump.1a1b2c3d.pgcustom.zst', 'globals.1a1b2c3d.sql.zst']) await store.leave(BUCKET, `${left}/${name}`, 2);
     const { status } = await scan('first');
-    expect(status?.['catalogue']).toMatchObject({ adopted: 2, known: 0, refused: 0 });
+    expect(status?.['catalogue']).toMatchObject({ adopted: 2, known: 0, refused: 0, orphans: { count: 1, first: ['killed-0a1b2c3d'] } });
+    expect(await store.keys(BUCKET)).toHaveLength(keys.length + 2);
     const names = (await adopted()).map(({ metadata }) => metadata.name);
     expect(names).toEqual(folders().sort());
     for (const name of names) await waitFor(kubectl, `backup/${name}`, { what: 'Completed', wanted: (seen) => seen.status?.phase === 'Completed' });
@@ -62,12 +65,12 @@ describe('What is left of a cluster is a bucket', () => {
     expect(await rows()).toBe('25');
   });
 
-  it('A Backup that was adopted takes nothing with it when it goes; another scan brings it back, and changes no other', async () => {
+  it('A Backup that was adopted takes nothing with it when it goes; another scan brings it back, changes no other, and removes what the killed run left, as it was asked to', async () => {
     const [gone, kept] = await adopted();
     await kubectl('delete', 'backup', gone?.metadata.name ?? '', '--timeout=30s');
-    expect(await store.keys(BUCKET)).toEqual(keys);
-    const { status } = await scan('second');
-    expect(status?.['catalogue']).toMatchObject({ adopted: 1, known: 1, refused: 0 });
+    expect(await store.keys(BUCKET)).toEqual(expect.arrayContaining(keys));
+    const { status } = await scan('remove-orphans-second');
+    expect(status?.['catalogue']).toMatchObject({ adopted: 1, known: 1, refused: 0, orphans: { count: 0, removed: 1 } });
     const again = await adopted();
     expect(again.map(({ metadata }) => metadata.name)).toEqual([gone?.metadata.name, kept?.metadata.name]);
     expect(again[1]?.metadata.uid).toBe(kept?.metadata.uid);

@@ -41,7 +41,7 @@ describe('A schedule', () => {
     expect(status?.['backupName']).toBe((await kubectl.get('backup', 'asked'))?.status?.['newestGood']);
   });
 
-  it('runs each minute; what retention does not want is told first, and then deleted with its data in a bucket and in a claim', async () => {
+  it('runs each minute; what retention does not want is told first, and then deleted with its data in a bucket and in a claim, later where the storage is away', async () => {
     await kubectl.apply(schedule('bucket', { retention: 1, storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' } }));
     await kubectl.apply(schedule('claim', { retention: 1 }));
     const told = await Promise.all(
@@ -54,9 +54,14 @@ describe('A schedule', () => {
         const [first] = status?.['deletingNext'] as [{ name: string }];
         const second = String(status?.['newestGood']);
         expect(first.name < second).toBe(true);
+        if (name === 'bucket') await store.setReachable(false);
         return { name, first: first.name, second };
       }),
     );
+    const unlucky = told[0]?.first ?? '';
+    await waitFor(kubectl, `backup/${unlucky}`, { what: 'an attempt that failed', wanted: (seen) => conditionOf(seen, 'DataDeleted')?.reason === 'DeletionFailed' });
+    expect(stored(await store.keys(BUCKET))).toContain(unlucky);
+    await store.setReachable(true);
     for (const { name, first, second } of told) {
       await waitFor(kubectl, `backup/${name}`, { what: 'one good backup', wanted: ({ status }) => status?.['backupCount'] === 1 });
       await kubectl('wait', '--for=delete', `backup/${first}`, '--timeout=240s');
