@@ -55,7 +55,7 @@ export async function startObjectStore(kubectl: Kubectl, { secret, buckets, acce
   const items = [settingsSecret(secret, settings), serverSecret(accessKey, pki), serviceFor(NAME), podFor(buckets, tls)];
   await kubectl.apply({ apiVersion: 'v1', kind: 'List', items });
   await waitUntilReady(kubectl, NAME);
-  return { settings, setReachable: (isReachable) => kubectl.apply(serviceFor(NAME, isReachable ? NAME : 'nobody')), ...lookInto(kubectl, NAME) };
+  return { settings, setReachable: async (isReachable) => void (await kubectl.apply(serviceFor(NAME, isReachable ? NAME : 'nobody'))), ...lookInto(kubectl, NAME) };
 }
 
 /** A Secret to be named by a storage location; with other settings, one that is wrong on purpose. */
