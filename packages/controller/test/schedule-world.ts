@@ -151,19 +151,27 @@ export class ScheduleWorld {
   #delete(name: string): void {
     const run = this.#runs.get(name);
     if (run === undefined) return;
-    const told = this.#object.status?.deletingNext?.find((one) => one.name === name);
-    const wrong = [
+    const wrong = [...this.#whyKept(run), ...this.#whyNotYet(name)];
+    if (wrong.length > 0) throw new Error(`${name} was deleted: ${wrong.join(', ')}`);
+    this.#runs.delete(name);
+    this.#seen.delete(name);
+  }
+
+  #whyKept(run: Backup): string[] {
+    const why = [
       run.spec.pinned === true && 'it is pinned',
       !isTerminal(run) && 'it is open',
       standingOf(run) === 'suspicious' && 'it is suspicious',
       newestGood(this.runs) === run && 'it is the newest good one',
-      this.#inUse.has(name) && 'a Restore reads it',
-      told === undefined && 'the status did not tell of it',
-      told !== undefined && Date.parse(told.after) > this.now && `the status told of ${told.after}`,
-    ].filter((why) => why !== false);
-    if (wrong.length > 0) throw new Error(`${name} was deleted: ${wrong.join(', ')}`);
-    this.#runs.delete(name);
-    this.#seen.delete(name);
+      this.isRead(run) && 'a Restore reads it',
+    ];
+    return why.filter((one) => one !== false);
+  }
+
+  #whyNotYet(name: string): string[] {
+    const told = this.#object.status?.deletingNext?.find((one) => one.name === name);
+    if (told === undefined) return ['the status did not tell of it'];
+    return Date.parse(told.after) > this.now ? [`the status told of ${told.after}`] : [];
   }
 
   #change(before: Backup, after: Backup, isHeard: boolean): void {
