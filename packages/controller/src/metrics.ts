@@ -9,6 +9,7 @@ import { databaseGauges } from './database/gauges.ts';
 import { countUpgrades, upgradeGauges } from './database/upgrade/gauges.ts';
 import { countRuns } from './run/counters.ts';
 import { runGauges } from './run/gauges.ts';
+import { leftoverJobsGauge } from './run/leftover-jobs.ts';
 import { scheduleGauges } from './schedule/gauges.ts';
 import { counted, type Sample } from './telemetry/sample.ts';
 
@@ -55,7 +56,7 @@ export function createMetrics({ caches, queues, reflectors, leading }: Observed)
   gauge(registry, { name: 'database_operator_leader', help: '1 in the process that holds the lease and works, 0 in one that stands by', labels: [] }, () => [{ labels: {}, value: leading() ? 1 : 0 }]);
   countRuns(registry, caches, leading);
   countUpgrades(registry, caches, leading);
-  for (const { samples, ...what } of [...databaseGauges(caches), ...upgradeGauges(caches), ...runGauges(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
+  for (const { samples, ...what } of [...databaseGauges(caches), ...upgradeGauges(caches), ...runGauges(caches), leftoverJobsGauge(caches), ...scheduleGauges(caches)]) gauge(registry, what, samples);
   return {
     registry,
     reconciled(controller, result, seconds) {
