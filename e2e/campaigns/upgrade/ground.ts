@@ -1,6 +1,7 @@
 // Where upgrades are disturbed: one Database of two servers on the embedded cluster, and what it looks like.
 import type { Kubectl, KubeObject } from '../../harness/kubectl.ts';
-import { sqlIn } from '../../harness/servers.ts';
+import { waitFor as untilTrue } from '../../cluster/api.ts';
+import { refreshMounts, sqlIn } from '../../harness/servers.ts';
 import { applyAndWait, conditionOf, database, waitFor, type Manifest } from '../../harness/story.ts';
 import { proveDatabase, type DatabaseProof } from '../../harness/table-proof.ts';
 import type { AdminApi, ApiObject } from '../api.ts';
@@ -87,6 +88,17 @@ export async function versionIn(ground: Ground): Promise<string | undefined> {
 }
 
 const isSettled = (object: KubeObject): boolean => object.status?.phase === 'Ready' && object.status['observedGeneration'] === object.metadata.generation && conditionOf(object, 'Progressing')?.status === 'False';
+
+/** The copy of an upgrade that was gone back from is removed a while later, when the servers hear of it: the next trial is to find none. */
+export async function untilTidy({ kubectl }: Ground): Promise<void> {
+  await refreshMounts(kubectl, ...SERVERS);
+  await untilTrue('one major version in each volume', END_SECONDS, async () => {
+    for (const pod of SERVERS) {
+      const majors = (await kubectl('exec', pod, '-c', 'postgres', '--', 'ls', '/var/lib/postgresql')).split('\n').filter((name) => /^\d+$/.test(name));
+      if (majors.length > 1) throw new Error(`${pod} has ${majors.join(' and ')}`);
+    }
+  });
+}
 
 /** The images and the versions of both servers. */
 export async function versionsOf({ kubectl }: Ground): Promise<string[]> {
