@@ -1,5 +1,5 @@
 // A session beside pg_restore's that takes rows in.
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { escapeLiteral } from 'pg';
 import { from } from 'pg-copy-streams';
@@ -26,7 +26,7 @@ export async function openCopySession(run: Run, target: Target, encoding: string
   let done = Promise.resolve();
   const session: CopySession = {
     begin(copy) {
-      const stream = client.query(from(copy));
+      const stream = guarded(client.query(from(copy)));
       done = finished(stream).catch((error: unknown) => Promise.reject(explained(error, target)));
       // Nobody may be waiting yet.
       done.catch(() => undefined);
@@ -42,6 +42,17 @@ export async function openCopySession(run: Run, target: Target, encoding: string
     await session.close();
     throw explained(error, target);
   }
+}
+
+/** One that has failed is destroyed. The library's own says that it failed and goes on, and what is written to it then ends the process. */
+function guarded(rows: Writable): Writable {
+  const stream = new Writable({
+    highWaterMark: 1,
+    write: (chunk: Buffer, _encoding, done) => void rows.write(chunk, done),
+    final: (done) => void rows.end(done),
+  });
+  rows.on('error', (error) => stream.destroy(error));
+  return stream;
 }
 
 /** In pg_restore's own form: `where` says which line of which table. */

@@ -41,6 +41,8 @@ export const SIZES: SpreadSizes = { piece: 256 * 1024, helpFrom: 8 * 1024 * 1024
 /** The end of a pipeline: takes an archive, and ends pg_restore's input. */
 export async function spreadRows(archive: AsyncIterable<Buffer>, spread: Spread): Promise<void> {
   const spreading = new Spreading(spread);
+  // It may go at any time, and not only while it is waited for; then it is seen to be destroyed.
+  spread.restore.on('error', () => undefined);
   try {
     for await (const chunk of archive) await spreading.take(chunk);
     spread.restore.end();
