@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['{packages,e2e,charts}/**/*.integration.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
+          // Each waits more than it works.
+          maxWorkers: 2,
         },
       },
       {

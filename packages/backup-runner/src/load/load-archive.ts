@@ -12,9 +12,10 @@ import { databaseArgument, restoreArguments, type LoadOptions, type Section } fr
 import { startTool, type Tool } from '../postgres/subprocess.ts';
 import { toolEnvironment } from '../postgres/tool-environment.ts';
 import { toolError } from '../postgres/tool-error.ts';
-import type { OpenBackup } from '../restore/verified-backup.ts';
 import { digest } from '../stages/measure.ts';
 import { decompress } from '../stages/zstd.ts';
+import type { BackupSource } from '../storage/contract.ts';
+import type { Manifest, StoredFile } from '../storage/manifest.ts';
 import { requireSame } from '../storage/verify.ts';
 import { openCopySession } from './copy-session.ts';
 import { SIZES, spreadRows, type Spread, type SpreadObserver } from './spread-rows.ts';
@@ -24,7 +25,7 @@ export interface LoadJob {
   readonly run: Run;
   readonly target: Target;
   readonly client: Client;
-  readonly backup: OpenBackup;
+  readonly backup: { readonly source: Pick<BackupSource, 'location' | 'open'>; readonly file: StoredFile; readonly manifest: Pick<Manifest, 'database'> };
   readonly options: LoadOptions;
   /** How many sessions load. */
   readonly jobs: number;
