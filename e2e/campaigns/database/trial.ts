@@ -5,6 +5,7 @@ import { OPERATOR_NAMESPACE } from '../../harness/operator.ts';
 import { database, waitFor, type Manifest } from '../../harness/story.ts';
 import { startWriter, type Writer } from '../../harness/writer.ts';
 import type { AdminApi, ApiObject } from '../api.ts';
+import type { KillEnding } from '../kill-ending.ts';
 import { jobsPath, pathOf, podsPath } from '../objects.ts';
 import { CHANGES, endsOf, IMAGE, MOMENTS, type Change, type Moment, type Wanted } from './steps.ts';
 
@@ -24,16 +25,8 @@ export interface Kill extends Moment {
   readonly victim: Victim;
 }
 
-/** How a trial went. */
-export interface KillTrial extends Kill {
-  /** "as wanted", or what it was instead; and whether anybody was there to be killed. */
-  readonly ending: string;
-  readonly killed: boolean;
-  readonly problems: readonly string[];
-  readonly seconds: number;
-  /** The longest time between two acknowledged rows, in seconds. */
-  readonly gap: number;
-}
+/** How a trial went: "as wanted", or what it was instead. */
+export interface KillTrial extends Kill, KillEnding {}
 
 /** All of them, one step after the other, and another victim each time: a short campaign then has something of each. */
 export const KILLS: readonly Kill[] = VICTIMS.flatMap((_, round) => MOMENTS.map((moment, index) => ({ ...moment, victim: VICTIMS[(index + round) % VICTIMS.length] ?? 'primary' })));

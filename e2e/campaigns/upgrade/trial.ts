@@ -5,21 +5,13 @@ import { conditionOf } from '../../harness/story.ts';
 import type { DatabaseProof } from '../../harness/table-proof.ts';
 import { startWriter, type Writer } from '../../harness/writer.ts';
 import { messageOf } from '../../lib/error.ts';
+import type { KillEnding } from '../kill-ending.ts';
 import { DATABASE, podsPath } from '../objects.ts';
 import { ask, contentsOf, look, sceneOf, untilOver, upgradeOf, versionsOf, type Ground } from './ground.ts';
 import { CHANGES, OLD, pointOf, type Kill } from './points.ts';
 
-/** How a trial went. */
-export interface KillTrial extends Kill {
-  /** Which servers it ended with, and why not with those that were asked for. */
-  readonly ending: string;
-  /** Whether anybody was there to be killed. */
-  readonly killed: boolean;
-  readonly problems: readonly string[];
-  readonly seconds: number;
-  /** The longest time between two acknowledged rows, in seconds. */
-  readonly gap: number;
-}
+/** How a trial went: which servers it ended with. */
+export interface KillTrial extends Kill, KillEnding {}
 
 /** Brings the Database to another image, with nobody killed. @throws Error when it does not come there. */
 export async function change(ground: Ground, image: string): Promise<void> {

@@ -122,6 +122,13 @@ it.each<[string, Entry[], Partial<Spread>]>([
   expect([sessions.flatMap(({ rows }) => rows), rowsIn(restored)]).toEqual([[], rowsIn(archive)]);
 });
 
+it('pg_restore alone gets a table whose statement is not the one that pg_dump writes', async () => {
+  const archive = writeArchive([table('t', lines(500))], LAYOUT);
+  const other = Buffer.from(archive.toString('latin1').replaceAll('COPY x FROM stdin;\n', 'SELECT  1 AS  xyz;\n'), 'latin1');
+  const { restored, sessions } = await spread(other);
+  expect([sessions, rowsIn(restored)]).toEqual([[], rowsIn(archive)]);
+});
+
 it('sessions are kept for the next table, and what is no table goes to pg_restore as it is', async () => {
   const objects: Entry = { description: 'BLOBS', name: 'BLOBS', objects: [['a\n'.repeat(400)]] };
   const { restored, sessions } = await spread(writeArchive([table('a', lines(200)), objects, table('b', lines(200))], LAYOUT));

@@ -51,6 +51,9 @@ export async function spreadRows(archive: AsyncIterable<Buffer>, spread: Spread)
   }
 }
 
+/** Whether its rows come by the statement that pg_dump writes. Any other is for pg_restore to try: a session would wait for the server to ask for rows. */
+const isCopied = (table: DataEntry | undefined): table is DataEntry & { readonly copy: string } => /^COPY [^;]* FROM stdin;\n$/.test(table?.copy ?? '');
+
 /** A session that helps with the table that passes. */
 interface Helper {
   readonly session: CopySession;
@@ -128,11 +131,11 @@ class Spreading {
   /** Lets one more session help, if the table is worth it. */
   async #getHelp(): Promise<void> {
     const { sessions, open, takes, sizes } = this.#spread;
-    const copy = this.#table?.copy;
-    if (this.#helpers.length === sessions || this.#tableBytes < sizes.helpFrom || copy === undefined || this.#table === undefined || !takes(this.#table)) return;
+    const table = this.#table;
+    if (this.#helpers.length === sessions || this.#tableBytes < sizes.helpFrom || !isCopied(table) || !takes(table)) return;
     const session = this.#sessions[this.#helpers.length] ?? (await open());
     this.#sessions[this.#helpers.length] = session;
-    this.#helpers.push({ session, stream: session.begin(copy) });
+    this.#helpers.push({ session, stream: session.begin(table.copy) });
   }
 
   async #lastRows(bytes: Buffer): Promise<void> {
