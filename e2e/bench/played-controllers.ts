@@ -83,7 +83,7 @@ const ended = (result: object): object => ({ terminated: { exitCode: 0, reason: 
 
 function endpointSlice({ name, namespace, labels }: Meta): Writable {
   const metadata = { name: `${name}-played`, namespace, labels: { ...labels, 'kubernetes.io/service-name': name } };
-  return { ...{ addressType: 'IPv4', ports: [], endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] }, apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata };
+  return { ...{ addressType: 'IPv4', ports: [], endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: true } }] }, apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata };
 }
 
 /** A pod of a Job or StatefulSet. */

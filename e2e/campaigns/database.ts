@@ -4,12 +4,12 @@ import { inNamespace } from '../bench/database/starts.ts';
 import { ensureOperator } from '../harness/operator.ts';
 import { duration } from '../lib/step.ts';
 import { AdminApi } from './api.ts';
-import { IMAGE, NEXT } from './database/steps.ts';
+import { nextOf } from './database/steps.ts';
 import { killAt, KILLS, type KillTrial } from './database/trial.ts';
 import { wholeNumber, type CampaignOptions } from './options.ts';
 import { percentile, runCampaign, type Campaign, type CampaignResult } from './report.ts';
 
-const HELP = `usage: npm run campaign:database -- [--trials N] [--from K] [--json FILE]
+const HELP = `usage: npm run campaign:database -- [--trials N] [--from K] [--major N] [--json FILE]
 
 Kills somebody at each step of another image for a Database of three servers, of its scaling from one server to three and back, while
 a client writes: the primary, a standby (each with one second to stop), the controller, the Job of the consistency check. The Database has
@@ -17,6 +17,7 @@ to be Ready again by itself, with the servers that are wanted, and every row tha
 
   --trials N   so many kills of the ${KILLS.length}, from the beginning again after the last (${KILLS.length})
   --from K     the first of them, by its number (1)
+  --major N    the major version of PostgreSQL (15)
   --json FILE  writes the figures there
   --help
 
@@ -24,8 +25,9 @@ It takes place on the embedded cluster: let no other tests run there. About half
 
 async function run({ trials, more }: CampaignOptions, progress: (line: string) => void): Promise<CampaignResult> {
   const from = wholeNumber('--from', more['from'] ?? '1', 1) - 1;
+  const image = `postgres:${wholeNumber('--major', more['major'] ?? '15', 14)}`;
   const cluster = await ensureOperator();
-  await tagImage(cluster, `docker.io/library/${IMAGE}`, `docker.io/library/${NEXT}`);
+  await tagImage(cluster, `docker.io/library/${image}`, `docker.io/library/${nextOf(image)}`);
   const api = new AdminApi(cluster.kubeconfig);
   return inNamespace(cluster, 'campaign-database', async (kubectl) => {
     const done: KillTrial[] = [];
@@ -33,7 +35,7 @@ async function run({ trials, more }: CampaignOptions, progress: (line: string) =
       const number = index % KILLS.length;
       const kill = KILLS[number];
       if (kill === undefined) continue;
-      const trial = await killAt({ kubectl, api }, kill);
+      const trial = await killAt({ kubectl, api }, kill, image);
       done.push(trial);
       progress(told(trial, `${number + 1} of ${KILLS.length}`));
       if (trial.problems.length > 0) await kubectl('delete', 'database/shop', 'pod/shop-writer', '--ignore-not-found', '--timeout=180s');
@@ -63,5 +65,5 @@ function summarize(trials: readonly KillTrial[]): CampaignResult {
   };
 }
 
-const campaign: Campaign = { help: HELP, defaultTrials: KILLS.length, further: ['from'], run };
+const campaign: Campaign = { help: HELP, defaultTrials: KILLS.length, further: ['from', 'major'], run };
 process.exitCode = await runCampaign(campaign, process.argv.slice(2));

@@ -6,8 +6,8 @@ import { duration } from '../lib/step.ts';
 import { AdminApi } from './api.ts';
 import { UsageError, wholeNumber, type CampaignOptions } from './options.ts';
 import { percentile, runCampaign, type Campaign, type CampaignResult } from './report.ts';
-import { contentsOf, make, remove, untilTidy, versionIn, type Ground } from './upgrade/ground.ts';
-import { CHANGES, KILLS, nameOf, OLD, type Kill } from './upgrade/points.ts';
+import { contentsOf, make, remove, versionIn, type Ground } from './upgrade/ground.ts';
+import { CHANGES, KILLS, nameOf, type Kill } from './upgrade/points.ts';
 import { change, killAt, type KillTrial } from './upgrade/trial.ts';
 
 const HELP = `usage: npm run campaign:upgrade -- [--trials N] [--from K] [--only WORDS] [--json FILE]
@@ -69,7 +69,6 @@ async function begin(ground: Ground): Promise<DatabaseProof> {
 /** Brings the Database to where a trial begins, without a kill. */
 async function bring(ground: Ground, image: string): Promise<void> {
   if ((await versionIn(ground)) !== image) await change(ground, image);
-  if (image === OLD) await untilTidy(ground);
 }
 
 const told = (trial: KillTrial, which: string): string =>

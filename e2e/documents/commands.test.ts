@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandsOf } from './commands.ts';
+import { commandsOf, stepsOf } from './commands.ts';
 
 const DOCUMENT = `# A document
 
@@ -42,5 +42,10 @@ describe('The commands of a document', () => {
       { section: 'Step 1', title: 'Go on', text: 'create api \\\n  --kind Restore' },
       { section: 'Step 2', title: '', text: 'kubectl get pods' },
     ]);
+  });
+
+  it('stand between its manifests, which are applied', () => {
+    expect(stepsOf(DOCUMENT, '--dry-run=server').map(({ text }) => text.split('\n')[0])).toEqual(["kubectl apply --dry-run=server -f - <<'END'", 'kubectl apply -f - <<EOF', 'echo   "two  blanks"', 'create api \\', 'kubectl get pods']);
+    expect(stepsOf(DOCUMENT)[0]?.text).toBe("kubectl apply  -f - <<'END'\nkind: Pod\nEND");
   });
 });

@@ -10,18 +10,27 @@ export interface Command {
   readonly text: string;
 }
 
-/** The contents of the shell blocks of a Markdown document, with the heading that each stands under. */
-export function shellBlocks(markdown: string): { readonly section: string; readonly lines: readonly string[] }[] {
-  const blocks: { section: string; lines: string[] }[] = [];
+/** A fenced block of a document. */
+export interface Block {
+  /** The heading that it stands under, up to a colon. */
+  readonly section: string;
+  readonly language: string;
+  readonly lines: readonly string[];
+}
+
+/** The fenced blocks of a Markdown document, in its order. */
+export function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
   let section = '';
   let open: string[] | undefined;
   for (const line of markdown.split('\n')) {
+    const language = /^```(\w+)$/.exec(line)?.[1];
     if (open !== undefined) {
       if (line === '```') open = undefined;
       else open.push(line);
-    } else if (/^```(ba)?sh$/.test(line)) {
+    } else if (language !== undefined) {
       open = [];
-      blocks.push({ section, lines: open });
+      blocks.push({ section, language, lines: open });
     } else if (/^#+ /.test(line)) {
       section = line.replace(/^#+ /, '').replace(/:.*/, '');
     }
@@ -29,8 +38,20 @@ export function shellBlocks(markdown: string): { readonly section: string; reado
   return blocks;
 }
 
+/** The shell blocks of a document. */
+export const shellBlocks = (markdown: string): Block[] => blocksOf(markdown).filter(({ language }) => /^(ba)?sh$/.test(language));
+
 /** The commands of a document, in its order. */
-export const commandsOf = (markdown: string): Command[] => shellBlocks(markdown).flatMap(({ section, lines }) => commandsIn(lines).map((command) => ({ section, ...command })));
+export const commandsOf = (markdown: string): Command[] => shellBlocks(markdown).flatMap(commandsOfBlock);
+
+/** The commands of a document and, between them, what a reader does with its manifests: applies them, or with `--dry-run=server` asks whether they can be. */
+export const stepsOf = (markdown: string, option = ''): Command[] =>
+  blocksOf(markdown).flatMap((block) => {
+    if (block.language !== 'yaml') return /^(ba)?sh$/.test(block.language) ? commandsOfBlock(block) : [];
+    return [{ section: block.section, title: '', text: [`kubectl apply ${option} -f - <<'END'`, ...block.lines, 'END'].join('\n') }];
+  });
+
+const commandsOfBlock = ({ section, lines }: Block): Command[] => commandsIn(lines).map((command) => ({ section, ...command }));
 
 function commandsIn(lines: readonly string[]): Omit<Command, 'section'>[] {
   const commands: Omit<Command, 'section'>[] = [];

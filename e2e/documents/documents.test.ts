@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { blocksOf } from './commands.ts';
+import { NOT_RUN, TESTED } from './tested.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'e2e/**/*.md', '.github/**/*.md'], { cwd: ROOT, exclude: (path) => path.includes('node_modules') });
@@ -23,6 +25,29 @@ function deadLinks(document: string): string[] {
     return anchor !== undefined && file.endsWith('.md') && !anchorsOf(textOf(file)).includes(anchor);
   });
 }
+
+/** What readers type or apply. */
+const PAGES = DOCUMENTS.filter((document) => /^(README|CONTRIBUTING|docs\/[\w-]+)\.md$/.test(document));
+const blocksIn = (page: string): string[] => blocksOf(textOf(page)).map(({ lines }) => `${lines.join('\n')}\n`);
+const isOf = (page: string, text: string) => (entry: { readonly page: string; readonly block?: string }): boolean => entry.page === page && text.includes(entry.block ?? '');
+
+describe('What a page tells its reader to type', () => {
+  it.each(PAGES)('of %s is run by a test, or is an exception with a reason', (page) => {
+    expect(blocksIn(page).filter((text) => ![...TESTED, ...NOT_RUN].some(isOf(page, text)))).toEqual([]);
+  });
+
+  it.each(PAGES)('in %s stands between fences', (page) => {
+    expect(textOf(page).replaceAll(/^```.*?^```/gms, '').split('\n').filter((line) => /^ {4}(kubectl|helm|npm|git|docker|apiVersion:|kind:)/.test(line))).toEqual([]);
+  });
+
+  it.each([...TESTED, ...NOT_RUN])('$page has what the list says of it: $block', ({ page, block = '' }) => {
+    expect(blocksIn(page).some((text) => text.includes(block))).toBe(true);
+  });
+
+  it.each(TESTED)('$page, $block: is known to $test', ({ test, has }) => {
+    expect(textOf(test)).toContain(has);
+  });
+});
 
 describe('The documents', () => {
   it.each(DOCUMENTS)('%s has no link that leads nowhere', (document) => {

@@ -8,7 +8,10 @@ import { shellFor, type Shell } from '../documents/shell.ts';
 
 /** A home folder, and a shell in it. */
 export interface Home {
+  readonly folder: string;
   readonly shell: Shell;
+  /** Adds a context of this name, for whoever has the token. */
+  addContext(name: string, token: string): Promise<void>;
   remove(): void;
 }
 
@@ -22,5 +25,14 @@ export function homeFor(cluster: Cluster, namespace: string): Home {
   const kubeconfig = join(home, 'kubeconfig');
   const config = parse(readFileSync(cluster.kubeconfig, 'utf8')) as { contexts: { context: object }[] };
   writeFileSync(kubeconfig, stringify({ ...config, contexts: config.contexts.map((one) => ({ ...one, context: { ...one.context, namespace } })) }));
-  return { shell: shellFor({ ...cluster, kubectl, kubeconfig }, { HOME: home }), remove: () => rmSync(home, { recursive: true, force: true }) };
+  const shell = shellFor({ ...cluster, kubectl, kubeconfig }, { HOME: home });
+  return {
+    folder: home,
+    shell,
+    async addContext(name, token) {
+      const ofCluster = `--cluster="$(kubectl config view -o jsonpath='{.clusters[0].name}')"`;
+      await shell.run(`kubectl config set-credentials ${name} --token=${token} && kubectl config set-context ${name} ${ofCluster} --user=${name} --namespace=${namespace}`);
+    },
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
 }

@@ -4,8 +4,8 @@ import type { Kubectl } from './kubectl.ts';
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, waitUntilReady } from './pods.ts';
 
 export interface Writer {
-  /** How many rows were acknowledged until now. */
-  acknowledged(): Promise<number>;
+  /** How many rows were acknowledged until now, or before a time in milliseconds since 1970. */
+  acknowledged(before?: number): Promise<number>;
   /** How many attempts got an error before the last row that was acknowledged. */
   errors(): Promise<number>;
   /** Waits until so many were. */
@@ -31,7 +31,7 @@ export async function startWriter(kubectl: Kubectl, database: string, image: str
   const column = async (index: 0 | 1): Promise<number[]> => (await kubectl('logs', pod)).split('\n').filter(Boolean).map((line) => Number(line.split(' ')[index]));
   const rows = (): Promise<number[]> => column(0);
   return {
-    acknowledged: async () => (await rows()).length,
+    acknowledged: async (before = Number.POSITIVE_INFINITY) => (await column(1)).filter((time) => time < before).length,
     async errors() {
       const acknowledged = await rows();
       return Math.max(0, ...acknowledged) - acknowledged.length;

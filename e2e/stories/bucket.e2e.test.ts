@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { build, PLUGIN_TARGET } from '../../scripts/build.ts';
 import { DAMAGE, SHOP } from '../demo/shop.ts';
+import { homeFor } from '../harness/plugin.ts';
 import { settingsSecret, startObjectStore, type ObjectStore } from '../harness/object-store.ts';
 import { applyAndWait, backup, conditionOf, database, restore, storyNamespace, waitFor, waitForPhase, type Manifest } from '../harness/story.ts';
 import { proveTables, type DatabaseProof } from '../harness/table-proof.ts';
@@ -51,6 +54,22 @@ describe('A Backup goes into a bucket and comes back', () => {
     expect(await tables()).not.toEqual(whole);
     await applyAndWait(kubectl, restore('undo', 'shop', 'monday'), 'Completed');
     expect(await tables()).toEqual(whole);
+  });
+
+  it('and kubectl db download brings its files, for a person who has no right on Secrets', async () => {
+    const home = homeFor(inject('cluster'), kubectl.namespace);
+    try {
+      const [plugin] = await build([PLUGIN_TARGET], join(home.folder, 'plugin'));
+      await kubectl('create', 'serviceaccount', 'downloader');
+      await kubectl('create', 'role', 'downloader', '--verb=get,list,create,delete', '--resource=backups.database.example.com,pods,pods/exec,jobs.batch');
+      await kubectl('create', 'rolebinding', 'downloader', '--role=downloader', `--serviceaccount=${kubectl.namespace}:downloader`);
+      await home.addContext('downloader', (await kubectl('create', 'token', 'downloader')).trim());
+      const said = await home.shell.run(`node ${plugin?.folder ?? ''}/main.cjs download monday --to ~/monday --context downloader && cd ~/monday && sha256sum dump.*`);
+      expect(said).toMatch(/^Backup monday is in .*, and is what was stored\. [^]*\| pg_restore --no-owner /);
+      expect(said).toContain(String((await kubectl.get('backup', 'monday'))?.status?.['sha256']));
+    } finally {
+      home.remove();
+    }
   });
 
   it('while nothing that Kubernetes shows, or a pod logs, holds a key of the bucket', async () => {

@@ -1,6 +1,7 @@
 // A Database is Ready when its servers agree, and says so; its runs know the standbys.
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { kubectlFor, type KubeObject } from '../harness/kubectl.ts';
+import { metricsOf } from '../harness/metrics.ts';
 import { OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { refreshMounts, replaceServer, sqlIn } from '../harness/servers.ts';
 import { renewCertificate, verifyingClient } from '../harness/certificate.ts';
@@ -48,6 +49,20 @@ describe('A Database with a standby', () => {
     expect(status).toMatchObject({ phase: 'Ready', ready: true });
     const since = (object: typeof before): string | undefined => (object?.status?.conditions as readonly { type: string; lastTransitionTime: string }[] | undefined)?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
     expect(since(await kubectl.get('database', 'shop'))).toBe(since(before));
+  });
+
+  it('is rid of what a killed Restore left, once that is an hour old, and says how much there is still', async () => {
+    const [old, young] = ['restore_00000001', 'restore_00000002'] as const;
+    for (const name of [old, young]) {
+      await kubectl.sql('shop', 'postgres', `create database ${name}`);
+      await kubectl.sql('shop', 'postgres', `comment on database ${name} is 'postgres-operator: temporary database of a restore'`);
+      onTestFinished(async () => void (await kubectl.sql('shop', 'postgres', `drop database if exists ${name}`)));
+    }
+    const oid = await kubectl.sql('shop', 'postgres', `select oid from pg_database where datname = '${old}'`);
+    await kubectl('exec', 'shop-0', '-c', 'postgres', '--', 'bash', '-c', 'touch -d "2 hours ago" "$PGDATA/base/$1/PG_VERSION"', 'bash', oid);
+    expect((await check('leftovers')).status).toMatchObject({ phase: 'Ready', consistency: { leftoverDatabases: 1 } });
+    expect(await kubectl.sql('shop', 'postgres', `select string_agg(datname, ' ') from pg_database where datname like 'restore%'`)).toBe(young);
+    expect(await metricsOf(operator, ({ namespace, database: name }) => namespace === kubectl.namespace && name === 'shop')).toMatchObject({ [`database_leftover_databases{database="shop",namespace="${kubectl.namespace}"}`]: 1 });
   });
 
   it('whose standby stands still is Verifying and says why, until rows arrive again', async () => {

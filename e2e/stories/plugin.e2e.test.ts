@@ -41,6 +41,7 @@ describe('A reader of docs/kubectl-db.md', () => {
     expect(section.said('Now, and wait for its end')).toMatch(/^Backup shop-monday is Completed: .*Ki, 1000 rows of 1 tables, in \d+s, at pvc:\/\/shop-backups\//);
     expect(section.said('What the runner said')).toMatch(/^\d\d:\d\d:\d\d run started [^]*\n\d\d:\d\d:\d\d run ended outcome=succeeded$/);
     expect(section.said('Restore it into a server that is thrown away, and count')).toMatch(/^Backup shop-monday is proven: 1000 rows of 1 tables were restored/);
+    expect(section.said('And what the runner said while it did that')).toMatch(/^\d\d:\d\d:\d\d run started command=drill [^]*outcome=succeeded$/);
     expect(section.said('What there is')).toMatch(/^KIND .*\nBackup +shop-monday +shop +Completed +.* ago +\S+ +\S+ +yes +-$/);
     const said = section.said('Its files here, each compared with what was stored');
     expect(said).toMatch(/^Backup shop-monday is in .*shop-monday, and is what was stored\. To restore it by hand, /);
@@ -72,9 +73,8 @@ describe('A reader of docs/kubectl-db.md', () => {
     await kubectl('create', 'serviceaccount', 'reader');
     await kubectl('create', 'role', 'reader', '--verb=get,list', '--resource=databases.database.example.com,backups.database.example.com,restores.database.example.com');
     await kubectl('create', 'rolebinding', 'reader', '--role=reader', `--serviceaccount=${kubectl.namespace}:reader`);
-    const token = (await kubectl('create', 'token', 'reader')).trim();
-    const as = `kubectl config set-credentials reader --token=${token} >/dev/null && kubectl config set-context reader --cluster="$(kubectl config view -o jsonpath='{.clusters[0].name}')" --user=reader --namespace=${kubectl.namespace} >/dev/null`;
-    const told = await home.shell.run(`${as}; kubectl db status shop --context reader; kubectl db backup shop --context reader 2>&1 || echo "ended with $?"`);
+    await home.addContext('reader', (await kubectl('create', 'token', 'reader')).trim());
+    const told = await home.shell.run('kubectl db status shop --context reader; kubectl db backup shop --context reader 2>&1 || echo "ended with $?"');
     expect(told).toMatch(/\nshop-0 +primary +not known: pods may not be listed /);
     expect(told).toMatch(/backups\.database\.example\.com is forbidden: [^]*\nAsk whoever administers the cluster for this right\nended with 3\n$/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiObject } from '../api.ts';
-import { CHANGES, endsOf, IMAGE, MOMENTS, NEXT, type Scene } from './steps.ts';
+import { CHANGES, endsOf, MOMENTS, nextOf, type Scene } from './steps.ts';
 
 const object = (name: string, metadata: Partial<ApiObject['metadata']>, phase: string): ApiObject => ({ kind: '', metadata: { name, uid: 'old', generation: 2, ...metadata }, spec: {}, status: { phase, observedGeneration: 2 } });
 const scene = (phase: string, ...pods: ApiObject[]): Scene => ({
@@ -26,6 +26,9 @@ describe('a step is recognised', () => {
     expect(CHANGES[change].steps[step]?.(seen)).toBe(recognised);
   });
 });
+
+const IMAGE = 'postgres:18';
+const NEXT = nextOf(IMAGE);
 
 test('an update goes from the image that is there to the other one', () => {
   expect([IMAGE, NEXT].map((image) => endsOf(CHANGES.update, image))).toEqual([

@@ -25,13 +25,13 @@ export interface Change {
   readonly steps: Readonly<Record<string, (scene: Scene) => boolean>>;
 }
 
-export const IMAGE = 'postgres:15';
-/** The same content under the name that the next minor version would have. */
-export const NEXT = `${IMAGE}.next`;
+/** What the name of an image ends in that has the same content, under the name that the next minor version would have. */
+const NEXT = '.next';
+export const nextOf = (image: string): string => `${image}${NEXT}`;
 
 /** What a change starts from with the image that is there, and what it comes to. Pure. */
 export function endsOf({ replicas: [before, after], updates }: Change, image: string): { readonly from: Wanted; readonly to: Wanted } {
-  const other = image === NEXT ? IMAGE : NEXT;
+  const other = image.endsWith(NEXT) ? image.slice(0, -NEXT.length) : nextOf(image);
   return { from: { replicas: before, image }, to: { replicas: after, image: updates ? other : image } };
 }
 

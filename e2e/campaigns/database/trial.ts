@@ -7,7 +7,7 @@ import { startWriter, type Writer } from '../../harness/writer.ts';
 import type { AdminApi, ApiObject } from '../api.ts';
 import type { KillEnding } from '../kill-ending.ts';
 import { jobsPath, pathOf, podsPath } from '../objects.ts';
-import { CHANGES, endsOf, IMAGE, MOMENTS, type Change, type Moment, type Wanted } from './steps.ts';
+import { CHANGES, endsOf, MOMENTS, type Change, type Moment, type Wanted } from './steps.ts';
 
 /** Where it happens. */
 export interface Ground {
@@ -47,13 +47,13 @@ const isDone = ({ metadata, status }: ApiObject): boolean =>
 
 const isReady = (kubectl: Kubectl): Promise<unknown> => waitFor(kubectl, 'database/shop', { what: 'Ready with its spec in force', wanted: isDone, seconds: END_SECONDS });
 
-/** Kills somebody at a step. */
-export async function killAt(ground: Ground, kill: Kill): Promise<KillTrial> {
+/** Kills somebody at a step. A Database that is not there yet begins with the image. */
+export async function killAt(ground: Ground, kill: Kill, image: string): Promise<KillTrial> {
   const { kubectl } = ground;
   const change = CHANGES[kill.change];
-  const ends = endsOf(change, String((await kubectl.get('database', 'shop'))?.spec['image'] ?? IMAGE));
+  const ends = endsOf(change, String((await kubectl.get('database', 'shop'))?.spec['image'] ?? image));
   await bringTo(ground, ends.from);
-  const writer = await startWriter(kubectl, 'shop', IMAGE);
+  const writer = await startWriter(kubectl, 'shop', image);
   await writer.reaches(10);
   const startedAt = performance.now();
   const reached = await reach(ground, { change: () => kubectl.apply(shop(ends.to)), recognised: change.steps[kill.step] });

@@ -1,7 +1,6 @@
 // Where upgrades are disturbed: one Database of two servers on the embedded cluster, and what it looks like.
 import type { Kubectl, KubeObject } from '../../harness/kubectl.ts';
-import { waitFor as untilTrue } from '../../cluster/api.ts';
-import { refreshMounts, sqlIn } from '../../harness/servers.ts';
+import { sqlIn } from '../../harness/servers.ts';
 import { applyAndWait, conditionOf, database, waitFor, type Manifest } from '../../harness/story.ts';
 import { proveDatabase, type DatabaseProof } from '../../harness/table-proof.ts';
 import type { AdminApi, ApiObject } from '../api.ts';
@@ -23,12 +22,15 @@ export interface Upgrade {
   readonly reason?: string;
   readonly backup?: string;
   readonly goesBack?: boolean;
+  readonly servedAt?: string;
 }
 export const upgradeOf = ({ status }: { readonly status?: Readonly<Record<string, unknown>> }): Upgrade | undefined => status?.['upgrade'] as Upgrade | undefined;
 
 const SERVERS = [`${DATABASE}-0`, `${DATABASE}-1`];
 const END_SECONDS = 400;
-const OVER = ['Done', 'Refused', 'Failed'];
+
+/** True when nothing goes on; before the first upgrade too. */
+export const isOverStep = (step: string | undefined): boolean => step === undefined || ['Done', 'Refused', 'Failed'].includes(step);
 
 /** After a trial that went wrong the next one begins with a new Database, without the volumes of this one. */
 const shop = (image: string): Manifest => database(DATABASE, { image, replicas: 2, deletionPolicy: 'Delete' });
@@ -74,7 +76,7 @@ const imageOf = ({ spec }: Pick<ApiObject, 'spec'>): string | undefined => (spec
 export async function untilOver({ kubectl }: Ground, earlier: Upgrade | undefined): Promise<KubeObject> {
   const isOver = (seen: KubeObject): boolean => {
     const upgrade = upgradeOf(seen);
-    return upgrade !== undefined && upgrade.startedAt !== earlier?.startedAt && OVER.includes(upgrade.step) && isSettled(seen);
+    return upgrade !== undefined && upgrade.startedAt !== earlier?.startedAt && isOverStep(upgrade.step) && isSettled(seen);
   };
   return waitFor(kubectl, `database/${DATABASE}`, { what: 'the end of the upgrade', wanted: isOver, seconds: END_SECONDS });
 }
@@ -88,17 +90,6 @@ export async function versionIn(ground: Ground): Promise<string | undefined> {
 }
 
 const isSettled = (object: KubeObject): boolean => object.status?.phase === 'Ready' && object.status['observedGeneration'] === object.metadata.generation && conditionOf(object, 'Progressing')?.status === 'False';
-
-/** The copy of an upgrade that was gone back from is removed a while later, when the servers hear of it: the next trial is to find none. */
-export async function untilTidy({ kubectl }: Ground): Promise<void> {
-  await refreshMounts(kubectl, ...SERVERS);
-  await untilTrue('one major version in each volume', END_SECONDS, async () => {
-    for (const pod of SERVERS) {
-      const majors = (await kubectl('exec', pod, '-c', 'postgres', '--', 'ls', '/var/lib/postgresql')).split('\n').filter((name) => /^\d+$/.test(name));
-      if (majors.length > 1) throw new Error(`${pod} has ${majors.join(' and ')}`);
-    }
-  });
-}
 
 /** The images and the versions of both servers. */
 export async function versionsOf({ kubectl }: Ground): Promise<string[]> {

@@ -7,8 +7,8 @@ import { startWriter, type Writer } from '../../harness/writer.ts';
 import { messageOf } from '../../lib/error.ts';
 import type { KillEnding } from '../kill-ending.ts';
 import { DATABASE, podsPath } from '../objects.ts';
-import { ask, contentsOf, look, sceneOf, untilOver, upgradeOf, versionsOf, type Ground } from './ground.ts';
-import { CHANGES, OLD, pointOf, type Kill } from './points.ts';
+import { ask, contentsOf, isOverStep, look, sceneOf, untilOver, upgradeOf, versionsOf, type Ground, type Upgrade } from './ground.ts';
+import { CHANGES, OLD, pointOf, type Kill, type Scene } from './points.ts';
 
 /** How a trial went: which servers it ended with. */
 export interface KillTrial extends Kill, KillEnding {}
@@ -31,32 +31,36 @@ export async function killAt(ground: Ground, kill: Kill, content: DatabaseProof)
   const startedAt = performance.now();
   const earlier = upgradeOf(await look(ground));
   await ask(ground, to);
-  const { killed, problems } = await strikeAt(ground, kill);
+  const killed = await strikeAt(ground, kill);
   const over = await untilOver(ground, earlier).catch((error: unknown) => messageOf(error));
   const seconds = (performance.now() - startedAt) / 1000;
-  if (typeof over === 'string') return { ...kill, ending: 'it did not end', killed, seconds, gap: Number.NaN, problems: [...problems, over] };
+  if (typeof over === 'string') return { ...kill, ending: 'it did not end', killed, seconds, gap: Number.NaN, problems: [over] };
   const { ending, wrong } = await endOf(ground, kill, { over, content });
   const rows = await rowsOf(ground, { writer, over, content });
-  return { ...kill, ending, killed, seconds, gap: rows.gap, problems: [...problems, ...wrong, ...rows.problems] };
+  return { ...kill, ending, killed, seconds, gap: rows.gap, problems: [...wrong, ...rows.problems] };
 }
 
 const REACH_SECONDS = 120;
 
 /** Waits for the moment and kills the victim, as soon as it is seen. */
-async function strikeAt(ground: Ground, kill: Kill): Promise<{ killed: boolean; problems: string[] }> {
+async function strikeAt(ground: Ground, kill: Kill): Promise<boolean> {
   const { isNow, work } = pointOf(kill);
   if (kill.change === 'withdrawn') {
     await until(ground, pointOf({ ...kill, change: 'upgrade', point: 'the Backup is loaded' }).isNow);
     await ask(ground, OLD);
   }
-  if (!(await until(ground, isNow))) return { killed: false, problems: ['the moment was not seen'] };
-  return { killed: await strike(ground, kill, work), problems: [] };
+  return (await until(ground, isNow)) && strike(ground, kill, work);
 }
 
-async function until(ground: Ground, isNow: (scene: Awaited<ReturnType<typeof sceneOf>>) => boolean): Promise<boolean> {
+/** False when it was not seen before the upgrade was over: a runner may be there for less time than the kubelet needs to say so. */
+async function until(ground: Ground, isNow: (scene: Scene) => boolean): Promise<boolean> {
   const deadline = Date.now() + REACH_SECONDS * 1000;
+  let begun = false;
   while (Date.now() < deadline) {
-    if (isNow(await sceneOf(ground))) return true;
+    const scene = await sceneOf(ground);
+    if (isNow(scene)) return true;
+    if (begun && isOverStep(scene.step)) return false;
+    begun ||= !isOverStep(scene.step);
     await sleep(20);
   }
   return false;
@@ -116,21 +120,24 @@ async function settled(ground: Ground, content: DatabaseProof): Promise<Database
   }
 }
 
-/**
- * Every row that was acknowledged is in the database. After the way back, which leaves them behind, they are in the Backup that was taken for it: the
- * client wrote its first row after the upgrade, and its last before the Backup.
- */
-async function rowsOf({ kubectl }: Ground, { writer, over, content }: End & { readonly writer: Writer }): Promise<{ gap: number; problems: string[] }> {
-  const acknowledged = await writer.acknowledged();
-  const { step, goesBack = false, backup: name = '' } = upgradeOf(over) ?? {};
-  const wentBack = goesBack && step === 'Done';
-  if (wentBack) await kubectl.sql(DATABASE, DATABASE, 'set role app; create table if not exists written (n int)');
-  await writer.reaches(acknowledged + 5);
+/** Every row that was acknowledged is in the database; after the way back, which leaves them behind, in the Backup that was taken for it. */
+async function rowsOf(ground: Ground, { writer, over, content }: End & { readonly writer: Writer }): Promise<{ gap: number; problems: string[] }> {
+  const upgrade = upgradeOf(over);
+  const wentBack = upgrade?.goesBack === true && upgrade.step === 'Done';
+  if (wentBack) await ground.kubectl.sql(DATABASE, DATABASE, 'set role app; create table if not exists written (n int)');
+  await writer.reaches((await writer.acknowledged()) + 5);
   const gap = await writer.longestGap();
+  if (wentBack) return { gap, problems: await leftBehind(ground, upgrade, { writer, content }) };
   const missing = await writer.missing();
-  if (!wentBack) return { gap, problems: missing.length === 0 ? [] : [`${missing.length} acknowledged rows are missing, the first is ${missing[0]}`] };
+  return { gap, problems: missing.length === 0 ? [] : [`${missing.length} acknowledged rows are missing, the first is ${missing[0]}`] };
+}
+
+/** The client wrote its first row after the upgrade; what it writes after the way back is in the data of before, which may have the table of another trial. */
+async function leftBehind({ kubectl }: Ground, { backup: name = '', servedAt = '' }: Upgrade, { writer, content }: { readonly writer: Writer; readonly content: DatabaseProof }): Promise<string[]> {
+  const acknowledged = await writer.acknowledged(Date.parse(servedAt));
+  await writer.missing();
   const backup = await kubectl.get('backup', name);
   const fixed = Object.values(content).reduce((sum, { rows }) => sum + rows, 0);
   const saved = Number(backup?.status?.['rows']) - fixed;
-  return { gap, problems: saved >= acknowledged ? [] : [`${acknowledged} rows were acknowledged, and Backup ${name} has ${saved} of them`] };
+  return saved >= acknowledged ? [] : [`${acknowledged} rows were acknowledged before the way back, and Backup ${name} has ${saved} of them`];
 }

@@ -2,7 +2,7 @@
 import { panelsOf, type Panel, type Target } from '../dashboard.ts';
 import type { Prometheus, Sample, Span } from '../prometheus.ts';
 import { row, stat, table, timeseries, type Box } from './panels.ts';
-import { element, words } from './svg.ts';
+import { element, words } from '../../lib/svg.ts';
 import { withUnit } from './units.ts';
 
 /** Pixels of a cell, and between panels. */

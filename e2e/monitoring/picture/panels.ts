@@ -2,7 +2,7 @@
 import type { Panel } from '../dashboard.ts';
 import type { Sample, Series, Span } from '../prometheus.ts';
 import { scale, ticks } from './scale.ts';
-import { cut, element, words } from './svg.ts';
+import { cut, element, words } from '../../lib/svg.ts';
 import { grainOf, withUnit } from './units.ts';
 
 /** A place on the page, in pixels. */

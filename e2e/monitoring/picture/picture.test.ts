@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawDashboard } from './draw.ts';
 import { ticks } from './scale.ts';
-import { cut, words } from './svg.ts';
+import { cut, words } from '../../lib/svg.ts';
 import { withUnit } from './units.ts';
 
 describe('Values are written as Grafana writes them', () => {

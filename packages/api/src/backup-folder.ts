@@ -2,6 +2,9 @@
 import { shortUid } from './meta.ts';
 import { MAX_NAME_LENGTH } from './v1/name-rule.ts';
 
+/** The file in it that names the others, and is written last. */
+export const MANIFEST_FILE = 'manifest.json';
+
 /** Such a name, as a regular expression. Folders with others are somebody else's. */
 export const BACKUP_FOLDER = '^[a-z]([-a-z0-9]*[a-z0-9])?-[0-9a-f]{8}$';
 

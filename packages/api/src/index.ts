@@ -5,6 +5,7 @@ export * from './names.ts';
 export * from './reasons.ts';
 export * from './quantity.ts';
 export * from './backup-folder.ts';
+export * from './read-command.ts';
 export * from './readable.ts';
 export * from './run-progress.ts';
 export * from './run-request.ts';

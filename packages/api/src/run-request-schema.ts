@@ -148,6 +148,9 @@ export const checkRequestSchema = Type.Object({
   maxLagSeconds: Type.Integer({ minimum: 1, description: 'How long a fresh row may take to every standby.' }),
   maxLagBytes: Type.Integer({ minimum: 0 }),
   volumeBytes: Type.Optional(Type.Integer({ minimum: 1, description: "Size of each server's volume. Absent: how full it is is not asked." })),
+  leftovers: Type.Optional(
+    Type.Union([Type.Literal('count'), Type.Literal('drop')], { description: 'What to do about databases that restores loaded into. drop: those go that are an hour old, with nobody in them; only where no restore is at work, or about to be. Absent: nothing.' }),
+  ),
 });
 
 /** Restore a backup into the server beside the runner, which is thrown away, and look whether it is what was backed up. No identity: that server trusts its socket. */

@@ -119,6 +119,7 @@ export const checkSucceededSchema = Type.Object({
     { maxItems: 16, description: 'What is not as it should be, the gravest first. None: all is well.' },
   ),
   standbys: Type.Array(standbySeen, { maxItems: 16 }),
+  leftovers: Type.Optional(Type.Object({ dropped: count, left: count }, { description: 'Databases that restores loaded into. Absent where nobody asked for them, or the primary could not be asked.' })),
   // Absent where the primary could not be asked.
   serverVersion: Type.Optional(Type.String()),
   systemIdentifier: Type.Optional(Type.String()),

@@ -1,6 +1,8 @@
 // What a consistency check finds: a real primary with a real streaming standby, well and broken in every way.
 import { once } from 'node:events';
+import { utimes } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import type { CheckRequest, CheckSucceeded } from '@postgres-operator/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MAKING } from '../src/check/primary.ts';
@@ -112,6 +114,50 @@ describe('servers that are well', () => {
     await until('a look at it', async () => (await late.query('postgres', `select from pg_stat_activity where application_name = 'postgres-operator'`)).length > 0);
     await open(gate);
     expect(reasons(await runner.ended)).toEqual([]);
+  });
+});
+
+describe('what restores left', () => {
+  const TEMPORARY = 'postgres-operator: temporary database of a restore';
+  const there = async (): Promise<string[]> => (await primary.query<{ name: string }>('postgres', `select datname as name from pg_database where datname ~ '^(restore|previous)_' order by 1`)).map(({ name }) => name);
+
+  /** A database as restores make them, of an age in minutes. */
+  async function leave(name: string, minutes: number, comment = TEMPORARY): Promise<void> {
+    await primary.query('postgres', `create database ${name}`);
+    await primary.query('postgres', `comment on database ${name} is '${comment}'`);
+    onTestFinished(async () => void (await primary.query('postgres', `drop database if exists ${name} with (force)`)));
+    const [{ oid = '' } = {}] = await primary.query<{ oid: string }>('postgres', `select oid::text from pg_database where datname = '${name}'`);
+    const at = new Date(Date.now() - minutes * 60_000);
+    await utimes(join(primary.data, 'base', oid, 'PG_VERSION'), at, at);
+  }
+
+  it('is dropped when it is an hour old, and was made by one', async () => {
+    await leave('restore_00000001', 61);
+    await leave('restore_00000002', 59);
+    await leave('restore_00000003', 61, 'mine');
+    await leave('restore_x', 61);
+    await leave('previous_00000001', 61);
+    expect(found(await check({ leftovers: 'drop' }))).toMatchObject({ findings: [], leftovers: { dropped: 1, left: 1 } });
+    expect(await there()).toEqual(['previous_00000001', 'restore_00000002', 'restore_00000003', 'restore_x']);
+  });
+
+  it('stays while somebody is in it', async () => {
+    await leave('restore_00000001', 61);
+    const session = await primary.connect('restore_00000001');
+    onTestFinished(() => session.end());
+    expect(found(await check({ leftovers: 'drop' })).leftovers).toEqual({ dropped: 0, left: 1 });
+    expect(await there()).toEqual(['restore_00000001']);
+  });
+
+  it('is only counted while a restore may be at work', async () => {
+    await leave('restore_00000001', 61);
+    expect(found(await check({ leftovers: 'count' })).leftovers).toEqual({ dropped: 0, left: 1 });
+    expect(await there()).toEqual(['restore_00000001']);
+  });
+
+  it('is nothing to a controller that does not ask', async () => {
+    await leave('restore_00000001', 61);
+    expect(found(await check())).not.toHaveProperty('leftovers');
   });
 });
 

@@ -1,6 +1,7 @@
 // What killed runs leave when no further attempt comes.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateBucketCommand, PutObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import type { DiscardRequest, DumpRequest } from '@postgres-operator/api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bucketStories } from './bucket-stories.ts';
@@ -111,6 +112,23 @@ describe('to delete a backup in a bucket', () => {
     bucket.proxy.obey({ on: 'DeleteObject', fault: { answer: 403, code: 'AccessDenied' } });
     expect((await discard(bucket.requestOf('shop'), 'completed too')).result).toMatchObject({ reason: 'StorageDenied', retryable: false });
     await bucket.expectWhole(made);
+  });
+});
+
+describe('to delete a backup under object lock', () => {
+  const LOCKED = 'locked';
+  const work = (): DumpRequest => bucket.requestOf('shop', { destination: bucket.place(LOCKED) });
+
+  it('leaves all of it, says that the store refuses, and that trying again is of no use', async () => {
+    const { client } = bucket.store;
+    await client.send(new CreateBucketCommand({ Bucket: LOCKED, ObjectLockEnabledForBucket: true }));
+    const rule = { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } as const;
+    await client.send(new PutObjectLockConfigurationCommand({ Bucket: LOCKED, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: rule } }));
+    const made = await runToEnd(bucket.pod, work());
+    expect(made.result).toMatchObject({ outcome: 'succeeded', command: 'dump' });
+    expect((await discard(work(), 'completed too')).result).toMatchObject({ reason: 'StorageDenied', message: expect.stringContaining('object lock') as string, retryable: false });
+    // It is whole: what does not delete says that there is one, and verifies it.
+    expect((await discard(work())).result).toEqual(made.result);
   });
 });
 

@@ -1,7 +1,10 @@
 // Restores from a bucket.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readFile as readStored } from '../src/read-file.ts';
 import { ROWS, bucketStories } from './bucket-stories.ts';
 import { restoreRequest, runToEnd, type Ended } from './runner.ts';
 import { createDatabase, databases } from './stories.ts';
@@ -17,6 +20,15 @@ describe('a restore from a bucket', () => {
   let manifestSha256: string;
   const restore = (): Promise<Ended> => runToEnd(bucket.pod, restoreRequest(bucket.at('live'), manifestSha256, { source: { ...bucket.place(), manifestSha256 } }));
   const file = async (name: string): Promise<string> => join(bucket.store.folder, (await bucket.store.keys()).find((key) => key.startsWith(`${bucket.prefix}/${name}.`)) ?? '');
+
+  it('is not all that can be done: a file is read from a byte on, as kubectl db download does after its line broke', async () => {
+    const path = await file('dump');
+    const whole = await readFile(path);
+    const [rest, words] = [join(bucket.pod.folder, 'rest'), new PassThrough()];
+    const code = await readStored({ location: bucket.place().location, file: basename(path), from: whole.length - 100 }, bucket.pod.environment, { bytes: createWriteStream(rest), words });
+    expect([code, words.read()]).toEqual([0, null]);
+    expect(await readFile(rest)).toEqual(whole.subarray(-100));
+  });
 
   beforeAll(async () => {
     await createDatabase(bucket.server, 'live');

@@ -1,5 +1,6 @@
 // From the words of a command line to what they ask for. Pure.
 import { parseArgs } from 'node:util';
+import { nearest } from './cluster/nearest.ts';
 import type { Command, Input, Options } from './command.ts';
 
 /** A command line that cannot be followed. */
@@ -31,9 +32,14 @@ export function readArguments(args: readonly string[], commands: readonly Comman
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return { help: true, command: commands.find((one) => one.name === rest[0]) };
   const command = commands.find((one) => one.name === name);
-  if (command === undefined) throw new UsageError(name.startsWith('-') ? `the command comes first, then ${name}` : `there is no command ${name}`);
+  if (command === undefined) throw new UsageError(name.startsWith('-') ? `the command comes first, then ${name}` : noCommand(name, commands));
   if (rest.includes('--help') || rest.includes('-h')) return { help: true, command };
   return { help: false, command, input: readInput(rest, command) };
+}
+
+function noCommand(name: string, commands: readonly Command[]): string {
+  const meant = nearest(name, commands.map((command) => command.name));
+  return `there is no command ${name}${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
 }
 
 function readInput(args: readonly string[], command: Command): Input {

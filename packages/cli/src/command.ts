@@ -42,14 +42,14 @@ export interface Context {
   readonly namespace: string;
   readonly terminal: Terminal;
   readonly pace: Pace;
-  /** The content of a file in a pod, as it comes. */
-  read(pod: string, path: string): AsyncIterable<Buffer>;
+  /** What a command in a pod writes to stdout, as it comes. */
+  runInPod(pod: string, command: readonly string[]): AsyncIterable<Buffer>;
   /** Aborts when the person interrupts. */
   readonly signal: AbortSignal;
 }
 
 /** What an operand names, for completion. */
-export type Operand = 'database' | 'backup' | 'run';
+export type Operand = 'database' | 'backup' | 'log';
 
 /** A command: how it is called, what it says of itself, what it does. */
 export interface Command {

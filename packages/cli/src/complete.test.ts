@@ -12,7 +12,7 @@ describe('Tab offers', () => {
     { what: 'the commands', words: ['re'], offers: ['restore\tput the content of a backup into a database, or take that back'] },
     { what: 'databases', words: ['backup', ''], offers: ['shop'] },
     { what: 'backups', words: ['verify', 'mo'], offers: ['monday'] },
-    { what: 'runs with their kind', words: ['logs', ''], offers: ['backup/monday', 'restore/undo'] },
+    { what: 'logs with their kind', words: ['logs', ''], offers: ['backup/monday', 'drill/monday', 'restore/undo', 'check/shop'] },
     { what: 'what a restore may be from', words: ['restore', 'shop', '--from', ''], offers: ['monday'] },
     { what: 'options', words: ['list', '--na'], offers: ['--namespace\tnamespace; default: that of the context'] },
     { what: 'the values of an option', words: ['list', '--output', ''], offers: ['json'] },

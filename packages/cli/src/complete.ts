@@ -34,5 +34,6 @@ export const namesIn = (kube: Pick<ClusterClient, 'list'>, namespace: string, si
   if (of === 'database') return namesOf('databases');
   const backups = await namesOf('backups');
   if (of === 'backup') return backups;
-  return [...backups.map((name) => `backup/${name}`), ...(await namesOf('restores')).map((name) => `restore/${name}`)];
+  const [restores, databases] = await Promise.all([namesOf('restores'), namesOf('databases')]);
+  return [...backups.flatMap((name) => [`backup/${name}`, `drill/${name}`]), ...restores.map((name) => `restore/${name}`), ...databases.map((name) => `check/${name}`)];
 };

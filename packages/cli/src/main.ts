@@ -6,7 +6,7 @@ import { connect, type KubeconfigChoice } from '@postgres-operator/controller/ku
 import type { Pace } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { complete, namesIn } from './complete.ts';
-import { readInPod } from './download/kubectl-exec.ts';
+import { runInPod } from './download/kubectl-exec.ts';
 import { program, type Reached } from './program.ts';
 import { createTerminal } from './terminal/terminal.ts';
 
@@ -45,7 +45,7 @@ function main(): Promise<number> {
   // Whoever reads only the head of the answer (| head) wants no more of it.
   process.stdout.on('error', () => process.exit(0));
   const terminal = createTerminal(process.stdout, process.stderr, process.env);
-  return program(args, COMMANDS, { terminal, pace, signal: interruption.signal, reach, read: readInPod });
+  return program(args, COMMANDS, { terminal, pace, signal: interruption.signal, reach, runInPod });
 }
 
 void main().then((code) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { aBackup, aDatabase, aRestore, condition } from '../test/objects.ts';
-import { lost, paperCluster, paperPace, refused, type PaperCluster } from '../test/paper-cluster.ts';
+import { LABEL_BACKUP, LABEL_CHECK, LABEL_DATABASE, LABEL_DRILL, LABEL_UPGRADE } from '@postgres-operator/api';
+import { aBackup, aDatabase, aPod, aRestore, condition } from '../test/objects.ts';
+import { lost, paperCluster, paperPace, refused, type PaperCluster, type PaperObject } from '../test/paper-cluster.ts';
 import { paperTerminal } from '../test/paper-terminal.ts';
 import { COMMANDS } from './commands/index.ts';
 import { Exit, PluginError } from './exit.ts';
@@ -12,15 +13,15 @@ interface Told {
   readonly beside: string;
 }
 
-/** No pod has a file, unless a test says so. */
-const noFile = (_target: object, { path }: { readonly path: string }): never => {
-  throw new PluginError(Exit.cluster, `cat: ${path}: No such file or directory`);
+/** No test here has a pod in which something is run. */
+const noPod = (): never => {
+  throw new PluginError(Exit.failed, 'there is no pod on paper');
 };
 
 /** Runs a command line on a cluster; `onPause` plays the operator while the plugin waits. */
 async function tell(line: string, cluster: PaperCluster, onPause?: (seconds: number) => void, signal = new AbortController().signal): Promise<Told> {
   const terminal = paperTerminal();
-  const code = await program(line.split(' '), COMMANDS, { terminal, pace: paperPace(onPause), signal, reach: () => ({ kube: cluster.kube, namespace: 'demo', close: () => undefined }), read: noFile });
+  const code = await program(line.split(' '), COMMANDS, { terminal, pace: paperPace(onPause), signal, reach: () => ({ kube: cluster.kube, namespace: 'demo', close: () => undefined }), runInPod: noPod });
   return { code, answer: terminal.answer.join('\n'), beside: terminal.beside.join('\n') };
 }
 
@@ -36,8 +37,8 @@ describe('status', () => {
     { what: 'of one in trouble', line: 'status shop', objects: { databases: [aDatabase()] }, code: 1, answer: /NotObserved/ },
     { what: 'of all', line: 'status', objects: { databases: [shop] }, code: 0, answer: /^DATABASE .*\nshop +Ready/ },
     { what: 'of none', line: 'status', objects: {}, code: 0, beside: 'There is no Database in namespace demo' },
-    { what: 'of one that is not there', line: 'status shpo', objects: { databases: [shop] }, code: 1, beside: 'There is no Database shpo in namespace demo. There are: shop' },
-    { what: 'where there is none', line: 'status shop', objects: {}, code: 1, beside: 'There is no Database shop in namespace demo. There is none at all' },
+    { what: 'of one that is not there', line: 'status shpo', objects: { databases: [shop] }, code: 1, beside: 'There is no Database shpo in namespace demo. Did you mean shop? There are: shop' },
+    { what: 'where there is none', line: 'status shop', objects: {}, code: 1, beside: 'There is no Database shop in namespace demo. There is none at all: is it another namespace (-n)?' },
   ])('$what', async ({ line, objects, code, answer = /^$/, beside = '' }) => {
     const told = await tell(line, paperCluster(objects));
     expect(told).toEqual({ code, answer: expect.stringMatching(answer) as string, beside });
@@ -65,7 +66,7 @@ describe('backup', () => {
   });
 
   test.each([
-    { what: 'a database that is not there', line: 'backup shpo', code: 1, beside: 'There is no Database shpo in namespace demo. There are: shop' },
+    { what: 'a database that is not there', line: 'backup shpo', code: 1, beside: 'There is no Database shpo in namespace demo. Did you mean shop? There are: shop' },
     { what: 'a location that is none', line: 'backup shop --to /tmp', code: 2, beside: /^--to must be s3:/ },
     { what: 'a time that is none', line: 'backup shop --wait --timeout soon', code: 2, beside: /^--timeout is a duration such as 90s or 1h30m, not soon/ },
     { what: 'a name that is taken', line: 'backup shop --name monday', code: 3, beside: 'AlreadyExists' },
@@ -158,7 +159,7 @@ describe('restore', () => {
   test.each([
     { what: 'nothing', options: '', code: 2, beside: /say what to restore/ },
     { what: 'two things', options: ' --from monday --undo undo', code: 2, beside: /say what to restore/ },
-    { what: 'a Backup that is not there', options: ' --from mondya', code: 1, beside: /^There is no Backup mondya in namespace demo\. There are: monday$/ },
+    { what: 'a Backup that is not there', options: ' --from mondya', code: 1, beside: /^There is no Backup mondya in namespace demo\. Did you mean monday\? There are: monday$/ },
     { what: 'a location that is none', options: ' --from ftp://there', code: 2, beside: /^--from must be s3:/ },
     { what: 'keys for a Backup', options: ' --from monday --credentials keys', code: 2, beside: /--credentials is for a location/ },
   ])('is refused $what, and nothing is created', async ({ options, code, beside }) => {
@@ -210,14 +211,46 @@ describe('verify', () => {
 });
 
 describe('logs', () => {
+  const runner = { name: 'runner', image: '', env: [{ name: 'RUN_REQUEST', value: '{}' }] };
+  const podOf = (name: string, labels: Record<string, string>, minute = 0): PaperObject => {
+    const pod = aPod(0, undefined, { name, labels, ownerReferences: [], creationTimestamp: `2026-01-02T03:0${minute}:00Z` });
+    return { ...pod, spec: { initContainers: [{ name: 'server', image: '' }], containers: [runner] } };
+  };
+  const pods = [
+    podOf('undo-1-x', { 'job-name': 'undo-1' }),
+    podOf('undo-2-x', { 'job-name': 'undo-2' }),
+    podOf('drill-old', { [LABEL_DRILL]: 'monday' }, 1),
+    podOf('drill-new', { [LABEL_DRILL]: 'monday' }, 2),
+    podOf('prune', { [LABEL_BACKUP]: 'sunday' }),
+    podOf('check-of-shop', { [LABEL_CHECK]: 'x', [LABEL_DATABASE]: 'shop' }),
+    podOf('check-of-blog', { [LABEL_CHECK]: 'x', [LABEL_DATABASE]: 'blog' }, 5),
+    { ...podOf('listing', { [LABEL_UPGRADE]: 'x', [LABEL_DATABASE]: 'shop' }, 5), spec: { containers: [{ name: 'postgres', image: '' }] } },
+    podOf('upgrade', { [LABEL_UPGRADE]: 'x', [LABEL_DATABASE]: 'shop' }),
+  ];
+  const waiting = aBackup({ status: { phase: 'Pending', conditions: [condition('BackupReady', 'False', 'DatabaseNotReady')] } });
+  const objects = { databases: [shop], backups: [waiting], restores: [aRestore({ status: { phase: 'Completed', jobName: 'undo-2' } })] };
+
   test.each([
-    { what: 'a name without its kind', line: 'logs monday', code: 2, beside: /^logs: say of which kind monday is: backup\/monday or restore\/monday/ },
-    { what: 'another kind', line: 'logs database/shop', code: 2, beside: /database is neither backup nor restore/ },
+    { what: 'a run', line: 'logs restore/undo', pod: 'undo-2-x' },
+    { what: 'an earlier attempt', line: 'logs restore/undo --attempt 1', pod: 'undo-1-x' },
+    { what: 'the newest drill of a Backup', line: 'logs drill/monday', pod: 'drill-new' },
+    { what: 'the deletion of a Backup that is gone', line: 'logs deletion/sunday', pod: 'prune' },
+    { what: 'a check of the Database that is asked for', line: 'logs check/shop', pod: 'check-of-shop' },
+    { what: 'the runner of an upgrade', line: 'logs upgrade/shop', pod: 'upgrade' },
+  ])('of $what', async ({ line, pod }) => expect(await tell(line, paperCluster({ ...objects, pods }))).toEqual({ code: 0, answer: `what runner of ${pod} said`, beside: '' }));
+
+  test.each([
+    { what: 'a name without its kind', line: 'logs monday', code: 2, beside: /^logs: say of which kind monday is, such as backup\/monday or restore\/monday/ },
+    { what: 'another kind', line: 'logs database/shop', code: 2, beside: /database is none of backup, restore, drill, deletion, scan, check, upgrade/ },
+    { what: 'an attempt that is no number', line: 'logs restore/undo --attempt first', code: 2, beside: /--attempt is a number from 1, not first/ },
+    { what: 'an attempt of what has none', line: 'logs drill/monday --attempt 1', code: 2, beside: /--attempt is for a backup or restore/ },
     { what: 'a run that has not started', line: 'logs backup/monday', code: 1, beside: /^Backup monday has not started, and has no log: it is Pending \(DatabaseNotReady: why DatabaseNotReady\)$/ },
     { what: 'a run whose pod is gone', line: 'logs restore/undo', code: 1, beside: /^The pod of Restore undo is gone, and its log with it\. The run is Completed$/ },
-  ])('of $what', async ({ line, code, beside }) => {
-    const waiting = aBackup({ status: { phase: 'Pending', conditions: [condition('BackupReady', 'False', 'DatabaseNotReady')] } });
-    const told = await tell(line, paperCluster({ backups: [waiting], restores: [aRestore({ status: { phase: 'Completed', jobName: 'undo-1' } })] }));
+    { what: 'an attempt that never was', line: 'logs restore/undo --attempt 7', code: 1, beside: /^The pod of attempt 7 of Restore undo is gone/ },
+    { what: 'a drill that is gone', line: 'logs drill/monday', code: 1, beside: /^There is no pod of a drill of Backup monday in namespace demo: there was none, or its log is gone with it\. It is kept for as long as spec\.verification\.keepLogs/ },
+    { what: 'a drill of nothing', line: 'logs drill/mondya', code: 1, beside: /^There is no Backup mondya in namespace demo\. Did you mean monday\?/ },
+  ])('of $what: says what is so', async ({ line, code, beside }) => {
+    const told = await tell(line, paperCluster(objects));
     expect(told.code).toBe(code);
     expect(told.beside).toMatch(beside);
   });
@@ -244,7 +277,7 @@ describe('An API server', () => {
     const reach = (): never => {
       throw new Error('The kubeconfig has no context nowhere. It has: here');
     };
-    expect(await program(['status'], COMMANDS, { terminal, pace: paperPace(), signal: new AbortController().signal, reach, read: noFile })).toBe(3);
+    expect(await program(['status'], COMMANDS, { terminal, pace: paperPace(), signal: new AbortController().signal, reach, runInPod: noPod })).toBe(3);
     expect(terminal.beside).toEqual(['No way to a cluster: The kubeconfig has no context nowhere. It has: here']);
   });
 });

@@ -3,7 +3,7 @@ import type { KubeconfigChoice } from '@postgres-operator/controller/kube/connec
 import { isForbidden, KubeError } from '@postgres-operator/controller/kube/errors';
 import { readArguments, UsageError } from './arguments.ts';
 import type { ClusterClient, Command, Input, Pace } from './command.ts';
-import type { KubectlTarget } from './download/kubectl-exec.ts';
+import type { InPod, KubectlTarget } from './download/kubectl-exec.ts';
 import { Exit, PluginError } from './exit.ts';
 import { commandHelp, PLUGIN, pluginHelp } from './help.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -23,8 +23,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** @throws Error when the kubeconfig leads nowhere */
   reach(choice: KubeconfigChoice): Reached;
-  /** The content of a file in a pod, as it comes. */
-  read(target: KubectlTarget, file: { readonly pod: string; readonly path: string }, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** What a command in a pod writes to stdout, as it comes. */
+  runInPod(target: KubectlTarget, what: InPod, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 /** Runs a command line. Never rejects: whatever happens becomes words and an exit code. */
@@ -42,12 +42,12 @@ export async function program(args: readonly string[], commands: readonly Comman
   }
 }
 
-async function execute(command: Command, input: Input, { terminal, pace, signal, reach, read }: Surroundings): Promise<Exit> {
+async function execute(command: Command, input: Input, { terminal, pace, signal, reach, runInPod }: Surroundings): Promise<Exit> {
   const choice = { kubeconfig: input.text('kubeconfig'), context: input.text('context') };
   const reached = reachOrSay(reach, choice);
   const namespace = input.text('namespace') ?? reached.namespace;
   try {
-    return await command.run({ kube: reached.kube, namespace, terminal, pace, signal, read: (pod, path) => read({ ...choice, namespace }, { pod, path }, signal) }, input);
+    return await command.run({ kube: reached.kube, namespace, terminal, pace, signal, runInPod: (pod, command) => runInPod({ ...choice, namespace }, { pod, command }, signal) }, input);
   } finally {
     reached.close();
   }

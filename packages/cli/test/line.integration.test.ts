@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build, PLUGIN_TARGET } from '../../../scripts/build.ts';
 import { startApiServer, type ApiServer } from '../../controller/test/api-server.ts';
 import { startSilentProxy, type SilentProxy } from '../../controller/test/silent-proxy.ts';
+import { startSlowProxy } from './slow-proxy.ts';
 
 let api: ApiServer;
 let proxy: SilentProxy;
@@ -57,7 +58,7 @@ function start(kubeconfig: string, ...args: string[]): Running {
 }
 
 /** What a controller would write. */
-const writeStatus = (name: string, status: object): Promise<string> => api.kubectl(['patch', 'backup', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { observedGeneration: 1, ...status } })]);
+const writeStatus = (name: string, status: object, kind = 'backup'): Promise<string> => api.kubectl(['patch', kind, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { observedGeneration: 1, ...status } })]);
 const COMPLETED = { phase: 'Completed', rows: 7, tables: 1 };
 
 describe.concurrent('kubectl db backup --wait', () => {
@@ -88,6 +89,28 @@ describe.concurrent('kubectl db backup --wait', () => {
   test('tells what the API server has against it', async () => {
     const ended = await start(api.plane.kubeconfig, 'backup', 'shop', '--name', 'Monday').end();
     expect(ended).toMatchObject({ code: 3, answer: '', beside: expect.stringMatching(/metadata\.name/) as string });
+  });
+});
+
+describe('kubectl db restore --wait', () => {
+  const restoreOf = (kubeconfig: string, name: string): Running => start(kubeconfig, 'restore', 'shop', '--from', 'pvc://shop-backups/demo/shop/monday-1a2b3c4d', '--name', name, '--wait');
+
+  test('tells the end over a line on which each answer takes a second', async () => {
+    const slow = await startSlowProxy(api.plane, 500);
+    const running = restoreOf(slow.kubeconfig, 'slowly');
+    await running.says(/Restore slowly: created/);
+    await writeStatus('slowly', COMPLETED, 'restore');
+    expect(await running.end()).toMatchObject({ code: 0, answer: expect.stringMatching(/^Restore slowly is Completed: /) as string });
+    await slow.stop();
+  });
+
+  test('goes on when the API server is killed and started again, and tells the end', async () => {
+    const running = restoreOf(api.plane.kubeconfig, 'restarted');
+    await running.says(/Restore restarted: created/);
+    await api.plane.restartApiServer();
+    await running.says(/Restore restarted: no answer from the API server/);
+    await writeStatus('restarted', COMPLETED, 'restore');
+    expect(await running.end()).toMatchObject({ code: 0, answer: expect.stringMatching(/^Restore restarted is Completed: /) as string });
   });
 });
 

@@ -1,5 +1,6 @@
 // Small builders of the objects that tests speak of, as the API server returns them.
-import { API_VERSION, type Backup, type BackupStatus, type Condition, type Database, type DatabaseStatus, type ObjectMeta, type Restore, type RestoreStatus } from '@postgres-operator/api';
+import { API_VERSION, LABEL_MANAGED_BY, MANAGED_BY, RUN_REQUEST_VARIABLE, type Backup, type BackupStatus, type Condition, type Database, type DatabaseStatus, type ObjectMeta, type Restore, type RestoreStatus } from '@postgres-operator/api';
+import type { Job } from '../src/download/runner.ts';
 import type { Pod } from '../src/status/servers.ts';
 
 /** The moment at which tests look. */
@@ -49,3 +50,16 @@ export const aPod = (ordinal: number, status: Pod['status'], more: Partial<Objec
   ...(status && { status }),
 });
 export const POD_READY: NonNullable<Pod['status']> = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+
+/** A Job of the operator with a runner, and the Secret with the keys that it has. */
+export const aRunnerJob = ({ metadata: more, image = 'runner:1', secret }: { readonly metadata?: Partial<ObjectMeta>; readonly image?: string; readonly secret?: string } = {}): Job => ({
+  metadata: metadata('monday-1', { labels: { [LABEL_MANAGED_BY]: MANAGED_BY }, ownerReferences: [{ apiVersion: API_VERSION, kind: 'Backup', name: 'monday', uid: 'uid-of-monday' }], ...more }),
+  spec: {
+    template: {
+      spec: {
+        containers: [{ name: 'runner', image, env: [{ name: RUN_REQUEST_VARIABLE, value: '{}' }] }],
+        volumes: secret === undefined ? [] : [{ name: 'credentials', projected: { sources: [{ secret: { name: secret, items: [{ key: 'AWS_REGION', path: 'storage/AWS_REGION' }] } }] } }],
+      },
+    },
+  },
+});

@@ -47,8 +47,8 @@ export function paperCluster(objects: Readonly<Record<string, readonly PaperObje
   const keyOf = ({ plural }: ResourceType<unknown>, name: string): string => `${plural}/${name}`;
   const kube = {
     get: (resource: ResourceType<unknown>, { name }: { name: string }) => answer(`get ${keyOf(resource, name)}`, () => present(keyOf(resource, name))),
-    list: (resource: ResourceType<unknown>) =>
-      answer(`list ${resource.plural}`, () => ({ items: [...stored].filter(([key]) => key.startsWith(`${resource.plural}/`)).map(([, object]) => object), resourceVersion: '1' })),
+    list: (resource: ResourceType<unknown>, { labelSelector = '' }: { labelSelector?: string } = {}) =>
+      answer(`list ${resource.plural}`, () => ({ items: [...stored].filter(([key, object]) => key.startsWith(`${resource.plural}/`) && isSelected(object, labelSelector)).map(([, object]) => object), resourceVersion: '1' })),
     create: (resource: ResourceType<unknown>, object: Writable) =>
       answer(`create ${keyOf(resource, object.metadata.name)}`, () => {
         const key = keyOf(resource, object.metadata.name);
@@ -68,8 +68,8 @@ export function paperCluster(objects: Readonly<Record<string, readonly PaperObje
         return after;
       }),
     delete: (resource: ResourceType<unknown>, { name }: { name: string }) => answer(`delete ${keyOf(resource, name)}`, () => void stored.delete(keyOf(resource, name))),
-    log: () => {
-      throw new Error('there are no logs on paper');
+    async *log({ name }: { name: string }, { container }: { container?: string }) {
+      yield await Promise.resolve(`what ${container} of ${name} said`);
     },
   } as unknown as ClusterClient;
   return {
@@ -80,6 +80,12 @@ export function paperCluster(objects: Readonly<Record<string, readonly PaperObje
     put: (plural, object) => void stored.set(`${plural}/${object.metadata.name}`, object),
     remove: (plural, name) => void stored.delete(`${plural}/${name}`),
   };
+}
+
+/** As label selectors go that name labels, or labels with their values. */
+function isSelected({ metadata: { labels = {} } }: PaperObject, selector: string): boolean {
+  const terms = selector === '' ? [] : selector.split(',').map((term) => term.split('='));
+  return terms.every(([name = '', value]) => name in labels && (value === undefined || labels[name] === value));
 }
 
 /** Time that passes with each pause; `onPause` is told how many seconds have passed. */

@@ -11,11 +11,13 @@ import { adoptionReconciler, scanReconciler } from './catalogue/reconcile.ts';
 import { databaseReconciler } from './database/reconcile.ts';
 import { RESOURCES } from './kube/resources.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
+import { restingWhereNamespaceGoes } from './reconcile/namespace-goes.ts';
 import { isReachable } from './reconcile/routes.ts';
 import { checkRestore } from './restore/checks.ts';
 import { restoreRun } from './restore/kind.ts';
 import { observeSource, secretOf } from './restore/source.ts';
 import { checkTarget, credentialsIn } from './run/checks.ts';
+import { leftoverJobsReconciler } from './run/leftover-jobs.ts';
 import { observeRun, type HasAll } from './run/observe.ts';
 import { runReconciler } from './run/reconcile.ts';
 import { inTurn, type Reconcile } from './runtime/outcome.ts';
@@ -26,6 +28,7 @@ import type { Queues } from './watches.ts';
 export function createReconcilers(dependencies: Dependencies): Record<keyof Queues, Reconcile> {
   const { caches, config } = dependencies;
   const starts = new Set<string>();
+  const resting = restingWhereNamespaceGoes(dependencies);
   const hasAll: HasAll = (run) => {
     const databaseKey = `${run.metadata.namespace}/${run.spec.databaseRef.name}`;
     const database = caches.databases.get(databaseKey);
@@ -47,20 +50,22 @@ export function createReconcilers(dependencies: Dependencies): Record<keyof Queu
     return isMarkedWrongly(backup) ? marks : runs;
   };
   return {
-    databases: databaseReconciler(dependencies),
-    backups: (key, signal) => {
+    databases: inTurn(resting(databaseReconciler(dependencies)), leftoverJobsReconciler(dependencies)),
+    backups: resting((key, signal) => {
       const backup = caches.backups.get(key);
       return (backup === undefined ? runs : reconcilerOf(backup))(key, signal);
-    },
-    restores: runReconciler(dependencies, {
-      kind: restoreRun(config),
-      resource: RESOURCES.restores,
-      store: caches.restores,
-      starts,
-      observe: (restore) => {
-        const source = observeSource(caches, restore);
-        return { ...observeRun(caches, restore, hasAll), source, goingBack: caches.restores.by('previousOf', keyOf(restore)), credentials: credentialsIn(secretOf(source, config)) };
-      },
     }),
+    restores: resting(
+      runReconciler(dependencies, {
+        kind: restoreRun(config),
+        resource: RESOURCES.restores,
+        store: caches.restores,
+        starts,
+        observe: (restore) => {
+          const source = observeSource(caches, restore);
+          return { ...observeRun(caches, restore, hasAll), source, goingBack: caches.restores.by('previousOf', keyOf(restore)), credentials: credentialsIn(secretOf(source, config)) };
+        },
+      }),
+    ),
   };
 }

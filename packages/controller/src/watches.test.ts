@@ -79,6 +79,11 @@ test('the Job that deletes the data of a Backup wakes it', async () => {
   expect(await wokenBy(seen, ({ jobs }) => jobs.upsert(job))).toEqual(['backups shop/nightly']);
 });
 
+test('a Job that was cut loose wakes its Database, or what was one', async () => {
+  const job = aJob({ metadata: { name: 'x', uid: 'x', ownerReferences: [], labels: { [LABEL_DATABASE]: 'gone' } } });
+  expect(await wokenBy(seen, ({ jobs }) => jobs.upsert(job))).toEqual(['databases shop/gone']);
+});
+
 test('a Job wakes the run that it is for', async () => {
   expect(await wokenBy(seen, ({ jobs }) => jobs.delete(aJob()))).toContain('backups shop/nightly');
 });

@@ -3,6 +3,7 @@ import { controllerOf, LABEL_BACKUP, LABEL_DATABASE, LABEL_PURPOSE, LABEL_RUN, s
 import type { Caches } from './reconcile/caches.ts';
 import type { OWN_KINDS } from './kube/resources.ts';
 import type { Clock } from './runtime/clock.ts';
+import { isCutLoose } from './run/leftover-jobs.ts';
 import { keyOf } from './runtime/object.ts';
 import type { Store } from './runtime/store.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
@@ -59,6 +60,7 @@ export function wireWatches(caches: Caches, queues: Queues): void {
   // The end of work gives the turn to the next run, also when the object that it was for is gone.
   onChange(caches.jobs, (job) => {
     wakeController(job, queues);
+    if (isCutLoose(job)) wakeDatabase(job, queues);
     wakeRuns(databaseOf(job.metadata));
   });
   onChange(caches.pods, (pod) => {

@@ -27,11 +27,13 @@ export const anEmptyWorld = (database: Database = aDatabase()): DatabaseWorld =>
   terminating: false,
   pods: [],
   jobs: [],
+  idle: true,
   checks: [],
   disruptionBudget: undefined,
   warnings: [],
   upgrade: { work: [], backup: undefined, goodSince: undefined },
   reachable: false,
+  routed: false,
 });
 
 type LiveStatefulSet = NonNullable<DatabaseWorld['statefulSet']>;
@@ -52,6 +54,7 @@ export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = part
     headlessService: live(RESOURCES.services, desiredHeadlessService(made)),
     ...(hasStandbys(made) && { readOnlyService: live(RESOURCES.services, desiredReadOnlyService(made)), disruptionBudget: live(RESOURCES.disruptionBudgets, desiredDisruptionBudget(made)) }),
     reachable: true,
+    routed: true,
     pods: Array.from({ length: made.spec.replicas }, (_, ordinal) => aServer({ ordinal, ...(ordinal > 0 && { metadata: { labels: { [LABEL_ROLE]: STANDBY } } }) })),
     ...parts,
   };

@@ -58,8 +58,13 @@ export class ServerPods {
     const pods = new ServerPods(folder, told);
     await run('chmod', ['755', folder]);
     await mkdir(join(folder, 'secrets'));
-    for (const name of ['password', 'backup-password', 'replication-password']) await writeFile(join(folder, 'secrets', name), PASSWORD);
+    await pods.setPasswords(PASSWORD);
     return pods;
+  }
+
+  /** What the mounted Secrets hold from now on. */
+  async setPasswords(password: string): Promise<void> {
+    for (const name of ['password', 'backup-password', 'replication-password']) await writeFile(join(this.#folder, 'secrets', name), password);
   }
 
   #path(ordinal: number, ...names: string[]): string {

@@ -27,7 +27,10 @@ export const consistency = Type.Object(
     servers: Type.String({ description: 'Which starts of which servers it was about, as a digest: others are checked anew.' }),
     request: Type.Optional(Type.String({ description: 'Value of annotation database.example.com/check that it answers.' })),
     failedChecks: Type.Optional(Type.Integer({ minimum: 1, format: 'int32', description: 'How many checks in a row have failed. Absent: the last one passed.' })),
-    nextCheckTime: Type.Optional(time('When the next one is made after that.')),
+    leftoverDatabases: Type.Optional(
+      Type.Integer({ minimum: 1, format: 'int32', description: 'How many databases Restores had loaded into and not dropped, those of Restores at work included. Absent: none. They are looked at again, and dropped when nobody works on them any more.' }),
+    ),
+    nextCheckTime: Type.Optional(time('When the next one is made, after one that failed or found such databases.')),
   },
   { description: 'The last consistency check.' },
 );

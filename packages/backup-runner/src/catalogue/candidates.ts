@@ -1,6 +1,5 @@
 // Which folders are looked at, and in which order. Pure.
-import { isBackupFolder } from '@postgres-operator/api';
-import { MANIFEST_FILE } from '../storage/manifest.ts';
+import { isBackupFolder, MANIFEST_FILE } from '@postgres-operator/api';
 import type { ListedFolder } from '../storage/listing.ts';
 
 /** Where a scan is: the folder that was looked at last. */

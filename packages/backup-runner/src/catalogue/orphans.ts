@@ -1,7 +1,6 @@
 // What runs left behind that were killed, and that nobody came back for. Pure.
-import { isBackupFolder, type CatalogueSucceeded } from '@postgres-operator/api';
+import { isBackupFolder, MANIFEST_FILE, type CatalogueSucceeded } from '@postgres-operator/api';
 import { isOfAnAttempt } from '../storage/attempt-names.ts';
-import { MANIFEST_FILE } from '../storage/manifest.ts';
 import type { ListedFile, ListedFolder, ListedUpload } from '../storage/listing.ts';
 
 /** What of one folder is no part of a backup. */

@@ -4,17 +4,18 @@ import { CHECK_REASONS, type CheckRequest, type CheckSucceeded } from '@postgres
 import type { Client } from 'pg';
 import { connectInTime, type Finding, type Inspection } from '../check/inspection.ts';
 import { damagedDatabases, damagedFinding, healthFacts, healthFindings } from '../check/health.ts';
+import { tidyLeftovers } from '../check/leftovers.ts';
 import { primaryFacts, writeRow, type PrimaryFacts } from '../check/primary.ts';
 import { followRow } from '../check/row.ts';
 import { lost, meet, type Standby } from '../check/standby.ts';
 import { readCredentials } from '../credentials.ts';
 import type { Run } from '../environment.ts';
-import { RunError } from '../errors.ts';
+import { RunError, messageOf } from '../errors.ts';
 import { serverError } from '../postgres/server-error.ts';
 import { shorten } from '../shorten.ts';
 
 /** What a check comes to. */
-type Found = Pick<CheckSucceeded, 'standbys' | 'serverVersion' | 'systemIdentifier'> & { readonly findings: readonly Finding[] };
+type Found = Pick<CheckSucceeded, 'standbys' | 'leftovers' | 'serverVersion' | 'systemIdentifier'> & { readonly findings: readonly Finding[] };
 
 /** Makes one check. What is not as it should be is in the result: the check has succeeded all the same. */
 export async function check(request: CheckRequest, run: Run): Promise<CheckSucceeded> {
@@ -47,9 +48,11 @@ async function inspect(inspection: Inspection, sessions: Client[]): Promise<Foun
   for (const { session } of standbys) if (session !== undefined) sessions.push(session);
   const { followed, unwritable } = await follow(inspection, { primary, facts, standbys });
   const findings = [unwritable, ...followed.map(({ finding }) => finding), ...(await damageOf(followed)), ...(await healthOf(inspection, { primary, facts, sessions }))];
+  const leftovers = await leftoversOn(inspection, primary, facts);
   return {
     findings: findings.filter((finding) => finding !== undefined),
     standbys: followed.map(({ seen }) => seen),
+    ...(leftovers && { leftovers }),
     serverVersion: facts.serverVersion,
     systemIdentifier: facts.systemIdentifier,
   };
@@ -78,6 +81,16 @@ async function damageOf(standbys: readonly Standby[]): Promise<(Finding | undefi
       return session && damagedDatabases(session).then((damaged) => damagedFinding(endpoint.name, damaged), (error: unknown) => lost(standby, error).finding);
     }),
   );
+}
+
+/** What restores left. Whether the servers are well does not depend on it. */
+async function leftoversOn({ run, request }: Inspection, primary: Client, { inRecovery }: PrimaryFacts): Promise<CheckSucceeded['leftovers']> {
+  const wanted = request.leftovers;
+  if (wanted === undefined || inRecovery) return undefined;
+  return tidyLeftovers(primary, wanted, run.log).catch((error: unknown) => {
+    run.log('cannot look for what restores left', { level: 'warn', error: messageOf(error) });
+    return undefined;
+  });
 }
 
 async function healthOf(inspection: Inspection, { primary, facts, sessions }: { primary: Client; facts: PrimaryFacts; sessions: Client[] }): Promise<Finding[]> {

@@ -26,6 +26,6 @@ export async function upgradeVerify(request: UpgradeVerifyRequest, run: Run): Pr
     run.log('compared with the hand-over', { sessionsEnded: ended, nextXid: now.nextXid, ...(found !== undefined && { level: 'warn', found }) });
     return found;
   });
-  const findings = written === undefined ? [] : [{ reason: 'WrittenSince', message: `something was written to the server after its sessions were ended: ${written}` }];
+  const findings = written === undefined ? [] : [{ reason: 'WrittenSince', message: `after its sessions were ended, ${written}` }];
   return { v: 1, outcome: 'succeeded', command: 'upgradeVerify', findings, startedAt, finishedAt: new Date().toISOString() };
 }

@@ -10,6 +10,9 @@ export interface RestoreNames {
   readonly previous: string;
 }
 
+/** Names of databases that restores load into. */
+export const BESIDE_PATTERN = '^restore_[0-9a-f]{8}$';
+
 /** Names that restores give. */
 export const LEFTOVER_PATTERN = '^(restore|previous)_[0-9a-f]{8}$';
 

@@ -6,10 +6,11 @@
 // - with its manifest it has won: no other attempt can publish any more, so whatever else lies there is nobody's, and goes.
 import { createHash, randomBytes } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { MANIFEST_FILE } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { RunError, messageOf } from '../errors.ts';
 import { graceAfter } from '../grace.ts';
-import { DUMP_FILE, GLOBALS_FILE, MANIFEST_FILE, parseManifest } from '../storage/manifest.ts';
+import { DUMP_FILE, GLOBALS_FILE, parseManifest } from '../storage/manifest.ts';
 import { isOfAnAttempt, nameOfAttempt } from '../storage/attempt-names.ts';
 import type { BackupSink } from '../storage/contract.ts';
 import { base64Crc32 } from './checksum.ts';

@@ -1,10 +1,10 @@
 // A backup in a bucket.
 import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { MANIFEST_FILE } from '@postgres-operator/api';
 import type { Run } from '../environment.ts';
 import { RunError } from '../errors.ts';
-import { MANIFEST_FILE, type StoredFile } from '../storage/manifest.ts';
-import type { BackupSource, StoredManifest } from '../storage/contract.ts';
+import type { BackupSource, FileName, StoredManifest } from '../storage/contract.ts';
 import { MAX_MANIFEST_BYTES, storedManifest } from '../storage/verify.ts';
 import { isMissing } from './s3-error.ts';
 import { resuming } from './resuming.ts';
@@ -13,7 +13,7 @@ import { openStore, type S3Place, type Store } from './store.ts';
 /** The objects below a prefix. */
 export async function openS3Source(place: S3Place, run: Run): Promise<BackupSource> {
   const store = await openStore(place, run);
-  return { location: place.location, readManifest: () => readManifest(store), open: (file) => openFile(store, file) };
+  return { location: place.location, readManifest: () => readManifest(store), open: (file, from = 0) => openFile(store, file, from) };
 }
 
 async function readManifest(store: Store): Promise<StoredManifest | undefined> {
@@ -33,14 +33,14 @@ async function readManifest(store: Store): Promise<StoredManifest | undefined> {
 }
 
 /** Opens an object as one stream, however often the connection breaks on the way. */
-async function openFile(store: Store, file: StoredFile): Promise<Readable> {
+async function openFile(store: Store, file: FileName, from: number): Promise<Readable> {
   const name = file.storedAs ?? file.name;
   // The first answer decides whether it is there at all; a later one only whether it goes on.
-  const first = await openAt(store, name, 0);
+  const first = await openAt(store, name, from);
   return Readable.from(
     resuming(first, {
       run: store.run,
-      reopen: (at) => openAt(store, name, at),
+      reopen: (at) => openAt(store, name, from + at),
       describe: (error) => store.error(error, name),
     }),
     { objectMode: false, highWaterMark: 1024 * 1024 },

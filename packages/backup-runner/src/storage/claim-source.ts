@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MANIFEST_FILE } from '@postgres-operator/api';
 import { RunError, codeOf } from '../errors.ts';
-import { MANIFEST_FILE } from './manifest.ts';
 import { hasFolder, safeParts } from './safe-path.ts';
 import type { BackupSource, StoredManifest } from './contract.ts';
 import { storageError } from './storage-error.ts';
@@ -16,11 +16,11 @@ export function claimSource(root: string, { location, path }: { readonly locatio
   return {
     location,
     readManifest: async () => ((await hasFolder(root, parts)) ? readManifest(join(folder, MANIFEST_FILE)) : undefined),
-    open: async ({ name }) => {
+    open: async ({ name }, from = 0) => {
       const file = join(folder, name);
       const handle = await openFile(file);
       if (handle === undefined) throw new RunError('BackupCorrupt', `${file} is missing, though the manifest names it`);
-      return handle.createReadStream({ highWaterMark: 1024 * 1024 });
+      return handle.createReadStream({ highWaterMark: 1024 * 1024, start: from });
     },
   };
 }

@@ -31,11 +31,15 @@ export interface StoredManifest {
   readonly sha256: string;
 }
 
+/** Which file it is. */
+export type FileName = Pick<StoredFile, 'name' | 'storedAs'>;
+
 /** A place that a backup is read from. */
 export interface BackupSource {
   /** For messages. */
   readonly location: string;
   /** Undefined: there is no manifest, so there is no backup. */
   readManifest(): Promise<StoredManifest | undefined>;
-  open(file: StoredFile): Promise<Readable>;
+  /** A file, without so many bytes at its beginning. */
+  open(file: FileName, from?: number): Promise<Readable>;
 }

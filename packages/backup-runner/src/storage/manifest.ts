@@ -7,7 +7,6 @@ import type { Snapshot } from '../postgres/snapshot.ts';
 import type { SuperuserObject } from '../postgres/superuser-only.ts';
 import { count, flag, isRecord, list, literal, nullable, optional, sha256, shape, text, type Check, type Fields } from '../shape.ts';
 
-export const MANIFEST_FILE = 'manifest.json';
 /** Restorable by hand: `zstd -d | pg_restore`. */
 export const DUMP_FILE = 'dump.pgcustom.zst';
 /** Roles and memberships: `zstd -d | psql`. Not in backups of version 0.1. */

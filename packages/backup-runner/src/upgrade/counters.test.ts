@@ -7,7 +7,7 @@ test.each<{ what: string; after: Partial<Counters>; says: string | undefined }>(
   { what: 'nothing', after: {}, says: undefined },
   { what: 'the server has vacuumed and analysed', after: { nextXid: '743' }, says: undefined },
   { what: 'a transaction wrote rows', after: { nextXid: '741', rows: '121' }, says: '1 transactions wrote something' },
-  { what: 'the statistics were lost in a crash', after: { nextXid: '742', rows: '0' }, says: '2 transactions wrote something' },
+  { what: 'the statistics were lost in a crash', after: { nextXid: '742', rows: '0' }, says: 'the server was killed and has lost its counts' },
   { what: 'the statistics were lost in a crash, and nothing was written', after: { rows: '0' }, says: undefined },
   { what: 'nextval was called', after: { sequences: 'c' }, says: 'a sequence was used' },
   { what: 'ALTER SYSTEM was called', after: { settings: 'c' }, says: 'ALTER SYSTEM has changed a setting' },

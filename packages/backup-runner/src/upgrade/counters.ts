@@ -47,5 +47,7 @@ export function writtenBetween(before: Counters, after: Counters): string | unde
   if (after.nextXid === before.nextXid) return undefined;
   const transactions = `${BigInt(after.nextXid) - BigInt(before.nextXid)} transactions wrote something`;
   if (!before.counts || !after.counts) return `${transactions}, and track_counts is off, so that nobody can say whether it was the server's own cleaning`;
+  // Counts only grow, but those of a server that was killed begin anew.
+  if (BigInt(after.rows) < BigInt(before.rows)) return 'the server was killed and has lost its counts, so that nobody can say whether something was written';
   return after.rows === before.rows ? undefined : transactions;
 }

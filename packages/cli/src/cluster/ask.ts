@@ -4,11 +4,15 @@ import type { Writable } from '@postgres-operator/controller/kube/client';
 import type { ResourceType } from '@postgres-operator/controller/kube/resources';
 import type { Context, OwnObject } from '../command.ts';
 import { Exit, PluginError } from '../exit.ts';
+import { nearest } from './nearest.ts';
 
 /** Calls without an answer are made so often before a command gives up. */
 const TRIES = 4;
 /** Pause before the second; it doubles. */
 const PAUSE_MS = 500;
+
+/** Of names that there are, so many are told. */
+const MOST_NAMES = 20;
 
 /** True for a call without an answer, and for a server that cannot answer now: the same call may be answered later. */
 export const isLost = (error: unknown): error is KubeError => error instanceof KubeError && (error.code === 0 || error.code === 429 || error.code >= 500);
@@ -34,8 +38,16 @@ export async function find<T extends OwnObject>(context: Context, resource: Reso
   } catch (error) {
     if (!isNotFound(error)) throw error;
     const names = (await all(context, resource)).map(({ metadata }) => metadata.name);
-    throw new PluginError(Exit.failed, `There is no ${resource.kind} ${name} in namespace ${namespace}. There ${names.length === 0 ? 'is none at all' : `are: ${names.join(', ')}`}`);
+    throw new PluginError(Exit.failed, `There is no ${resource.kind} ${name} in namespace ${namespace}. ${insteadOf(name, names)}`);
   }
+}
+
+/** What a person may have meant. */
+function insteadOf(name: string, names: readonly string[]): string {
+  if (names.length === 0) return 'There is none at all: is it another namespace (-n)?';
+  const meant = nearest(name, names);
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}There are: ${names.slice(0, MOST_NAMES).join(', ')}${more}`;
 }
 
 /** All objects of a kind in the namespace. */

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseLocation, type Backup, type StorageFolder } from '@postgres-operator/api';
+import { LABEL_MANAGED_BY, MANAGED_BY, MANIFEST_FILE, parseLocation, readCommand, type Backup, type StorageFolder } from '@postgres-operator/api';
 import { RESOURCES } from '@postgres-operator/controller/kube/resources';
-import { ask, create, find } from '../cluster/ask.ts';
+import { all, ask, create } from '../cluster/ask.ts';
 import { findStored } from '../cluster/good-backup.ts';
 import { nameOfRun } from '../cluster/names.ts';
 import type { Command, Context } from '../command.ts';
 import { fetchFile } from '../download/fetch.ts';
-import { byHand, filesOf } from '../download/manifest.ts';
-import { desiredReader, pathIn, standOfReader } from '../download/reader.ts';
+import { byHand, readManifest, type Manifest } from '../download/manifest.ts';
+import { partialOf, type Partial } from '../download/partial.ts';
+import { desiredReader, standOfReader } from '../download/reader.ts';
+import { runnerFor, type Runner } from '../download/runner.ts';
+import { wholeText } from '../download/unbroken.ts';
 import { Exit, PluginError } from '../exit.ts';
+import { PLUGIN } from '../help.ts';
 import { follow } from '../wait/follow.ts';
 import { titleOf } from '../wait/stand.ts';
 
@@ -24,42 +25,49 @@ export const download: Command = {
   usage: 'BACKUP|SCHEDULE [--to FOLDER]',
   summary: 'bring the files of a backup here, and say how to restore them by hand',
   details:
-    'From a claim: through a pod that mounts it, which needs the right to create pods and to exec in them, and is deleted in the end. Each file is compared with what was stored.\nWhat is in a bucket is told, and not downloaded: the plugin has no keys of it.',
+    "Through a pod of the runner's image that reads the claim or the bucket, and is deleted in the end. It needs the rights to list Jobs, to create and delete pods, and to exec in them; none on Secrets: the pod gets the keys of the bucket as the operator's own Jobs do.\nEach file is compared with what was stored. A line that breaks is taken up where it broke; of what an ended command has left (FOLDER.part) the same command goes on.",
   examples: ['shop-monday', 'nightly --to ./newest'],
   options: { to: { type: 'string', value: 'FOLDER', description: 'where to; default: a new folder with the name of the backup' } },
   operands: { min: 1, max: 1, of: 'backup' },
   async run(context, input) {
     const { terminal } = context;
-    const backup = await findStored(context, input.operands[0] ?? '');
-    const location = backup.status?.backupLocation ?? '';
-    const place = parseLocation(location);
-    if (place === undefined) throw new PluginError(Exit.failed, `${titleOf(backup)} has no location that this version can read: ${location}`);
-    if (place.type === 's3') throw new PluginError(Exit.failed, `${titleOf(backup)} is in a bucket. With the keys of Secret ${backup.spec.credentialsRef?.name ?? '(that of the installation)'} and the tool of AWS:\n  aws s3 cp --recursive ${location} ./${backup.metadata.name}`);
-    const folder = input.text('to') ?? backup.metadata.name;
-    if (existsSync(folder)) throw new PluginError(Exit.failed, `${folder} exists already: choose another folder with --to`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      const files = await throughReader(context, { backup, place }, (pod) => copy(context, { backup, place, pod, folder }));
-      terminal.out(input.text('output') === 'json' ? JSON.stringify({ folder, files }, undefined, 2) : `${titleOf(backup)} is in ${folder}, and is what was stored. ${byHand(files)}`);
-      return Exit.ok;
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+    const source = await sourceOf(context, input.operands[0] ?? '');
+    const title = titleOf(source.backup);
+    const folder = input.text('to') ?? source.backup.metadata.name;
+    const partial = partialOf(folder);
+    const manifest = await throughReader(context, source, (pod) => copy(context, source, { pod, partial })).catch(async (error: unknown) => {
+      await partial.leave(terminal);
       throw error;
-    }
+    });
+    await partial.complete();
+    terminal.out(input.text('output') === 'json' ? JSON.stringify({ folder, files: manifest.files }, undefined, 2) : `${title} is in ${folder}, and is what was stored. ${byHand(manifest, folder)}`);
+    return Exit.ok;
   },
 };
 
 interface Source {
   readonly backup: Backup;
+  readonly location: string;
   readonly place: StorageFolder;
+  readonly runner: Runner;
 }
 
-/** Does something with a pod that can read the claim, which is gone afterwards. */
-async function throughReader<T>(context: Context, { backup, place }: Source, use: (pod: string) => Promise<T>): Promise<T> {
+/** A Completed Backup, and what reads it. */
+async function sourceOf(context: Context, name: string): Promise<Source> {
+  const backup = await findStored(context, name);
+  const location = backup.status?.backupLocation ?? '';
+  const place = parseLocation(location);
+  if (place === undefined) throw new PluginError(Exit.failed, `${titleOf(backup)} has no location that this version can read: ${location}`);
+  const runner = runnerFor(backup, await all(context, RESOURCES.jobs, `${LABEL_MANAGED_BY}=${MANAGED_BY}`));
+  if (runner !== undefined) return { backup, location, place, runner };
+  throw new PluginError(Exit.failed, `${titleOf(backup)} cannot be read: there is no Job of the operator in namespace ${context.namespace} that shows which image reads backups. A drill makes one: ${PLUGIN} verify ${backup.metadata.name} --wait`);
+}
+
+/** Does something with a pod that can read the backup, which is gone afterwards. */
+async function throughReader<T>(context: Context, { backup, place, runner }: Source, use: (pod: string) => Promise<T>): Promise<T> {
   const { kube, namespace, pace, signal, terminal } = context;
-  const image = backup.status?.serverImage ?? (await find(context, RESOURCES.databases, backup.spec.databaseRef.name)).spec.image;
   const name = nameOfRun(backup.metadata.name, pace.now(), randomBytes(2).toString('hex'));
-  const pod = await create(context, RESOURCES.pods, desiredReader(backup, { name, image, claim: place.name }), { unique: true });
+  const pod = await create(context, RESOURCES.pods, desiredReader(backup, { name, runner, place }), { unique: true });
   try {
     const look = (): Promise<typeof pod> => kube.get(RESOURCES.pods, { namespace, name }, signal);
     const { stand } = await follow(context, { title: `Pod ${name}`, look, stand: standOfReader }, START_MS);
@@ -73,13 +81,11 @@ async function throughReader<T>(context: Context, { backup, place }: Source, use
   }
 }
 
-async function copy({ read, terminal }: Context, { backup, place, pod, folder }: Source & { readonly pod: string; readonly folder: string }): Promise<ReturnType<typeof filesOf>> {
-  const path = pathIn(place);
-  const parts: Buffer[] = [];
-  for await (const chunk of read(pod, `${path}/manifest.json`)) parts.push(chunk);
-  const manifest = Buffer.concat(parts).toString('utf8');
-  const files = filesOf(manifest, { title: titleOf(backup), sha256: backup.status?.manifestSha256 });
-  for (const file of files) await fetchFile(read(pod, `${path}/${file.storedAs}`), file, { folder, terminal });
-  await writeFile(join(folder, 'manifest.json'), manifest, { mode: 0o600 });
-  return files;
+async function copy(context: Context, { backup, location }: Source, { pod, partial }: { readonly pod: string; readonly partial: Partial }): Promise<Manifest> {
+  const read = (file: string, from: number): AsyncIterable<Buffer> => context.runInPod(pod, readCommand({ location, file, from }));
+  const text = await wholeText(context, () => read(MANIFEST_FILE, 0));
+  const manifest = readManifest(text, { title: titleOf(backup), sha256: backup.status?.manifestSha256 });
+  await partial.begin(text);
+  for (const file of manifest.files) await fetchFile(context, file, { folder: partial.path, from: (bytes) => read(file.storedAs, bytes) });
+  return manifest;
 }

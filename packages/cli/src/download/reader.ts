@@ -1,28 +1,38 @@
-// A pod that can read the claim of a backup, for as long as it is downloaded. Pure.
-import type { Backup, StorageFolder } from '@postgres-operator/api';
+// A pod that can read where a backup is, for as long as it is downloaded. Pure.
+import { CREDENTIALS_FOLDER, STORAGE_CREDENTIALS, STORAGE_FOLDER, type Backup, type StorageFolder } from '@postgres-operator/api';
 import type { Writable } from '@postgres-operator/controller/kube/client';
 import type { Stand } from '../wait/stand.ts';
 import type { Pod } from '../status/servers.ts';
+import type { Runner } from './runner.ts';
 
-/** Where it has the claim. */
-const MOUNT = '/backups';
 /** uid and gid of the runner, whose files these are. */
 const RUNNER_ID = 65532;
 /** Seconds after which it ends by itself, should nobody be left to delete it. */
 const LONGEST = 6 * 3600;
 
-/** The pod: Pod Security "restricted", without a token, and of an image that is there anyway. */
-export function desiredReader(backup: Backup, { name, image, claim }: { readonly name: string; readonly image: string; readonly claim: string }): Writable {
-  const { namespace } = backup.metadata;
+/** What it is made for. */
+export interface ReaderInput {
+  readonly name: string;
+  readonly runner: Runner;
+  readonly place: StorageFolder;
+}
+
+/** The pod: the runner's image, with what it may read and nothing else, Pod Security "restricted", without a token; it does nothing of itself. */
+export function desiredReader(backup: Backup, { name, runner, place }: ReaderInput): Writable {
+  const { image, imagePullPolicy, imagePullSecrets } = runner;
+  const mounts = mountsOf(place, runner);
   const container = {
     name: 'reader',
     image,
+    ...(imagePullPolicy !== undefined && { imagePullPolicy }),
     command: ['tail', '-f', '/dev/null'],
-    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    volumeMounts: [{ name: 'backups', mountPath: MOUNT, readOnly: true }],
+    volumeMounts: mounts.map(({ volume, path }) => ({ name: volume.name, mountPath: path, readOnly: true })),
   };
   const spec = {
+    ...scheduling(backup),
+    ...(imagePullSecrets && { imagePullSecrets }),
     restartPolicy: 'Never',
     activeDeadlineSeconds: LONGEST,
     terminationGracePeriodSeconds: 0,
@@ -30,13 +40,24 @@ export function desiredReader(backup: Backup, { name, image, claim }: { readonly
     enableServiceLinks: false,
     securityContext: { runAsNonRoot: true, runAsUser: RUNNER_ID, runAsGroup: RUNNER_ID, fsGroup: RUNNER_ID, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile: { type: 'RuntimeDefault' } },
     containers: [container],
-    volumes: [{ name: 'backups', persistentVolumeClaim: { claimName: claim, readOnly: true } }],
+    volumes: mounts.map(({ volume }) => volume),
   };
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec } as Writable;
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: backup.metadata.namespace }, spec } as Writable;
 }
 
-/** The path of a backup's folder in that pod. */
-export const pathIn = ({ path }: StorageFolder): string => `${MOUNT}/${path}`;
+function mountsOf({ type, name }: StorageFolder, { secret }: Runner): { readonly volume: { readonly name: string }; readonly path: string }[] {
+  if (type === 'claim') return [{ volume: { name: 'storage', persistentVolumeClaim: { claimName: name, readOnly: true } } as { readonly name: string }, path: STORAGE_FOLDER }];
+  if (secret === undefined) return [];
+  const { folder, files } = STORAGE_CREDENTIALS;
+  const source = { secret: { name: secret, items: files.map((key) => ({ key, path: `${folder}/${key}` })), optional: true } };
+  return [{ volume: { name: 'credentials', projected: { defaultMode: 0o440, sources: [source] } } as { readonly name: string }, path: CREDENTIALS_FOLDER }];
+}
+
+/** Where the Backup's own Jobs run, and as whom: a cloud may give its account the right to read the bucket. */
+function scheduling({ spec }: Backup): object {
+  const { nodeSelector, tolerations, affinity, priorityClassName, serviceAccountName } = spec.jobTemplate ?? {};
+  return Object.fromEntries(Object.entries({ nodeSelector, tolerations, affinity, priorityClassName, serviceAccountName }).filter(([, value]) => value !== undefined));
+}
 
 /** How the pod stands; its end is that it runs. */
 export function standOfReader(pod: Pod): Stand {

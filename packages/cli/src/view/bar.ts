@@ -11,15 +11,17 @@ export function bar(percent: number): string {
   return `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}] ${String(percent).padStart(3)} %`;
 }
 
+/** Whether nobody has written for too long how far a run is. */
+export const isSilent = ({ observedAt }: Pick<Progress, 'observedAt'>, now: number): boolean => now - Date.parse(observedAt) > SILENCE_MS;
+
 /** The progress of a run at a moment, with the time that is left. */
 export function progressLine({ percent, bytes, table, estimatedCompletionTime, observedAt }: Progress, now: number): string {
   const left = Date.parse(estimatedCompletionTime ?? '') - now;
-  const silence = now - Date.parse(observedAt);
   return [
     bar(percent),
     readableBytes(bytes),
     ...(left > 0 ? [`about ${readableSeconds(Math.ceil(left / 1000))} left`] : []),
     ...(table === undefined ? [] : [table]),
-    ...(silence > SILENCE_MS ? [`(last heard of ${readableSeconds(Math.round(silence / 1000))} ago)`] : []),
+    ...(isSilent({ observedAt }, now) ? [`(last heard of ${readableSeconds(Math.round((now - Date.parse(observedAt)) / 1000))} ago: does the controller run?)`] : []),
   ].join('  ');
 }

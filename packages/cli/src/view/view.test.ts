@@ -19,7 +19,7 @@ describe('progress', () => {
     ['at its least', {}, '[######------------------]  25 %  1.5Mi'],
     ['with a table and an end', { table: 'public.orders', estimatedCompletionTime: '2026-01-02T03:07:17Z' }, '[######------------------]  25 %  1.5Mi  about 3m12s left  public.orders'],
     ['whose end should have come says no time', { estimatedCompletionTime: '2026-01-02T03:04:00Z' }, '[######------------------]  25 %  1.5Mi'],
-    ['that nobody heard of for a while', { observedAt: '2026-01-02T03:02:05Z' }, '[######------------------]  25 %  1.5Mi  (last heard of 2m ago)'],
+    ['that nobody heard of for a while', { observedAt: '2026-01-02T03:02:05Z' }, '[######------------------]  25 %  1.5Mi  (last heard of 2m ago: does the controller run?)'],
   ])('%s', (_what, more, says) => expect(progressLine({ ...progress, ...more }, NOW)).toBe(says));
 });
 

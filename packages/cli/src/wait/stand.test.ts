@@ -42,6 +42,13 @@ describe('A run stands', () => {
     const stepAt = (percent: number): string => standOfRun(aBackup({ status: { phase: 'InProgress', progress: { ...progress, percent } } }), { now: NOW, since: NOW }).step;
     expect([stepAt(40) === stepAt(49), stepAt(49) === stepAt(50)]).toEqual([true, false]);
   });
+
+  test('at another step when nobody has written for a minute how far it is, so that it is said in a pipe as well', () => {
+    const run = aBackup({ status: { phase: 'InProgress', progress } });
+    const at = (seconds: number): { readonly text: string; readonly step: string } => standOfRun(run, { now: Date.parse(progress.observedAt) + seconds * 1000, since: NOW });
+    expect([at(10).step === at(60).step, at(60).step === at(61).step, at(61).step === at(300).step]).toEqual([true, false, true]);
+    expect(at(75).text).toMatch(/\(last heard of 1m15s ago: does the controller run\?\)$/);
+  });
 });
 
 describe('A drill stands', () => {

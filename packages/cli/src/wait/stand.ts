@@ -2,7 +2,7 @@
 import { ConditionType, findCondition, isTerminalPhase, readableBytes, Reason, type Backup, type Condition, type Restore } from '@postgres-operator/api';
 import type { Run } from '../command.ts';
 import { PLUGIN } from '../help.ts';
-import { progressLine } from '../view/bar.ts';
+import { isSilent, progressLine } from '../view/bar.ts';
 
 /** What is shown of it. */
 export interface Stand {
@@ -40,7 +40,7 @@ export function standOfRun(run: Run, look: Look): Stand {
   if (isTerminalPhase(status.phase)) return ended(run, ready);
   if ((status.observedGeneration ?? -1) < 0) return unseen(title, look);
   if (status.progress !== undefined && ready?.reason !== Reason.WaitingForRetry) {
-    return { text: `${title}: ${progressLine(status.progress, look.now)}`, step: `${title} ${Math.floor(status.progress.percent / STEP_PERCENT)}` };
+    return { text: `${title}: ${progressLine(status.progress, look.now)}`, step: `${title} ${Math.floor(status.progress.percent / STEP_PERCENT)}${isSilent(status.progress, look.now) ? ' silent' : ''}` };
   }
   const { reason, message } = ready ?? { reason: 'Pending', message: 'the operator has seen it' };
   return { text: `${title}: ${reason}: ${message}`, step: `${title} ${reason}` };

@@ -23,6 +23,7 @@ export function databaseGauges({ databases }: Pick<Caches, 'databases'>): RunGau
     gauge('created_timestamp_seconds', 'When a Database was created, in seconds since 1970', ({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') / 1000),
     gauge('servers_wanted', 'Servers that a Database is to have', ({ spec }) => spec.replicas),
     gauge('servers_ready', 'Servers of a Database that are up to date and ready', ({ status }) => status?.readyReplicas ?? 0),
+    gauge('leftover_databases', 'Databases that Restores of a Database loaded into and that were there at its last consistency check, those of Restores at work included', ({ status }) => status?.consistency?.leftoverDatabases ?? 0),
     {
       name: 'database_trouble',
       help: '1 for what is wrong with a Database: a condition that should not be True, and its reason',

@@ -1,7 +1,8 @@
+import { LABEL_RUN } from '@postgres-operator/api';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { aWorld } from '../../test/database-world.ts';
-import { aDatabase, aPod, live, RESOURCES } from '../../test/fixtures.ts';
+import { aDatabase, aJob, aPod, aRestore, live, RESOURCES } from '../../test/fixtures.ts';
 import type { Read } from '../kube/resources.ts';
 import { createCaches, type Caches } from '../reconcile/caches.ts';
 import { childLabels } from './children/metadata.ts';
@@ -40,15 +41,31 @@ test('its pods are those with its label', () => {
   expect(observeDatabase(caches, 'shop/orders')?.pods.map(({ metadata }) => metadata.name)).toEqual([aPod().metadata.name]);
 });
 
+describe('it is idle', () => {
+  const run = { [LABEL_RUN]: 'restore', ...childLabels('orders') };
+  test.each<{ why: string; there: (caches: Caches) => void; idle: boolean }>([
+    { why: 'when nothing works on it', there: () => undefined, idle: true },
+    { why: 'when a Restore has ended', there: ({ restores }) => restores.upsert(aRestore({ status: { phase: 'Failed' } })), idle: true },
+    { why: 'but not when one waits', there: ({ restores }) => restores.upsert(aRestore()), idle: false },
+    { why: 'but not while the Job of one that is gone works on', there: ({ jobs }) => jobs.upsert(aJob({ metadata: { labels: run, ownerReferences: [] } })), idle: false },
+    { why: 'but not while the pod of such a Job is there', there: ({ pods }) => pods.upsert(aPod({ metadata: { labels: run } })), idle: false },
+  ])('$why', ({ there, idle }) => {
+    const caches = cachesWith();
+    there(caches);
+    expect(observeDatabase(caches, 'shop/orders')?.idle).toBe(idle);
+  });
+});
+
 describe('it is reachable', () => {
-  test.each([
-    { why: 'when its Service routes to a ready server', service: 'orders', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }], reachable: true },
-    { why: 'but not when that server is not ready', service: 'orders', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }], reachable: false },
-    { why: 'but not when only the headless Service knows it', service: 'orders-headless', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }], reachable: false },
-    { why: 'but not when there are no endpoints, which a slice says as null', service: 'orders', endpoints: null, reachable: false },
-  ])('$why', ({ service, endpoints, reachable }) => {
+  test.each<{ why: string; service: string; endpoints: object[] | null; reachable: boolean; routed: boolean }>([
+    { why: 'when its Service routes to a ready server', service: 'orders', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: true, terminating: false } }], reachable: true, routed: true },
+    { why: 'but not when that server is not ready, although the Service leads to it', service: 'orders', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: false } }], reachable: false, routed: true },
+    { why: 'but not when that server is about to end', service: 'orders', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: true, terminating: true } }], reachable: false, routed: true },
+    { why: 'but not when only the headless Service knows it', service: 'orders-headless', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: true } }], reachable: false, routed: false },
+    { why: 'but not when there are no endpoints, which a slice says as null', service: 'orders', endpoints: null, reachable: false, routed: false },
+  ])('$why', ({ service, endpoints, reachable, routed }) => {
     const caches = cachesWith();
     caches.endpointSlices.upsert(slice(service, endpoints));
-    expect(observeDatabase(caches, 'shop/orders')?.reachable).toBe(reachable);
+    expect(observeDatabase(caches, 'shop/orders')).toMatchObject({ reachable, routed });
   });
 });

@@ -3,7 +3,9 @@ import type { Kube } from '../kube/client.ts';
 import { isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../kube/resources.ts';
 import type { Caches } from '../reconcile/caches.ts';
-import { isReachable } from '../reconcile/routes.ts';
+import { isReachable, isRouted } from '../reconcile/routes.ts';
+import { isTerminal } from '../run/turn.ts';
+import { workAtHand } from '../run/work.ts';
 import { checksOf } from './check/observe.ts';
 import { observeClone } from './clone/world.ts';
 import { finalBackupName } from './deletion/final-backup.ts';
@@ -30,12 +32,14 @@ export function observeDatabase(caches: Caches, key: string): DatabaseWorld | un
     pods: caches.pods.by('database', key),
     checks: checksOf(caches, database),
     jobs: caches.jobs.by('database', key),
+    idle: caches.restores.by('database', key).every(isTerminal) && workAtHand(database, caches.jobs.by('database', key), caches.pods.by('database', key)).length === 0,
     warnings: [],
     refusals: [],
     lacksSecret: false,
     finalBackup: caches.backups.get(`${database.metadata.namespace}/${finalBackupName(database)}`),
     terminating: false,
     reachable: isReachable(caches, key),
+    routed: isRouted(caches, key),
     upgrade: observeUpgrade(caches, database),
     clone: observeClone(caches, database),
   };

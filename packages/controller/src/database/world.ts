@@ -27,6 +27,8 @@ export interface DatabaseWorld {
   readonly checks: readonly FollowUp[];
   /** Jobs that work on the Database. */
   readonly jobs: readonly Read<Job>[];
+  /** True when no run works on it, and no Restore is to. */
+  readonly idle: boolean;
   /** What Events say of a child that does not say it itself. */
   readonly warnings: readonly Warning[];
   /** Claims that the API server did not let grow. */
@@ -39,6 +41,8 @@ export interface DatabaseWorld {
   readonly terminating: boolean;
   /** True when Service <db> routes to a ready pod. */
   readonly reachable: boolean;
+  /** True when it routes to any pod, ready or not. */
+  readonly routed: boolean;
   readonly upgrade: UpgradeWorld;
   /** Undefined when nothing is to be cloned, or no more. */
   readonly clone?: CloneWorld | undefined;

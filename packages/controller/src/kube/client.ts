@@ -153,9 +153,9 @@ export class KubeClient implements Kube, PodLogs {
     return lines.join('\n');
   }
 
-  /** All that a pod of one container has written, line by line; when it is followed, until the container ends. */
-  log({ namespace, name }: ObjectKey, { follow }: { readonly follow: boolean }, signal: AbortSignal): AsyncGenerator<string> {
-    return this.#transport.lines({ method: 'GET', path: `${pathOf(RESOURCES.pods, namespace, name)}/log`, query: { follow: String(follow) }, signal });
+  /** All that a container of a pod has written (of a pod with one, that), line by line; when it is followed, until the container ends. */
+  log({ namespace, name }: ObjectKey, { follow, container }: { readonly follow: boolean; readonly container?: string | undefined }, signal: AbortSignal): AsyncGenerator<string> {
+    return this.#transport.lines({ method: 'GET', path: `${pathOf(RESOURCES.pods, namespace, name)}/log`, query: { follow: String(follow), ...(container !== undefined && { container }) }, signal });
   }
 }
 

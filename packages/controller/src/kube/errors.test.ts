@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isAlreadyExists, isConflict, isGone, isNotFound, KubeError, kubeError } from './errors.ts';
+import { isAlreadyExists, isConflict, isGone, isNamespaceTerminating, isNotFound, KubeError, kubeError } from './errors.ts';
 
 const status = (fields: object): string => JSON.stringify({ kind: 'Status', ...fields });
 
@@ -28,18 +28,21 @@ describe('when to try again', () => {
 
 describe('kinds of refusals', () => {
   const error = (code: number, reason: string): KubeError => new KubeError({ code, reason, message: '' });
+  const forbidden = (causes: object[]): KubeError => kubeError('create secrets', 403, status({ reason: 'Forbidden', details: { causes } }));
   test.each([
     { error: error(404, 'NotFound'), kinds: ['not found'] },
     { error: error(409, 'AlreadyExists'), kinds: ['already exists'] },
     { error: error(409, 'Conflict'), kinds: ['conflict'] },
     { error: error(410, 'Expired'), kinds: ['gone'] },
     { error: error(410, 'Gone'), kinds: ['gone'] },
+    { error: forbidden([{ reason: 'NamespaceTerminating', message: 'namespace shop is being terminated', field: 'metadata.namespace' }]), kinds: ['namespace goes'] },
+    { error: forbidden([{ message: 'a quota' }]), kinds: [] },
     { error: error(500, 'NotFound'), kinds: [] },
     { error: new Error('404'), kinds: [] },
     { error: { code: 404, reason: 'NotFound' }, kinds: [] },
     { error: undefined, kinds: [] },
   ])('$error is $kinds', ({ error: seen, kinds }) => {
-    const all = { 'not found': isNotFound, 'already exists': isAlreadyExists, conflict: isConflict, gone: isGone };
+    const all = { 'not found': isNotFound, 'already exists': isAlreadyExists, conflict: isConflict, gone: isGone, 'namespace goes': isNamespaceTerminating };
     expect(Object.entries(all).flatMap(([kind, is]) => (is(seen) ? [kind] : []))).toEqual(kinds);
   });
 });

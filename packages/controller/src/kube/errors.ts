@@ -3,7 +3,7 @@
 interface StatusBody {
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly reason?: string }[] };
 }
 
 /** A request that the API server refused, or that never reached it (code 0). */
@@ -14,12 +14,15 @@ export class KubeError extends Error {
   /** metav1.Status reason, such as AlreadyExists. */
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  /** The reasons of the causes that the Status names, such as NamespaceTerminating. */
+  readonly causes: readonly string[];
 
-  constructor(fields: { code: number; reason: string; message: string; retryAfterMs?: number | undefined; cause?: unknown }) {
+  constructor(fields: { code: number; reason: string; message: string; retryAfterMs?: number | undefined; causes?: readonly string[]; cause?: unknown }) {
     super(fields.message, { cause: fields.cause });
     this.code = fields.code;
     this.reason = fields.reason;
     this.retryAfterMs = fields.retryAfterMs;
+    this.causes = fields.causes ?? [];
   }
 }
 
@@ -32,6 +35,7 @@ export function kubeError(what: string, code: number, body: string, retryAfter?:
     reason: status.reason ?? `Http${code}`,
     message: `${what}: ${status.message ?? `HTTP ${code}`}`,
     retryAfterMs: seconds !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    causes: (status.details?.causes ?? []).flatMap(({ reason }) => reason ?? []),
   });
 }
 
@@ -56,6 +60,6 @@ export const isInvalid = hasCode(422);
 export const isForbidden = hasCode(403);
 export const isGone = hasCode(410);
 /** True for the refusal to create anything in a namespace that is being deleted. */
-export const isNamespaceTerminating = (error: unknown): boolean => isForbidden(error) && error instanceof Error && error.message.includes('because it is being terminated');
+export const isNamespaceTerminating = (error: unknown): boolean => error instanceof KubeError && isForbidden(error) && error.causes.includes('NamespaceTerminating');
 /** True when the server understood the call and will not do it; asking again at once is of no use. */
 export const isRefused = (error: unknown): error is KubeError => error instanceof KubeError && error.code >= 400 && error.code < 500 && error.code !== 429;

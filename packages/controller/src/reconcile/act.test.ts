@@ -239,6 +239,7 @@ describe('a person has to know', () => {
     { why: 'of a refusal', error: refused(403, 'Forbidden'), blocked: { reason: 'ActionFailed', message: 'the message' } },
     { why: 'of an object that is invalid', error: refused(422, 'Invalid'), blocked: { reason: 'ActionFailed', message: 'the message' } },
     { why: 'but not of a conflict', error: refused(409, 'Conflict'), blocked: undefined },
+    { why: 'but not of a namespace that is being deleted', error: new KubeError({ code: 403, reason: 'Forbidden', message: 'no', causes: ['NamespaceTerminating'] }), blocked: undefined },
     { why: 'but not of an API server that is busy', error: refused(429, 'TooManyRequests'), blocked: undefined },
     { why: 'but not of an API server that is ill', error: refused(503, 'ServiceUnavailable'), blocked: undefined },
     { why: 'but not of one that does not answer', error: refused(0, 'Unreachable'), blocked: undefined },

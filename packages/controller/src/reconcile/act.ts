@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { controllerOf, LABEL_SCHEDULE_UID, Reason, type ObjectMeta } from '@postgres-operator/api';
 import type { Caches } from './caches.ts';
 import type { Kube, Writable } from '../kube/client.ts';
-import { isAlreadyExists, isConflict, isInvalid, isNotFound, isRefused } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isInvalid, isNamespaceTerminating, isNotFound, isRefused } from '../kube/errors.ts';
 import { RESOURCES, type ResourceType } from '../kube/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { AppliedResource, CreateSecret, Effect } from './plan.ts';
@@ -15,7 +15,7 @@ export class NameTakenError extends Error {
 /** What a person has to know of a failed effect; undefined when trying again is all it takes. */
 export function blockedBy(error: unknown): { reason: string; message: string } | undefined {
   if (error instanceof NameTakenError) return { reason: Reason.NameTaken, message: error.message };
-  return isRefused(error) && !isConflict(error) ? { reason: Reason.ActionFailed, message: error.message } : undefined;
+  return isRefused(error) && !isConflict(error) && !isNamespaceTerminating(error) ? { reason: Reason.ActionFailed, message: error.message } : undefined;
 }
 
 /** 24 random bytes are 192 bits, and 32 characters that need no escaping in a connection URI. */

@@ -1,13 +1,22 @@
 // Which work on a Database has not ended. It follows from Jobs and pods alone, not from the objects they work for: a run
 // whose object was deleted, or names another Database by now, may still be at work. Pure.
 import { controllerOf, isControlledBy, LABEL_RUN, type ObjectMeta } from '@postgres-operator/api';
-import type { Job } from 'kubernetes-types/batch/v1.d.ts';
+import type { Job, JobCondition } from 'kubernetes-types/batch/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Read } from '../kube/resources.ts';
 import { RUNNER_CONTAINER } from './desired-job.ts';
 
+/** What a Job's controller says when it is over. */
+const endCondition = ({ status }: Read<Job>): JobCondition | undefined => status?.conditions?.find(({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'));
+
 /** True when a Job's controller says that it is over. */
-export const isEndedJob = (job: Read<Job>): boolean => job.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) ?? false;
+export const isEndedJob = (job: Read<Job>): boolean => endCondition(job) !== undefined;
+
+/** When a Job was over, in milliseconds since the epoch; undefined while it is not. */
+export function endOfJob(job: Read<Job>): number | undefined {
+  const end = endCondition(job);
+  return end && Date.parse(end.lastTransitionTime ?? job.metadata.creationTimestamp ?? '');
+}
 
 /** True when the runner in a pod works no more, whatever containers somebody else added to it do. */
 export const isEndedPod = ({ status }: Read<Pod>): boolean =>

@@ -82,7 +82,8 @@ function sliceSteps(api: ModelApi, service: Read<Service>, pods: readonly APod[]
   if (primary === undefined || isDeleting(service)) return [];
   const ready = isReady(pods.find((pod) => pod.metadata.name === primary));
   const slice = api.find(RESOURCES.endpointSlices, `${name}-slice`);
-  const content = { addressType: 'IPv4', endpoints: [{ addresses: [], conditions: { ready } }] };
+  // The Service publishes addresses that are not ready: all are "ready", and those of pods that are serve.
+  const content = { addressType: 'IPv4', endpoints: [{ addresses: [], conditions: { ready: true, serving: ready } }] };
   if (slice === undefined) {
     const ownerReferences = [controllerReference({ apiVersion: 'v1', kind: 'Service', metadata: service.metadata })];
     const metadata = { name: `${name}-slice`, namespace: NAMESPACE, labels: { ...labels, 'kubernetes.io/service-name': name }, ownerReferences };

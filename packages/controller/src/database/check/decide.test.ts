@@ -90,6 +90,30 @@ describe('a check that failed', () => {
   });
 });
 
+describe('a check that found what restores left', () => {
+  const found = { leftovers: { dropped: 0, left: 2 } };
+  const again = { ...passedStatus, leftoverDatabases: 2, nextCheckTime: '2026-01-02T04:05:05Z' };
+  const seen = { phase: 'Ready', conditions: condition('True', 'AllChecksPassed') } as const;
+
+  test('passes all the same, says how many, and when it is looked at again', () => {
+    const plan = decide({ rounds: { 1: found } });
+    expect(inWords(plan)).toBe('passed, True AllChecksPassed');
+    expect(plan.status.consistency).toEqual({ checkedAt: '2026-01-02T03:04:01Z', servers: SERVERS, leftoverDatabases: 2, nextCheckTime: '2026-01-02T04:05:01Z' });
+  });
+
+  test.each<{ why: string; seen: Seen; says: string }>([
+    { why: 'waits for that', seen: { ...seen, status: again }, says: 'passed, True AllChecksPassed, in 3660 s' },
+    { why: 'is then made again', seen: { ...seen, status: { ...again, nextCheckTime: NOW } }, says: 'passed, True AllChecksPassed, starts round 2, in 10 s' },
+    { why: 'is waited for meanwhile', seen: { ...seen, status: { ...again, nextCheckTime: NOW }, rounds: { 2: undefined } }, says: 'passed, True AllChecksPassed, in 10 s' },
+  ])('$why', ({ seen: what, says }) => expect(inWords(decide(what))).toBe(says));
+
+  test('and nothing any more is the last one', () => {
+    const plan = decide({ ...seen, status: { ...again, nextCheckTime: NOW }, rounds: { 2: { leftovers: { dropped: 2, left: 0 } } } });
+    expect(inWords(plan)).toBe('passed, True AllChecksPassed');
+    expect(plan.status.consistency).toEqual({ checkedAt: '2026-01-02T03:04:01Z', servers: SERVERS });
+  });
+});
+
 describe('an annotation', () => {
   test.each<{ why: string; seen: Seen; says: string }>([
     { why: 'asks for a check, and the Database stays Ready meanwhile', seen: { asked: 'now', phase: 'Ready', status: passedStatus, conditions: condition('True', 'AllChecksPassed') }, says: 'passed, True AllChecksPassed, starts round 1, in 10 s' },

@@ -23,6 +23,9 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [5_000, 300_000];
 /** How often to look at a Job, in case that an event was lost. */
 const RECHECK_MS = 10_000;
 
+/** When to look again at databases that restores left: by then they are old enough to be dropped by whoever finds nobody at work. */
+const LEFTOVERS_MS = 3_600_000 + 60_000;
+
 /** Milliseconds until a failed check is made again: 5 s, 10 s, 20 s … 5 min. */
 const pauseAfter = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 
@@ -48,14 +51,15 @@ function hasPassed({ database: { status } }: DatabaseWorld, servers: string | un
   return last.failedChecks === undefined || findCondition(status?.conditions, ConditionType.Consistent)?.status === 'Unknown';
 }
 
-/** The next check of these servers; undefined when the last one was what is asked for, and passed. */
+/** The next check of these servers; undefined when the last one was what is asked for, passed, and found nothing that restores left. */
 function dueCheck({ database: { metadata, status } }: DatabaseWorld, servers: string): CheckId | undefined {
   const last = status?.consistency;
   const request = metadata.annotations?.[ANNOTATION_CHECK]?.slice(0, MAX_CHECK_REQUEST);
   // Without the annotation nothing is asked for.
   const isSame = last?.servers === servers && (request === undefined || last.request === request);
   if (!isSame) return { servers, request, round: 1 };
-  return last.failedChecks === undefined ? undefined : { servers, request, round: last.failedChecks + 1 };
+  if (last.failedChecks !== undefined) return { servers, request, round: last.failedChecks + 1 };
+  return last.leftoverDatabases === undefined ? undefined : { servers, request, round: 2 };
 }
 
 /** What the status says already, as far as it is of these servers. */
@@ -112,7 +116,7 @@ function troubleOf(check: FollowUp | undefined): Pick<CheckPlan, 'trouble'> {
 const removal = ({ checks }: DatabaseWorld): Effect[] => checks.flatMap(({ job }) => deletionOf('jobs', job));
 
 /** A check was made. */
-function concluded(world: DatabaseWorld, due: Due, { findings, standbys, finishedAt }: CheckSucceeded): CheckPlan {
+function concluded(world: DatabaseWorld, due: Due, { findings, standbys, finishedAt, leftovers }: CheckSucceeded): CheckPlan {
   const [gravest, ...more] = findings;
   const seen: CheckPlan = { ...due.idle, status: standbys.length > 0 ? { replication: standbys } : {} };
   if (gravest !== undefined) {
@@ -120,7 +124,9 @@ function concluded(world: DatabaseWorld, due: Due, { findings, standbys, finishe
     return failed(world, { ...due, idle: seen }, { reason: gravest.reason, message });
   }
   const { servers, request } = due.id;
-  const consistency: Consistency = { checkedAt: timeOf(Date.parse(finishedAt)), servers, ...(request !== undefined && { request }) };
+  const leftoverDatabases = leftovers?.left ?? 0;
+  const again = leftoverDatabases > 0 && { leftoverDatabases, nextCheckTime: timeOf(Date.parse(finishedAt) + LEFTOVERS_MS) };
+  const consistency: Consistency = { checkedAt: timeOf(Date.parse(finishedAt)), servers, ...(request !== undefined && { request }), ...again };
   const what = standbys.length === 0 ? 'The primary takes writes' : `The primary takes writes, and they arrive at ${standbys.length === 1 ? 'the standby' : `${standbys.length} standbys`}`;
   return { ...seen, passed: true, status: { ...seen.status, consistency }, conditions: [{ type: ConditionType.Consistent, status: 'True', reason: Reason.AllChecksPassed, message: what }] };
 }

@@ -9,7 +9,7 @@ interface TheJob {
   readonly metadata: object;
   readonly spec: { readonly activeDeadlineSeconds: number; readonly template: { readonly spec: { readonly containers: { readonly env: { readonly value: string }[] }[]; readonly volumes: object[] } } };
 }
-const jobOf = (replicas: number, round = 1): TheJob => desiredCheckJob(aDatabase({ spec: { replicas } }), { ...ID, round }, CONFIG) as object as TheJob;
+const jobOf = (replicas: number, round = 1): TheJob => desiredCheckJob({ database: aDatabase({ spec: { replicas } }), idle: true }, { ...ID, round }, CONFIG) as object as TheJob;
 const requestOf = (job: TheJob): object => parseRunRequest(job.spec.template.spec.containers[0]?.env[0]?.value);
 
 describe('the Job of a check', () => {
@@ -22,6 +22,17 @@ describe('the Job of a check', () => {
       volumeBytes: 1024 ** 3,
     });
     expect(job.spec.template.spec.volumes).toContainEqual({ name: 'credentials', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'orders-internal', items: [{ key: 'username', path: 'superuser/username' }, { key: 'password', path: 'superuser/password' }] } }] } });
+  });
+
+  test.each<{ why: string; phase?: 'Ready' | 'Verifying'; idle?: boolean; round?: number; leftovers: string; seconds: number }>([
+    { why: 'drops what restores left', leftovers: 'drop', seconds: 140 },
+    { why: 'only counts it while a restore is at work', idle: false, leftovers: 'count', seconds: 80 },
+    { why: 'only counts it while the Database waits for the check', phase: 'Verifying', leftovers: 'count', seconds: 80 },
+    { why: 'only counts it when it starts with the servers', round: 0, leftovers: 'count', seconds: 160 },
+  ])('$why', ({ phase = 'Ready', idle = true, round = 1, leftovers, seconds }) => {
+    const job = desiredCheckJob({ database: aDatabase({ status: { phase } }), idle }, { ...ID, round }, CONFIG) as object as TheJob;
+    expect(requestOf(job)).toMatchObject({ leftovers });
+    expect(job.spec.activeDeadlineSeconds).toBe(seconds);
   });
 
   test('belongs to the Database, is no run, and goes by itself', () => {

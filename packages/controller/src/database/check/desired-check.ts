@@ -22,15 +22,29 @@ const MAX_LAG_SECONDS = 10;
 const MAX_LAG_BYTES = 16 * 1024 ** 2;
 /** For the pod to start, and to ask the server for its health. */
 const SPARE_SECONDS = 60;
+/** To drop what restores left. */
+const DROP_SECONDS = 60;
 /** So long its log can be read. */
 const TTL_SECONDS = 300;
+
+/** What a check is made for. */
+export interface CheckInput {
+  readonly database: Database;
+  /** True when no run works on it, and no Restore is to. */
+  readonly idle: boolean;
+}
 
 /** Its name. A check that is made again has another. */
 export const checkName = (database: Database, { servers, request = '', round }: CheckId): string => nameOfWork(database, `check-${digestOf(`${servers} ${request}`).slice(0, 8)}-${round}`);
 
+/** What a check does about databases that restores left: it drops them only where no restore works, and nobody waits for the Database. */
+const leftoversOf = ({ database, idle }: CheckInput, { round }: CheckId): NonNullable<CheckRequest['leftovers']> => (idle && round > 0 && database.status?.phase === 'Ready' ? 'drop' : 'count');
+
 /** The Job. It asks each server at its own address: the Service leads nowhere before it is ready. */
-export function desiredCheckJob(database: Database, id: CheckId, config: Config): Writable {
+export function desiredCheckJob(input: CheckInput, id: CheckId, config: Config): Writable {
+  const { database } = input;
   const { metadata, spec } = database;
+  const leftovers = leftoversOf(input, id);
   const patienceSeconds = id.round === 0 ? STARTING_SECONDS : READY_SECONDS;
   const volumeBytes = Math.floor(quantityValue(spec.storage.size) ?? 0);
   const request: CheckRequest = {
@@ -42,6 +56,7 @@ export function desiredCheckJob(database: Database, id: CheckId, config: Config)
     maxLagSeconds: MAX_LAG_SECONDS,
     maxLagBytes: MAX_LAG_BYTES,
     ...(volumeBytes >= 1 && { volumeBytes }),
+    leftovers,
   };
   return runnerJob({
     owner: database,
@@ -51,7 +66,7 @@ export function desiredCheckJob(database: Database, id: CheckId, config: Config)
     name: checkName(database, id),
     database: metadata.name,
     label: { [LABEL_CHECK]: id.servers },
-    activeDeadlineSeconds: patienceSeconds + MAX_LAG_SECONDS + SPARE_SECONDS,
+    activeDeadlineSeconds: patienceSeconds + MAX_LAG_SECONDS + SPARE_SECONDS + (leftovers === 'drop' ? DROP_SECONDS : 0),
     ttlSeconds: TTL_SECONDS,
   });
 }

@@ -7,9 +7,7 @@ import { restartHash } from '../parameters/restart.ts';
 import { SERVER_CLAIM } from '../ordinals.ts';
 import { majorVersion, POSTGRES_UID } from '../server/image.ts';
 import { CONFIG_FOLDER, CREDENTIALS_FOLDER, dataDirectory, INTERNAL_FOLDER, SOCKET_FOLDER, TLS_FOLDER, VOLUME } from '../server/folders.ts';
-
-/** A fast shutdown writes a checkpoint; two minutes let a busy server finish it. */
-const STOP_SECONDS = 120;
+import { stopSeconds } from '../server/stop-time.ts';
 
 /** The container that is PostgreSQL. */
 export const SERVER_CONTAINER = 'postgres';
@@ -77,7 +75,7 @@ function podSpec(database: Database): object {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: STOP_SECONDS,
+    terminationGracePeriodSeconds: stopSeconds(database.spec.parameters),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: POSTGRES_UID,

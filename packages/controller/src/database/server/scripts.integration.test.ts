@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -11,8 +11,8 @@ const until = (what: () => Promise<void>): Promise<void> => vi.waitFor(what, { t
 
 test('shellcheck has nothing against the scripts', async () => {
   const folder = fileURLToPath(new URL('scripts', import.meta.url));
-  const scripts = (await readdir(folder)).filter((name) => /^(start|startup|ready|stop)\.sh$/.test(name));
-  expect(scripts).toHaveLength(4);
+  const scripts = (await readdir(folder)).filter((name) => /^(start|startup|ready|stop|take-passwords)\.sh$/.test(name));
+  expect(scripts).toHaveLength(5);
   await run('shellcheck', ['--external-sources', '--check-sourced', '--source-path=SCRIPTDIR', ...scripts], { cwd: folder });
 });
 
@@ -286,13 +286,13 @@ describe('a volume with data of another major version', () => {
     expect(await inVolume()).toEqual(['14', '15']);
   });
 
-  test('loses what is not kept, and hand-over files of before', async () => {
-    await pods.put(0, '.upgrade-1/handover', '');
-    await run('touch', ['--date=1 hour ago', join(pods.volume(0), '.upgrade-1')]);
-    await pods.tell({ REMOVE_OLD: 'yes' }, 0);
+  test('loses what is not kept, and the hand-over files of the upgrade that is over and of those before, not of one that may have begun', async () => {
+    for (const id of ['before', 'over', 'begun']) await pods.put(0, `.upgrade-${id}/handover`, '');
+    await run('touch', ['--date=1 hour ago', join(pods.volume(0), '.upgrade-before')]);
+    await pods.tell({ REMOVE_OLD: 'yes', UPGRADE_ID: 'over' }, 0);
     await until(async () => {
       expect(await pods.isReady(0)).toBe(true);
-      expect(await inVolume()).toEqual(['15']);
+      expect(await inVolume()).toEqual(['.upgrade-begun', '15']);
     });
   });
 
@@ -310,6 +310,74 @@ describe('a volume with data of another major version', () => {
     await pods.start(0);
     await pods.waitUntilReady(0);
     expect(await readdir(join(pods.volume(0), '15'))).not.toContain('.superseded');
+  });
+});
+
+describe('in the place where an upgrade is to make its data, what an earlier one left there', () => {
+  let pods: ServerPods;
+  /** What the server of an upgrade finds when it starts; it is stopped again. */
+  const found = async (id: string): Promise<string> => {
+    await pods.tell({ UPGRADE_ID: id });
+    // Each is another pod, and remembers nothing.
+    await rm(join(pods.volume(0), '..', 'socket'), { recursive: true });
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    const database = await pods.sql(0, `select coalesce(string_agg(tablename, ' '), 'nothing') from pg_tables where schemaname = 'public'`);
+    await pods.stop('SIGINT', 0);
+    return database;
+  };
+  /** Says that the data of before was sealed for an upgrade. */
+  const seal = async (id: string, date = 'now'): Promise<void> => {
+    await pods.put(0, `.upgrade-${id}/handover.sealed`, '');
+    await run('touch', [`--date=${date}`, join(pods.volume(0), `.upgrade-${id}`, 'handover.sealed')]);
+  };
+  const mark = (name: string): string => join(pods.volume(0), '15', name);
+
+  beforeAll(async () => {
+    pods = await ServerPods.create({ REPLICAS: 1, MAY_INITIALISE: 'no', UPGRADE_FROM: 14, UPGRADE_TO: 15, UPGRADE_INITIALISES: 'yes', UPGRADE_ID: 'first' });
+    await pods.put(0, '14/data/PG_VERSION', '14\n');
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    await pods.sql(0, 'create table item (id int)');
+    await pods.stop('SIGINT', 0);
+  });
+  afterAll(() => pods.remove());
+
+  test('stays when it is its own, however often its server starts', async () => {
+    await seal('first');
+    expect(await found('first')).toBe('item');
+  });
+  test('stays when nothing says that the data of before was sealed', async () => {
+    expect(await found('second')).toBe('item');
+  });
+  test('stays when a server ran with it since', async () => {
+    await seal('second', '1 hour ago');
+    expect(await found('second')).toBe('item');
+  });
+  test('stays when it was finished, and nobody knows that it was gone back from', async () => {
+    await rm(mark('.unfinished'));
+    await seal('second');
+    expect(await found('second')).toBe('item');
+  });
+  test('stays when nobody knows who made it', async () => {
+    await run('mv', [mark('.made-by'), mark('.hidden')]);
+    await pods.tell({ REPLACED_MAJORS: 15 });
+    await seal('second');
+    expect(await found('second')).toBe('item');
+    await run('mv', [mark('.hidden'), mark('.made-by')]);
+  });
+  test('goes when it was gone back from', async () => {
+    await seal('second');
+    expect(await found('second')).toBe('nothing');
+    await pods.start(0);
+    await pods.waitUntilReady(0);
+    await pods.sql(0, 'create table item (id int)');
+    await pods.stop('SIGINT', 0);
+  });
+  test('goes when it was never finished', async () => {
+    await pods.tell({ REPLACED_MAJORS: '' });
+    await seal('third');
+    expect(await found('third')).toBe('nothing');
   });
 });
 

@@ -28,7 +28,8 @@ export const slotWalMebibytes = (size: string): number => Math.max(MIN_SLOT_MEBI
 export type ServerSettings = Readonly<Record<string, string | number>>;
 
 /** The settings of a Database's pods. `isNew` says that nothing was ever in this database, so that an empty volume may become an empty database. */
-export function serverSettings({ metadata, spec, status }: Database, isNew: boolean): ServerSettings {
+export function serverSettings(database: Database, isNew: boolean): ServerSettings {
+  const { metadata, spec } = database;
   const { statefulSet, headlessService } = childNames(metadata.name);
   return {
     VOLUME,
@@ -48,7 +49,7 @@ export function serverSettings({ metadata, spec, status }: Database, isNew: bool
     PEER_PATIENCE_SECONDS,
     PEER_WAIT_SECONDS,
     STALE_SLOT_SECONDS,
-    ...upgradeSettings(status),
+    ...upgradeSettings(database),
   };
 }
 

@@ -22,7 +22,7 @@ function seen(world: DatabaseWorld, at = now): { step: string | undefined; does:
   return { step: status.upgrade?.step, does: [...does, ...(job ? [`start ${job.work}`] : [])].map(withoutId), reason: status.upgrade?.reason };
 }
 
-const gone = { reachable: false };
+const gone = { reachable: false, routed: false };
 const backup = aBackup({ status: COMPLETED_BACKUP });
 const withBackup = (status: Parameters<typeof aBackup>[0]): Partial<DatabaseWorld> => ({ ...gone, upgrade: { work: [], goodSince: undefined, backup: aBackup(status) } });
 const completed: Partial<DatabaseWorld> = withBackup({ status: COMPLETED_BACKUP });
@@ -69,6 +69,14 @@ describe('an upgrade begins', () => {
   });
   test('and knows what earlier ones may have left in the volumes', () => {
     expect(begin({ spec: { image: 'postgres:16' }, made: 15, upgrade: { step: 'Done', basis: '15', earlierMajors: [13] } })).toMatchObject({ from: { major: 15 }, to: { major: 16 }, earlierMajors: [13, 14] });
+  });
+  test.each<{ why: string; last: Partial<Upgrade>; earlier: object }>([
+    { why: 'that of the version it goes to, where that was gone back from', last: { step: 'Done', goesBack: true, from: { image: 'postgres:15', major: 15 }, to: { image: 'postgres:14', major: 14 } }, earlier: { earlierMajors: [15] } },
+    { why: 'not that of an attempt which has failed: it bears a mark', last: { step: 'Failed' }, earlier: {} },
+    { why: 'not that which a way back came to nothing from', last: { step: 'Failed', goesBack: true, from: { image: 'postgres:15', major: 15 }, to: { image: 'postgres:14', major: 14 } }, earlier: {} },
+  ])('and knows of $why', ({ last, earlier }) => {
+    const { earlierMajors } = begin({ upgrade: { basis: 'else', ...last } }) ?? {};
+    expect({ ...(earlierMajors && { earlierMajors }) }).toEqual(earlier);
   });
   test('not towards an older major of which nothing is kept', () => {
     expect(begin({ spec: { image: 'postgres:14' }, made: 15, upgrade: { step: 'Done', basis: '15' } })).toMatchObject({ step: 'Refused', reason: 'DowngradeRefused' });
@@ -124,6 +132,7 @@ describe('from step to step', () => {
     { why: 'clients are kept out when nothing is in the way', parts: { upgrade: {}, work: CHECKED }, step: 'Fencing' },
     { why: 'but not while another run is at work', parts: { upgrade: {}, work: CHECKED, world: { jobs: [aJob({ metadata: { labels: { 'database.example.com/run': 'restore' } } })] } }, step: 'Checking' },
     { why: 'nobody is sent away while a Service leads to the server', parts: { upgrade: { step: 'Fencing' } }, step: 'Fencing' },
+    { why: 'nor while it leads to one that is not ready', parts: { upgrade: { step: 'Fencing' }, world: { ...gone, routed: true, checks: [] } }, step: 'Fencing' },
     { why: 'nor while a check writes its row', parts: { upgrade: { step: 'Fencing' }, world: { ...gone, checks: [{ job: aJob(), pods: [] }] } }, step: 'Fencing' },
     { why: 'then everybody is', parts: { upgrade: { step: 'Fencing' }, world: { ...gone, checks: [] } }, step: 'Fencing', does: ['start prepare'] },
     { why: 'and what is there is backed up', parts: { upgrade: { step: 'Fencing' }, world: { ...gone, checks: [] }, work: [someWork('prepare', { result: RESULTS.prepare })] }, step: 'BackingUp' },
@@ -242,6 +251,14 @@ describe('the data of before', () => {
   ])('$why', ({ parts, at, is }) => {
     expect(kept(parts, at)).toBe(is);
   });
+});
+
+test('people hear when a step begins when clients will probably be let in, as long as that is ahead', () => {
+  const over = timeOf(now + 20_000);
+  expect(decideUpgrade(anUpgradingWorld({ upgrade: {}, work: CHECKED }), now).notice?.message).toContain(`clients are probably let in at ${over}`);
+  const fenced = (seconds: number): string | undefined => decideUpgrade(anUpgradingWorld({ upgrade: { step: 'Fencing', fencedAt: timeOf(now - seconds * 1000), estimatedSeconds: 30 }, world: { ...gone, checks: [] }, work: [someWork('prepare', { result: RESULTS.prepare })] }), now).notice?.message;
+  expect(fenced(10)).toContain(`clients are probably let in at ${over}`);
+  expect(fenced(31)).not.toContain('probably');
 });
 
 test('people hear of each step once', () => {

@@ -105,9 +105,13 @@ function commonOf({ database }: DatabaseWorld, versions: Pick<Upgrade, 'from' | 
 const mayBegin = ({ database, statefulSet, clone }: DatabaseWorld): boolean =>
   statefulSet !== undefined && database.status?.endpoint !== undefined && !isUpgrading(database.status.upgrade?.step) && decideClone(database, clone).wait === undefined;
 
-/** What the volumes may hold beside the two versions that an upgrade is about. */
-const earlierOf = (last: Upgrade | undefined, { from, to }: Pick<Upgrade, 'from' | 'to'>): number[] =>
-  last === undefined ? [] : [...new Set([...(last.earlierMajors ?? []), last.from.major, last.to.major])].filter((major) => major !== from.major && major !== to.major);
+/** What the volumes may hold beside the two versions that an upgrade is about; and of the version that it goes to, where that was gone back from. */
+function earlierOf(last: Upgrade | undefined, { from, to }: Pick<Upgrade, 'from' | 'to'>): number[] {
+  if (last === undefined) return [];
+  const wentBackFrom = last.step === 'Done' && last.goesBack ? [last.from.major] : [];
+  const others = [last.from.major, last.to.major].filter((major) => major !== to.major);
+  return [...new Set([...(last.earlierMajors ?? []), ...wentBackFrom, ...others])].filter((major) => major !== from.major);
+}
 
 /** What happens when something else is asked for meanwhile. */
 function cancelled(seen: Seen): Turn | undefined {

@@ -1,5 +1,6 @@
 // What the scripts in a Database's pods are told of an upgrade: see server/scripts/majors.sh. Pure.
-import { isUpgrading, type DatabaseStatus, type UpgradeStep } from '@postgres-operator/api';
+import { isUpgrading, type Database, type DatabaseStatus, type UpgradeStep } from '@postgres-operator/api';
+import { upgradeId } from './identity.ts';
 
 /** Settings of the scripts: majors, with nothing where there is none, and yes or no. */
 type Settings = Readonly<Record<string, string | number>>;
@@ -10,8 +11,10 @@ const SWITCHED: readonly (UpgradeStep | undefined)[] = ['Switching', 'Loading', 
 const SERVED: readonly (UpgradeStep | undefined)[] = ['Serving', 'Done'] satisfies UpgradeStep[];
 
 /** Majors by what their data in the volume is. */
-export function upgradeSettings({ upgrade, previous }: DatabaseStatus = {}): Settings {
+export function upgradeSettings({ metadata, status: { upgrade, previous } = {} }: Pick<Database, 'metadata' | 'status'>): Settings {
   return {
+    // The upgrade that is under way, or the last one.
+    UPGRADE_ID: upgrade === undefined ? '' : upgradeId({ metadata }, upgrade),
     ...changingHands(upgrade),
     ...settled(upgrade),
     // What stays although it was replaced; and whether everything else that was replaced, or never finished, goes.
@@ -32,5 +35,5 @@ function settled(upgrade: DatabaseStatus['upgrade']): Settings {
   const { step, from, to, earlierMajors = [] } = upgrade;
   if (SWITCHED.includes(step)) return { SERVED_MAJOR: '', REPLACED_MAJORS: earlierMajors.join(' ') };
   const [served, other] = SERVED.includes(step) ? [to, from] : [from, to];
-  return { SERVED_MAJOR: served.major, REPLACED_MAJORS: [...earlierMajors, other.major].join(' ') };
+  return { SERVED_MAJOR: served.major, REPLACED_MAJORS: [...earlierMajors.filter((major) => major !== served.major && major !== other.major), other.major].join(' ') };
 }

@@ -9,7 +9,7 @@ import { serverTroubles } from '../trouble/troubles.ts';
 import { desiredUpgradeBackup } from './desired-backup.ts';
 import { goesWithout, howToGoWithout } from './going-without.ts';
 import { upgradeBackupName } from './identity.ts';
-import { goTo, stay, takeBack, type More, type Seen, type Turn } from './turn.ts';
+import { expected, goTo, stay, takeBack, type More, type Seen, type Turn } from './turn.ts';
 import { jobOf, stopWork, workOf } from './work.ts';
 import { workLeft } from './world.ts';
 
@@ -27,7 +27,7 @@ const PATIENCE_MS = 600_000;
 /** Nobody gets in any more, and whoever is in is sent away; what is on the server beside the database goes into the hand-over file. */
 export function fencing(seen: Seen): Turn {
   const { world } = seen;
-  if (world.reachable) return stay(seen, { message: 'Waiting until no Service leads to a server' });
+  if (world.routed) return stay(seen, { message: 'Waiting until no Service leads to a server' });
   if (world.checks.some(({ job }) => !isEndedJob(job))) return stay(seen, { message: 'Waiting for the end of a consistency check' });
   const prepared = workOf(seen, { work: 'prepare' }, 'upgradePrepare');
   return 'turn' in prepared ? prepared.turn : goTo(seen, 'BackingUp');
@@ -45,7 +45,7 @@ export function backingUp(seen: Seen): Turn {
   const verified = workOf(seen, { work: 'verify' }, 'upgradeVerify');
   if ('turn' in verified) return verified.turn;
   const written = verified.result.findings.map((finding) => finding.message).join('; ');
-  return written === '' ? goTo(seen, 'Switching') : takeBack(seen, { reason: 'WrittenSince', message: `Something was written although no Service led to the server, by whoever reaches its pod by another way: ${written}` });
+  return written === '' ? goTo(seen, 'Switching') : takeBack(seen, { reason: 'WrittenSince', message: `It is not certain that nothing was written while no Service led to the server: ${written}. Ask again when nobody reaches its pod by another way, and nobody ends it meanwhile` });
 }
 
 /** One server remains, and becomes one of the other major; going back, its data is there already. */
@@ -125,12 +125,6 @@ function missingServer(seen: Seen): Turn | undefined {
   if (first !== undefined && FULL.test(first.message)) return takeBack(seen, { reason: 'InsufficientSpace', message: `the new copy filled the volume: ${first.message}` });
   if (first !== undefined && waited > TROUBLE_MS) return takeBack(seen, first);
   return waited > PATIENCE_MS * upgrade.attempt ? takeBack(seen, { reason: 'ServerNotReady', message: `The server with ${upgrade.to.image} was not ready within ${PATIENCE_MS / 60_000} minutes` }) : undefined;
-}
-
-/** When it will probably be over, by what the checks have estimated. */
-function expected({ fencedAt, estimatedSeconds }: Upgrade, now: number): Pick<Upgrade, 'estimatedCompletionTime'> {
-  const end = Date.parse(fencedAt ?? '') + (estimatedSeconds ?? Number.NaN) * 1000;
-  return end > now ? { estimatedCompletionTime: timeOf(end) } : {};
 }
 
 function withProgress(turn: Turn, { percent, secondsLeft }: NonNullable<Seen['world']['upgrade']['progress']>, now: number): Turn {

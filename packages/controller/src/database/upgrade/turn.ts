@@ -34,8 +34,19 @@ export const stay = (seen: Seen, said: Pick<Upgrade, 'reason' | 'message' | 'per
   turn(seen, { ...without(seen.upgrade, 'reason', 'message', 'percent'), ...said }, more);
 
 /** The next step begins. */
-export const goTo = (seen: Seen, step: UpgradeStep, found: Partial<Upgrade> = {}, more: More = {}): Turn =>
-  turn(seen, { ...without(seen.upgrade, 'message', 'percent', 'estimatedCompletionTime', 'reason'), ...found, step, attempt: 1, stepStartedAt: timeOf(seen.now) }, more);
+export function goTo(seen: Seen, step: UpgradeStep, found: Partial<Upgrade> = {}, more: More = {}): Turn {
+  const begun: Upgrade = { ...without(seen.upgrade, 'message', 'percent', 'estimatedCompletionTime', 'reason'), ...found, step, attempt: 1, stepStartedAt: timeOf(seen.now) };
+  return turn(seen, { ...begun, ...(KEPT_OUT.includes(step) && expected(begun, seen.now)) }, more);
+}
+
+/** On the way, while clients wait for its end. */
+const KEPT_OUT: readonly UpgradeStep[] = ['Fencing', 'BackingUp', 'Switching', 'Loading'];
+
+/** When clients will probably be let in, by what the checks have estimated; nothing once that is past. */
+export function expected({ fencedAt, estimatedSeconds }: Upgrade, now: number): Pick<Upgrade, 'estimatedCompletionTime'> {
+  const end = Date.parse(fencedAt ?? '') + (estimatedSeconds ?? Number.NaN) * 1000;
+  return end > now ? { estimatedCompletionTime: timeOf(end) } : {};
+}
 
 const without = <Key extends keyof Upgrade>(upgrade: Upgrade, ...keys: Key[]): Omit<Upgrade, Key> =>
   Object.fromEntries(Object.entries(upgrade).filter(([key]) => !keys.includes(key as Key))) as Omit<Upgrade, Key>;

@@ -71,9 +71,11 @@ describe('the scripts are told', () => {
     { why: 'nor when it returns', parts: { upgrade: { step: 'Returning' } }, told: 'from=14 to=15 beside=no served= replaced= kept= remove=no' },
     { why: 'what was replaced, while standbys follow', parts: { upgrade: { step: 'Serving' }, status: { previous } }, told: 'from= to= beside=no served=15 replaced=14 kept=14 remove=no' },
     { why: 'that what is not kept goes when it is done', parts: { upgrade: { step: 'Done', earlierMajors: [13] } }, told: 'from= to= beside=no served=15 replaced=13 14 kept= remove=yes' },
+    { why: 'that there may be data in the place of the new, where that was gone back from', parts: { upgrade: { step: 'Switching', earlierMajors: [15] } }, told: 'from=14 to=15 beside=yes served= replaced=15 kept= remove=no' },
+    { why: 'but not that it was replaced, once it is the database', parts: { upgrade: { step: 'Done', earlierMajors: [15] } }, told: 'from= to= beside=no served=15 replaced=14 kept= remove=yes' },
     { why: 'that the unfinished goes when it has failed', parts: { upgrade: { step: 'Failed' } }, told: 'from= to= beside=no served=14 replaced=15 kept= remove=yes' },
   ])('$why', ({ parts, told }) => {
-    const settings = upgradeSettings(anUpgradingWorld(parts).database.status);
+    const settings = upgradeSettings(anUpgradingWorld(parts).database);
     const { UPGRADE_FROM: from, UPGRADE_TO: to, UPGRADE_INITIALISES: beside, SERVED_MAJOR: served, REPLACED_MAJORS: replaced, KEPT_MAJOR: kept, REMOVE_OLD: remove } = settings;
     expect(`from=${from} to=${to} beside=${beside} served=${served} replaced=${replaced} kept=${kept} remove=${remove}`).toBe(told);
   });

@@ -64,6 +64,24 @@ may_initialise_beside() { [[ $UPGRADE_INITIALISES == yes && $own == "$UPGRADE_TO
 mark_unfinished() {
   mkdir -p "$VOLUME/$own"
   touch "$VOLUME/$own/.unfinished"
+  echo "$UPGRADE_ID" >"$VOLUME/$own/.made-by"
+}
+
+# Whether the data of this image's major is what an earlier upgrade left behind. It could be somebody's only copy, so that all has to be said for it: the
+# upgrade that is under way is to make this data, another one made it, it was never finished or the operator knows that it was gone back from,
+# and no server has run with it since the data of before was sealed, which is what this upgrade carries over.
+left_behind() {
+  local made_by=$VOLUME/$own/.made-by seal=$VOLUME/.upgrade-$UPGRADE_ID/handover.sealed
+  may_initialise_beside && [[ -s $made_by && $(<"$made_by") != "$UPGRADE_ID" ]] || return 1
+  unfinished "$own" || one_of "$own" "${replaced[@]}" || return 1
+  [[ -e $seal && $PGDATA/global/pg_control -ot $seal ]]
+}
+
+# Removes that. The folder keeps the name of who made it, so that a removal that was cut short is gone on with.
+drop_left_behind() {
+  left_behind || return 0
+  say "removing the data of PostgreSQL $own: an earlier upgrade made it, and it is not the database any more"
+  rm -rf "$PGDATA"
 }
 
 # While a server runs: marks, and what nobody needs any more. Removing takes as long as it takes.
@@ -78,7 +96,8 @@ tidy_majors() {
     fi
   done < <(other_majors)
   if [[ $REMOVE_OLD != yes ]]; then return; fi
-  # What the mounted settings say may be a minute old, and by now another upgrade may have begun.
+  # That of the upgrade which is over goes now. The settings may be a minute old, and by then another one may have begun: what that wrote is left alone.
+  if [[ -n $UPGRADE_ID ]]; then rm -rf "$VOLUME/.upgrade-$UPGRADE_ID"; fi
   find "$VOLUME" -maxdepth 1 -name '.upgrade-*' -mmin +10 -exec mv {} "$VOLUME/.removed-handover-$EPOCHSECONDS" \; -quit
   if compgen -G "$VOLUME/.removed-*" >/dev/null; then rm -rf "$VOLUME"/.removed-* >/dev/null 2>&1 & fi
 }

@@ -1,19 +1,23 @@
 # Makes PGDATA the data of the primary. An empty volume becomes an empty database only where the operator says that the database is new.
 # shellcheck shell=bash
 
-# Asks all standbys. What they say is in `answers` as "timeline LSN host system-identifier", the most advanced first; who says nothing is in `silent`.
+# Asks all standbys. What they say is in `answers` as "timeline LSN host system-identifier", the most advanced first; who says nothing is in `silent`,
+# and of these who knows only a password of before in `strangers`.
 ask_peers() {
-  local number host answer identity
-  answers=() silent=()
+  local number host answer identity why
+  answers=() silent=() strangers=()
+  why=$(mktemp)
   for ((number = 1; number < REPLICAS; number++)); do
     host=$(peer "$number")
-    if answer=$(ask_walsender "$host" IDENTIFY_SYSTEM 2>/dev/null); then
+    if answer=$(ask_walsender "$host" IDENTIFY_SYSTEM 2>"$why"); then
       mapfile -t identity <<<"$answer"
       answers+=("$(printf '%010d %08X%08X %s %s' "${identity[1]}" "0x${identity[2]%/*}" "0x${identity[2]#*/}" "$host" "${identity[0]}")")
     else
       silent+=("$host")
+      if grep -q 'password authentication failed' "$why"; then strangers+=("$host"); fi
     fi
   done
+  rm -f "$why"
   mapfile -t answers < <(printf '%s\n' "${answers[@]}" | sort -r)
 }
 
@@ -26,6 +30,8 @@ most_advanced() {
   since=$(stat -c %Y "$first")
   while ask_peers; [[ ${#silent[@]} -gt 0 ]]; do
     if [[ -n ${answers[0]} ]] && (($(date +%s) - since > PEER_PATIENCE_SECONDS)); then break; fi
+    # A Secret that changed is not in all pods at once, so that this too is said at the end of the wait only.
+    ((SECONDS < deadline || ${#strangers[@]} == 0)) || fail "the volume is empty although this database was up before, and its standbys (${strangers[*]}) know only the passwords of before, which are gone with Secret <database>-internal. In the pod of the standby that has most, run: bash $config/take-passwords.sh"
     ((SECONDS < deadline)) || fail "the volume is empty although this database was up before: its data is taken from the most advanced standby, but ${silent[*]} did not answer yet"
     sleep 0.5
   done
@@ -55,6 +61,7 @@ take_over() {
   rm -rf "$private"
 }
 
+drop_left_behind
 if ! has_data; then
   if [[ $MAY_INITIALISE == yes ]] || may_initialise_beside; then
     if may_initialise_beside; then mark_unfinished; fi

@@ -9,7 +9,7 @@ IFS='|' read -r recovering idle_slots <<<"$(ask_here "select pg_is_in_recovery()
     where slot_type = 'physical' and not active and slot_name ~ '^standby_[0-9]+\$')")"
 [[ $recovering == f ]]
 
-# So kept volumes and changed Secrets just work. Before the first time, no Service leads here.
+# So kept volumes and changed Secrets just work. Until the first time, clients can log in only as before.
 wanted=$(cat "$config/bootstrap.sql" "$INTERNAL_FOLDER"/*password "$CREDENTIALS_FOLDER"/*password | sha256sum)
 if [[ ! -e $memory/bootstrapped || $(<"$memory/bootstrapped") != "$wanted" ]]; then
   plain_psql --host="$SOCKET_FOLDER" --port="$PORT" --username=postgres --dbname=postgres --file="$config/bootstrap.sql" >/dev/null
