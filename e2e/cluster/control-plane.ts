@@ -30,8 +30,8 @@ export interface ControlPlane {
   auditLog: string;
   /** Logs and data; removed by `stop`. */
   folder: string;
-  /** Kills the API server and starts it again on the same port; resolves when it is ready. */
-  restartApiServer(): Promise<void>;
+  /** Kills the API server and starts it again on the same port, after `meanwhile` where given; resolves when it is ready. */
+  restartApiServer(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,8 +85,9 @@ async function start(folder: string, options: ControlPlaneOptions, children: Chi
     const account = '/api/v1/namespaces/default/serviceaccounts/default';
     await ready('kube-controller-manager', folder, children, () => apiGet({ port: apiPort, pki }, account));
   }
-  const restartApiServer = async (): Promise<void> => {
+  const restartApiServer: ControlPlane['restartApiServer'] = async (meanwhile) => {
     await end(api);
+    await meanwhile?.();
     api = await startApi();
   };
   return { kubeconfig, apiserverUrl, auditLog, restartApiServer };
