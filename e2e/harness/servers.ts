@@ -1,6 +1,7 @@
 // The servers of a Database, one by one.
+import { expect } from 'vitest';
 import type { KubeObject, Kubectl } from './kubectl.ts';
-import { waitFor } from './story.ts';
+import { conditionOf, waitFor } from './story.ts';
 
 /** Runs SQL inside the pod of a server, as the superuser over the local socket. */
 export async function sqlIn(kubectl: Kubectl, pod: string, dbname: string, statement: string): Promise<string> {
@@ -21,6 +22,15 @@ export async function replaceServer(kubectl: Kubectl, pod: string, withVolume: b
   if (withVolume) await kubectl('delete', 'pvc', `data-${pod}`, '--wait=false');
   await kubectl('delete', 'pod', pod, '--wait=false');
   await waitFor(kubectl, `pod/${pod}`, { what: 'being replaced by one that is ready', wanted: (object) => object.metadata.uid !== before?.metadata.uid && isReady(object), seconds: 300 });
+}
+
+/** Waits until what is wanted of a Database now is what all its servers run. */
+export async function waitUntilUpdated(kubectl: Kubectl, name: string): Promise<void> {
+  const generation = (await kubectl.get('database', name))?.metadata.generation ?? 0;
+  const isDone = (object: KubeObject): boolean => object.status?.phase === 'Ready' && Number(object.status['observedGeneration']) >= generation && conditionOf(object, 'Progressing')?.status === 'False';
+  const { spec } = await waitFor(kubectl, `database/${name}`, { what: 'Ready', wanted: isDone, seconds: 300 });
+  const set = await kubectl.get('statefulset', name);
+  expect(set?.status).toMatchObject({ observedGeneration: set?.metadata.generation, readyReplicas: spec['replicas'], updatedReplicas: spec['replicas'] });
 }
 
 /** Names of the pods that a Service routes to. */

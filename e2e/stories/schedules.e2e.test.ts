@@ -41,6 +41,25 @@ describe('A schedule', () => {
     expect(status?.['backupName']).toBe((await kubectl.get('backup', 'asked'))?.status?.['newestGood']);
   });
 
+  it.concurrent.each([
+    { where: 'a bucket', spec: { storageLocation: `s3://${BUCKET}/five`, credentialsRef: { name: 'keys' } }, paths: () => store.keys(BUCKET) },
+    { where: 'a claim', spec: {}, paths: () => filesIn(kubectl, 'shop-backups') },
+  ])('keeps five in $where: the sixth good run prunes the first, and no other', async ({ where, spec, paths }) => {
+    const name = `five-in-${where.replace('a ', '')}`;
+    await kubectl.apply(schedule(name, { schedule: '0 0 1 1 *', suspend: true, retention: 5, ...spec }));
+    const ofIt = async (): Promise<string[]> => stored(await paths()).filter((run) => run.startsWith(name));
+    const runs: string[] = [];
+    for (const count of [1, 2, 3, 4, 5, 6]) {
+      await kubectl('annotate', '--overwrite', 'backup', name, `${RUN_NOW}=${count}`);
+      const { status } = await waitFor(kubectl, `backup/${name}`, { what: `good run ${count}`, wanted: (seen) => seen.status?.['newestGood'] !== undefined && seen.status['newestGood'] !== runs.at(-1) });
+      runs.push(String(status?.['newestGood']));
+      if (count === 5) expect(await ofIt()).toEqual(runs);
+    }
+    await kubectl('wait', '--for=delete', `backup/${runs[0]}`, '--timeout=240s');
+    expect([await namesOf(name), await ofIt()]).toEqual([runs.slice(1), runs.slice(1)]);
+    expect((await paths()).filter((path) => path.includes(runs[0] ?? ''))).toEqual([]);
+  }, 300_000);
+
   it('runs each minute; what retention does not want is told first, and then deleted with its data in a bucket and in a claim, later where the storage is away', async () => {
     await kubectl.apply(schedule('bucket', { retention: 1, storageLocation: `s3://${BUCKET}/x`, credentialsRef: { name: 'keys' } }));
     await kubectl.apply(schedule('claim', { retention: 1 }));

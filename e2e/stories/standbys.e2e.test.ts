@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { refreshMounts, replaceServer, routedTo, sqlIn } from '../harness/servers.ts';
+import type { KubeObject } from '../harness/kubectl.ts';
+import { refreshMounts, replaceServer, routedTo, sqlIn, waitUntilUpdated } from '../harness/servers.ts';
 import { applyAndWait, database, storyNamespace, waitFor, waitForPhase } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
@@ -9,7 +10,9 @@ const SOON = { timeout: 180_000, interval: 500 };
 describe.each([14, 15, 18])('A Database of PostgreSQL %d with three replicas', (major) => {
   const kubectl = storyNamespace(`standbys-${major}`);
   const image = `postgres:${major}`;
-  const spec = (replicas: number): ReturnType<typeof database> => database('shop', { image, replicas });
+  const spec = (replicas: number, more: Record<string, unknown> = {}): ReturnType<typeof database> => database('shop', { image, replicas, ...more });
+  /** What only a restart brings into force. */
+  const changed = { parameters: { max_connections: '150' } };
   const servers = ['shop-0', 'shop-1', 'shop-2'];
   const ask = (pod: string, statement: string): Promise<string> => sqlIn(kubectl, pod, 'shop', statement);
   /** Writes a row, and waits until each server shows it. */
@@ -70,8 +73,25 @@ describe.each([14, 15, 18])('A Database of PostgreSQL %d with three replicas', (
     await waitForPhase(kubectl, 'database/shop', 'Ready');
   });
 
+  it('an update restarts one server after the other, the primary last, and loses no acknowledged row', async () => {
+    const writer = await startWriter(kubectl, 'shop', image);
+    await writer.reaches(10);
+    const pods = async (): Promise<KubeObject[]> => kubectl.list('pod', 'app=database,name=shop');
+    const before = (await pods()).map(({ metadata }) => metadata.uid);
+    await kubectl.apply(spec(3, changed));
+    await waitUntilUpdated(kubectl, 'shop');
+    const after = await pods();
+    expect(after.filter(({ metadata }) => before.includes(metadata.uid))).toEqual([]);
+    expect(after.sort((one, other) => one.metadata.creationTimestamp.localeCompare(other.metadata.creationTimestamp)).at(-1)?.metadata.name).toBe('shop-0');
+    expect(await Promise.all(servers.map((pod) => ask(pod, 'show max_connections')))).toEqual(['150', '150', '150']);
+    await writer.reaches((await writer.acknowledged()) + 10);
+    console.log(`PostgreSQL ${major}: longest gap between acknowledged rows ${await writer.longestGap()} s; ${await writer.errors()} errors beside ${await writer.acknowledged()} rows`);
+    expect(await writer.missing()).toEqual([]);
+    await rowArrives();
+  });
+
   it('scaled to one, it keeps no slot and no volume of the others, and no Service for them', async () => {
-    await applyAndWait(kubectl, spec(1), 'Ready');
+    await applyAndWait(kubectl, spec(1, changed), 'Ready');
     // A volume goes when its pod is gone, which has two minutes to stop.
     await expect.poll(claims, { timeout: 300_000, interval: 1000 }).toEqual(['data-shop-0']);
     await expect.poll(async () => (await kubectl.list('service')).map(({ metadata }) => metadata.name).sort(), SOON).toEqual(['shop', 'shop-headless']);
@@ -80,7 +100,7 @@ describe.each([14, 15, 18])('A Database of PostgreSQL %d with three replicas', (
   }, 900_000);
 
   it('scaled back to three, all rows are on all of them', async () => {
-    await kubectl.apply(spec(3));
+    await kubectl.apply(spec(3, changed));
     await waitFor(kubectl, 'database/shop', { what: 'three ready servers', wanted: ({ status }) => status?.phase === 'Ready' && status['readyReplicas'] === 3, seconds: 300 });
     await rowArrives();
     await expect.poll(slots, SOON).toBe('standby_1 standby_2');

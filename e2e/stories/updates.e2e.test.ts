@@ -3,7 +3,7 @@ import { AdminApi } from '../campaigns/api.ts';
 import { CHANGES } from '../campaigns/database/steps.ts';
 import { reach, strike } from '../campaigns/database/trial.ts';
 import { tagImage } from '../cluster/index.ts';
-import { isReady, refreshMounts } from '../harness/servers.ts';
+import { isReady, refreshMounts, waitUntilUpdated } from '../harness/servers.ts';
 import { applyAndWait, conditionOf, database, storyNamespace, waitFor, type Manifest } from '../harness/story.ts';
 import { startWriter } from '../harness/writer.ts';
 
@@ -24,14 +24,9 @@ describe('A Database of three servers is updated under a client that writes', ()
 
   const show = (parameter: string): Promise<string> => kubectl.sql('shop', 'postgres', `show ${parameter}`);
   const started = async (): Promise<string[]> => (await kubectl.list('pod', 'app=database,name=shop')).map(({ metadata }) => `${metadata.name} ${metadata.uid}`).sort();
-  const isDone = async (generation: number): Promise<void> => {
-    await waitFor(kubectl, 'database/shop', { what: 'Ready', wanted: (object) => object.status?.phase === 'Ready' && Number(object.status['observedGeneration']) >= generation && conditionOf(object, 'Progressing')?.status === 'False', seconds: 300 });
-    const set = await kubectl.get('statefulset', 'shop');
-    expect(set?.status).toMatchObject({ observedGeneration: set?.metadata.generation, readyReplicas: 3, updatedReplicas: 3 });
-  };
-  const apply = async (spec: Record<string, unknown>): Promise<number> => {
+  const isDone = (): Promise<void> => waitUntilUpdated(kubectl, 'shop');
+  const apply = async (spec: Record<string, unknown>): Promise<void> => {
     await kubectl.apply(servers(spec));
-    return (await kubectl.get('database', 'shop'))?.metadata.generation ?? 0;
   };
 
   beforeAll(async () => {
@@ -71,14 +66,11 @@ describe('A Database of three servers is updated under a client that writes', ()
     { max_connections: '150', step: 'the first standby goes', victim: 'standby' },
     { max_connections: '90', step: 'the primary goes', victim: 'primary' },
   ] as const)('max_connections becomes $max_connections: a restart of one server after the other, although a $victim is killed when $step', async ({ max_connections, step, victim }) => {
-    let generation = 0;
-    const change = async (): Promise<void> => {
-      generation = await apply({ parameters: { work_mem: '7MB', max_connections } });
-    };
+    const change = (): Promise<void> => apply({ parameters: { work_mem: '7MB', max_connections } });
     await underWrites(async () => {
       expect(await reach(ground, { change, recognised: CHANGES.update.steps[step] })).toBe(true);
       expect(await strike(ground, victim)).toBe(true);
-      await isDone(generation);
+      await isDone();
     });
     expect(await show('max_connections')).toBe(max_connections);
   });
@@ -100,17 +92,17 @@ describe('A Database of three servers is updated under a client that writes', ()
       expect(answers.filter(Boolean)).toHaveLength(1);
       for (const name of pods.filter((_, index) => !answers[index])) await expect.poll(() => evict(name), { timeout: 300_000, interval: 1000 }).toBe(true);
       await expect.poll(async () => (await ready()).filter((uid) => !before.includes(uid)).length, { timeout: 300_000, interval: 1000 }).toBe(3);
-      await isDone(1);
+      await isDone();
     });
   });
 
   it('another image runs on the standbys first, one after the other, and on the primary last, although the Job of the check is killed', async () => {
     await tagImage(inject('cluster'), 'docker.io/library/postgres:14', `docker.io/library/${NEXT_IMAGE}`);
     await underWrites(async () => {
-      const generation = await apply({ parameters: PARAMETERS, image: NEXT_IMAGE });
+      await apply({ parameters: PARAMETERS, image: NEXT_IMAGE });
       // The one that waits for the primary.
       await expect.poll(() => strike(ground, 'check Job'), { timeout: 300_000, interval: 200 }).toBe(true);
-      await isDone(generation);
+      await isDone();
     });
     const pods = await kubectl.list('pod', 'app=database,name=shop');
     expect(pods.map(({ spec }) => (spec['containers'] as { image: string }[])[0]?.image)).toEqual([NEXT_IMAGE, NEXT_IMAGE, NEXT_IMAGE]);
@@ -125,7 +117,8 @@ describe('A Database of three servers is updated under a client that writes', ()
       const stopped = await waitFor(kubectl, 'database/shop', { what: 'ImageNotPulled', wanted: (object) => conditionOf(object, 'Ready')?.reason === 'ImageNotPulled' });
       expect(conditionOf(stopped, 'Ready')?.message).toMatch(/Rolling update: . of 3.*stopped.*earlier specification.*pod shop-2/);
       expect((await started()).slice(0, 2)).toEqual(before.slice(0, 2));
-      await isDone(await apply({ parameters: PARAMETERS, image: NEXT_IMAGE }));
+      await apply({ parameters: PARAMETERS, image: NEXT_IMAGE });
+      await isDone();
     });
     expect((await started()).slice(0, 2)).toEqual(before.slice(0, 2));
   });
