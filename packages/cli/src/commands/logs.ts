@@ -2,9 +2,10 @@ import type { Backup, Database, Restore } from '@postgres-operator/api';
 import { RESOURCES } from '@postgres-operator/controller/kube/resources';
 import { UsageError } from '../arguments.ts';
 import { all, find } from '../cluster/ask.ts';
+import { runnerContainer } from '../cluster/runner-container.ts';
 import type { Command, Context, Input, Run } from '../command.ts';
 import { Exit, PluginError } from '../exit.ts';
-import { runnerIn, WORK } from '../logs/subjects.ts';
+import { WORK } from '../logs/subjects.ts';
 import { logLine } from '../view/log-line.ts';
 import { newestFirst } from '../view/times.ts';
 import { readyOf, titleOf } from '../wait/stand.ts';
@@ -34,10 +35,10 @@ export const logs: Command = {
   async run(context, input) {
     const { kube, namespace, terminal, signal } = context;
     const source = await sourceOf(context, input);
-    const [newest] = newestFirst((await all(context, RESOURCES.pods, source.selector)).filter((pod) => runnerIn(pod) !== undefined));
+    const [newest] = newestFirst((await all(context, RESOURCES.pods, source.selector)).filter((pod) => runnerContainer(pod.spec)?.name !== undefined));
     if (newest === undefined) throw new PluginError(Exit.failed, source.gone);
     const isData = input.text('output') === 'json';
-    const lines = kube.log({ namespace, name: newest.metadata.name }, { follow: input.flag('follow'), container: runnerIn(newest) }, signal);
+    const lines = kube.log({ namespace, name: newest.metadata.name }, { follow: input.flag('follow'), container: runnerContainer(newest.spec)?.name }, signal);
     try {
       for await (const line of lines) terminal.out(isData ? line : logLine(line));
     } catch (error) {

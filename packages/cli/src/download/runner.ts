@@ -1,6 +1,7 @@
 // What a pod of the runner's image needs to read a backup, as the operator's own Jobs have it: the plugin knows neither the image nor the keys. Pure.
-import { LABEL_DATABASE, RUN_REQUEST_VARIABLE, STORAGE_CREDENTIALS, type Backup } from '@postgres-operator/api';
+import { LABEL_DATABASE, STORAGE_CREDENTIALS, type Backup } from '@postgres-operator/api';
 import type { RESOURCES, ResourceType } from '@postgres-operator/controller/kube/resources';
+import { runnerContainer } from '../cluster/runner-container.ts';
 import { newestFirst } from '../view/times.ts';
 
 type Holds<T> = T extends ResourceType<infer R> ? R : never;
@@ -22,7 +23,7 @@ export function runnerFor(backup: Backup, jobs: readonly Job[]): Runner | undefi
   const specs = newestFirst(jobs).flatMap((job) => specOf(job) ?? []);
   // Its image is that of the present operator.
   const [newest] = specs;
-  const runner = newest && containerOf(newest);
+  const runner = newest && runnerContainer(newest);
   if (runner?.image === undefined) return undefined;
   const secret = secretFor(backup, jobs);
   return {
@@ -42,9 +43,7 @@ function secretFor({ metadata, spec }: Backup, jobs: readonly Job[]): string | u
   return [...newest.filter(isOwn), ...newest.filter(isOfDatabase), ...newest].flatMap((job) => secretsOf(specOf(job)))[0];
 }
 
-const specOf = ({ spec }: Job): PodSpec | undefined => (containerOf(spec?.template.spec) === undefined ? undefined : spec?.template.spec);
-
-const containerOf = (spec: PodSpec | undefined): PodSpec['containers'][number] | undefined => spec?.containers.find(({ env }) => env?.some(({ name }) => name === RUN_REQUEST_VARIABLE));
+const specOf = ({ spec }: Job): PodSpec | undefined => (runnerContainer(spec?.template.spec) === undefined ? undefined : spec?.template.spec);
 
 /** The Secrets that hold keys of a store. */
 const secretsOf = (spec: PodSpec | undefined): string[] =>

@@ -1,6 +1,5 @@
 // Whose logs there are: the pods of runs, and of all else that runners do. Pure.
-import { LABEL_BACKUP, LABEL_CHECK, LABEL_DATABASE, LABEL_DRILL, LABEL_SCAN, LABEL_UPGRADE, RUN_REQUEST_VARIABLE } from '@postgres-operator/api';
-import type { Pod } from '../status/servers.ts';
+import { LABEL_BACKUP, LABEL_CHECK, LABEL_DATABASE, LABEL_DRILL, LABEL_SCAN, LABEL_UPGRADE } from '@postgres-operator/api';
 
 /** Work that is no object of its own. */
 interface Work {
@@ -25,6 +24,3 @@ export const WORK: Readonly<Record<string, Work>> = {
   check: { of: 'Database', selector: ofDatabase(LABEL_CHECK), kept: 'for five minutes after the check' },
   upgrade: { of: 'Database', selector: ofDatabase(LABEL_UPGRADE), kept: 'for a day' },
 };
-
-/** The container of a pod that a runner works in; undefined where none does. */
-export const runnerIn = ({ spec }: Pod): string | undefined => spec?.containers.find(({ env }) => env?.some(({ name }) => name === RUN_REQUEST_VARIABLE))?.name;
