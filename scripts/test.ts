@@ -9,6 +9,7 @@ import { destroyCluster, ensureCluster } from '../e2e/cluster/index.ts';
 import { ensureOperator } from '../e2e/harness/operator.ts';
 import { sayRights, unusedRights } from '../e2e/rbac/report.ts';
 import { check } from './check.ts';
+import { failuresIn, type Report } from './failures.ts';
 
 const HELP = `usage: npm test
 
@@ -24,6 +25,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 interface Tally {
   passed: number;
   failed: number;
+  /** What failed, for the end of the run: who reads that must not have to look for it. */
+  failures?: readonly string[];
 }
 
 /** Runs the tests of a vitest project and counts them; a run that broke down counts as one failure at least. */
@@ -33,10 +36,10 @@ function runProject(project: string): Tally {
   const report = join(folder, 'report.json');
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  const { numPassedTests = 0, numFailedTests = 0 } = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests?: number; numFailedTests?: number }) : {};
+  const found: Report = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as Report) : { numPassedTests: 0, numFailedTests: 0, testResults: [] };
   rmSync(folder, { recursive: true });
-  const broken = status !== 0 && numFailedTests === 0 ? 1 : 0;
-  return { passed: numPassedTests, failed: numFailedTests + broken };
+  const broken = status !== 0 && found.numFailedTests === 0 ? 1 : 0;
+  return { passed: found.numPassedTests, failed: found.numFailedTests + broken, failures: failuresIn(found, root) };
 }
 
 async function prepareCluster(): Promise<Tally> {
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
   if (process.env['CI'] === 'true') await destroyCluster();
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
+  for (const failure of tallies.flatMap(({ failures = [] }) => failures)) console.log(`\n${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { emptyDefault } from '../harness/default-namespace.ts';
+import { keepEvidence } from '../harness/evidence.ts';
 import { kubectlFor } from '../harness/kubectl.ts';
 import { ensureOperator, OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { commandsOf } from './commands.ts';
@@ -16,6 +17,7 @@ describe('A reader of the README', () => {
   const shell = shellFor(cluster);
   const readme = walkThrough(commandsOf(README).filter(({ section }) => section === 'Install it' || section === 'Use it'), shell);
 
+  keepEvidence(kubectl);
   beforeAll(async () => {
     await emptyDefault(kubectl);
     await shell.run(`helm uninstall postgres-operator -n ${OPERATOR_NAMESPACE} --wait && kubectl delete namespace ${OPERATOR_NAMESPACE}`);

@@ -1,6 +1,7 @@
 // What every story starts with: a namespace of its own, in which Pod Security "restricted" is enforced.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { keepEvidence } from './evidence.ts';
 import { kubectlFor, type KubeObject, type Kubectl } from './kubectl.ts';
 
 /** Makes a namespace for the stories of a file, and removes it with all that is in it when they are told. */
@@ -16,6 +17,7 @@ export function storyNamespace(title: string): Kubectl {
   afterAll(async () => {
     await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=280s');
   });
+  keepEvidence(kubectl);
   return kubectl;
 }
 

@@ -4,6 +4,7 @@ import { DAMAGE, SHOP } from '../demo/shop.ts';
 import { shellFor } from '../documents/shell.ts';
 import { walkThrough } from '../documents/walk.ts';
 import { emptyDefault } from '../harness/default-namespace.ts';
+import { keepEvidence } from '../harness/evidence.ts';
 import { kubectlFor } from '../harness/kubectl.ts';
 import { OPERATOR_NAMESPACE } from '../harness/operator.ts';
 import { sqlIn } from '../harness/servers.ts';
@@ -29,6 +30,7 @@ describe('Lab 8.3, typed word for word', () => {
     expect.poll(() => kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-l', 'control-plane=controller-manager', '-o', 'name'), { timeout: 180_000, interval: 500 }).toMatch(/^(pod\/\S+\n){2}$/);
   let testDb: DatabaseProof;
 
+  keepEvidence(kubectl);
   beforeAll(() => emptyDefault(kubectl));
   afterAll(() => emptyDefault(kubectl));
 

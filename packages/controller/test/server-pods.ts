@@ -13,7 +13,7 @@ import { childrenOf } from '../../../e2e/lib/process.ts';
 import { run, type RunResult } from '../../../e2e/lib/run.ts';
 import { SERVER_FILES } from '../src/generated/server-files.ts';
 import { bootstrapSql } from '../src/database/server/bootstrap-sql.ts';
-import { CREDENTIALS_FOLDER, INTERNAL_FOLDER } from '../src/database/server/folders.ts';
+import { CREDENTIALS_FOLDER, INTERNAL_FOLDER, TLS_FOLDER } from '../src/database/server/folders.ts';
 import { serverSettings, settingsFile, type ServerSettings } from '../src/database/server/settings.ts';
 import { aDatabase } from './fixtures.ts';
 
@@ -89,6 +89,15 @@ export class ServerPods {
     await run('chown', ['-R', 'postgres:postgres', this.#path(ordinal)]);
   }
 
+  /** Puts files where a pod has its configuration and its certificate mounted: `config/…` and `tls/…`. */
+  async mount(ordinal: number, files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(this.#path(ordinal, name)), { recursive: true });
+      await writeFile(this.#path(ordinal, name), content.replaceAll(TLS_FOLDER, this.#path(ordinal, 'tls')), { mode: 0o600 });
+    }
+    await run('chown', ['-R', 'postgres:postgres', this.#path(ordinal)]);
+  }
+
   /** What the operator says from now on; a pod sees it when it is started, or told. */
   async tell(settings: ServerSettings, ...ordinals: number[]): Promise<void> {
     Object.assign(this.#told, settings);
@@ -103,6 +112,7 @@ export class ServerPods {
       TERMINATION_LOG: this.#path(ordinal, 'termination-log'),
       INTERNAL_FOLDER: join(this.#folder, 'secrets'),
       CREDENTIALS_FOLDER: join(this.#folder, 'secrets'),
+      TLS_FOLDER: this.#path(ordinal, 'tls'),
       LISTEN_ADDRESSES: `${this.#network}.1${ordinal}`,
       PEER_HOST: `${this.#network}.1%d`,
     };
@@ -192,6 +202,12 @@ export class ServerPods {
   async sql(ordinal: number, statement: string): Promise<string> {
     const [command = '', ...args] = [...this.#as(ordinal), 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', this.#path(ordinal, 'socket'), '-U', 'postgres', '-d', 'orders', '-f', '-'];
     return (await run(command, args, { input: statement })).stdout.trim();
+  }
+
+  /** Asks a server over the network whether the session is encrypted, in a session of a role that wants it so. */
+  encrypted(ordinal: number, user: string, sslmode: 'disable' | 'prefer'): Promise<RunResult> {
+    const [command = '', ...args] = [...this.#as(ordinal), `PGPASSWORD=${PASSWORD}`, 'psql', '-XqAt', '-d', `host=${this.#network}.1${ordinal} user=${user} dbname=orders sslmode=${sslmode}`, '-c', 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'];
+    return run(command, args, { accept: [2] });
   }
 
   async remove(): Promise<void> {

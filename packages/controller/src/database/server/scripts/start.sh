@@ -15,7 +15,7 @@ check_majors
 write_passfile
 
 options=(
-  -c "listen_addresses=$LISTEN_ADDRESSES" -c "port=$PORT" -c "unix_socket_directories=$SOCKET_FOLDER" -c "hba_file=$config/pg_hba.conf"
+  -c "listen_addresses=$LISTEN_ADDRESSES" -c "port=$PORT" -c "unix_socket_directories=$SOCKET_FOLDER" -c "hba_file=$hba"
   -c "max_slot_wal_keep_size=${MAX_SLOT_WAL_KEEP_MB}MB"
   # A standby asks again each second after its primary was restarted, and neither waits long for a peer that went without a word.
   -c wal_retrieve_retry_interval=1s -c wal_receiver_timeout=20s -c wal_sender_timeout=20s
