@@ -48,7 +48,8 @@ export async function startPostgres(settings: readonly string[] = [], bin = BIN)
   await writeFile(join(home.folder, 'password'), PASSWORDS.superuser, { mode: 0o644 });
   const initdb = ['--no-sync', '--username', SUPERUSER, '--pwfile', join(home.folder, 'password'), '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C.UTF-8'];
   await home.run('initdb', [...initdb, '-D', home.data]);
-  const server = await serve(home, ['max_prepared_transactions=5', ...settings]);
+  // Its standbys have no slots: what one asks for again, after it has lost its session, must still be there.
+  const server = await serve(home, ['max_prepared_transactions=5', 'wal_keep_size=2GB', ...settings]);
   await createRoles(server);
   return server;
 }
