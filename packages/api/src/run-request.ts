@@ -26,6 +26,12 @@ export const DRILL_FOLDER = '/run/drill';
 /** Sessions that load a backup unless a restore says otherwise: on two processors two are a third faster than one, and leave the clients of a server more than four would. */
 export const DEFAULT_RESTORE_JOBS = 2;
 
+/**
+ * Seconds after which a database that a restore loads into is nobody's any more, where no restore is at work: the check that drops it takes
+ * less than three minutes, so that what was there an hour ago belongs to none that has begun since.
+ */
+export const LEFTOVER_AGE_SECONDS = 3600;
+
 export type {
   BackupPlace,
   CatalogueRequest,

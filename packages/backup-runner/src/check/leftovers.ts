@@ -1,16 +1,11 @@
 // Databases that restores loaded into, and that nobody swapped or dropped: their runners were killed, or did not reach the server any more.
 import { escapeIdentifier, type Client } from 'pg';
-import type { CheckRequest, CheckSucceeded } from '@postgres-operator/api';
+import { LEFTOVER_AGE_SECONDS, type CheckRequest, type CheckSucceeded } from '@postgres-operator/api';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { TEMPORARY } from '../restore/marks.ts';
 import { BESIDE_PATTERN } from '../restore/names.ts';
 
-/**
- * The controller asks for a drop only while no restore is at work, and a check takes less than three minutes: what was there an hour ago
- * belongs to none that has begun since. The server's own clock says how old a database is, so that no other has to be right.
- */
-const OLD_SECONDS = 3600;
 /** A drop waits for a checkpoint. */
 const DROP_TIMEOUT = '30s';
 /** Not to outlast the Job: what is left is looked at again in an hour. */
@@ -21,10 +16,11 @@ interface Leftover {
   readonly droppable: boolean;
 }
 
-// Of one in another tablespace its age is not known. It stays until the next restore.
+// The server's own clock says how old one is, so that no other has to be right. Of one in another tablespace that is not known: it stays until
+// the next restore.
 const LEFTOVERS = `
   select d.datname as name,
-         coalesce(extract(epoch from now() - file.modification) >= ${OLD_SECONDS}, false) and not exists (select from pg_stat_activity a where a.datid = d.oid) as droppable
+         coalesce(extract(epoch from now() - file.modification) >= ${LEFTOVER_AGE_SECONDS}, false) and not exists (select from pg_stat_activity a where a.datid = d.oid) as droppable
     from pg_database d, pg_stat_file('base/' || d.oid || '/PG_VERSION', true) as file
    where d.datname::text ~ $1 and shobj_description(d.oid, 'pg_database') = $2 order by 1`;
 

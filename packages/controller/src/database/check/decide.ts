@@ -1,5 +1,5 @@
 // When the servers of a Database are checked, and what follows from it. Pure: what is known is in the status and in the Jobs.
-import { ANNOTATION_CHECK, ConditionType, findCondition, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
+import { ANNOTATION_CHECK, ConditionType, findCondition, LEFTOVER_AGE_SECONDS, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { isOnItsWay, verdict, type Succeeded } from '../../run/verdict.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
@@ -24,7 +24,7 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [5_000, 300_000];
 const RECHECK_MS = 10_000;
 
 /** When to look again at databases that restores left: by then they are old enough to be dropped by whoever finds nobody at work. */
-const LEFTOVERS_MS = 3_600_000 + 60_000;
+const LEFTOVERS_MS = (LEFTOVER_AGE_SECONDS + 60) * 1000;
 
 /** Milliseconds until a failed check is made again: 5 s, 10 s, 20 s … 5 min. */
 const pauseAfter = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
