@@ -11,15 +11,15 @@ const CHECKS: readonly (readonly [title: string, ...command: string[]])[] = [
   ['Lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
 ];
 
-/** Runs all checks, also after one failed; returns how many did. */
-export function check(): number {
+/** Runs all checks, also after one failed; returns the titles of those that did. */
+export function check(): string[] {
   const failed = CHECKS.filter(([title, ...command]) => {
     console.error(`▸ ${title}`);
     const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
     console.error(status === 0 ? `✓ ${title}` : `✗ ${title}: see above`);
     return status !== 0;
   });
-  return failed.length;
+  return failed.map(([title]) => title);
 }
 
-if (import.meta.main) process.exitCode = check() === 0 ? 0 : 1;
+if (import.meta.main) process.exitCode = check().length === 0 ? 0 : 1;

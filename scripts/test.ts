@@ -26,8 +26,11 @@ interface Tally {
   passed: number;
   failed: number;
   /** What failed, for the end of the run: who reads that must not have to look for it. */
-  failures?: readonly string[];
+  failures: readonly string[];
 }
+
+const allWell: Tally = { passed: 0, failed: 0, failures: [] };
+const failedOnce = (error: unknown): Tally => ({ passed: 0, failed: 1, failures: [`✗ ${error instanceof Error ? error.message : String(error)}`] });
 
 /** Runs the tests of a vitest project and counts them; a run that broke down counts as one failure at least. */
 function runProject(project: string): Tally {
@@ -38,18 +41,17 @@ function runProject(project: string): Tally {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   const found: Report = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as Report) : { numPassedTests: 0, numFailedTests: 0, testResults: [] };
   rmSync(folder, { recursive: true });
-  const broken = status !== 0 && found.numFailedTests === 0 ? 1 : 0;
-  return { passed: found.numPassedTests, failed: found.numFailedTests + broken, failures: failuresIn(found, root) };
+  const broken = status !== 0 && found.numFailedTests === 0 ? [`✗ The tests of project ${project} ended with ${status}, although none failed: see above`] : [];
+  return { passed: found.numPassedTests, failed: found.numFailedTests + broken.length, failures: [...failuresIn(found, root), ...broken] };
 }
 
 async function prepareCluster(): Promise<Tally> {
   console.error('\n▸ Cluster, images and operator');
   try {
     await ensureOperator();
-    return { passed: 0, failed: 0 };
+    return allWell;
   } catch (error) {
-    console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
-    return { passed: 0, failed: 1 };
+    return failedOnce(error);
   }
 }
 
@@ -58,11 +60,11 @@ async function checkRights(since: number): Promise<Tally> {
   console.error('\n▸ Rights of the controller');
   try {
     const unused = await unusedRights(await ensureCluster(), since);
-    for (const line of sayRights(unused)) console.error(line);
-    return { passed: 0, failed: unused.length };
+    const said = sayRights(unused);
+    for (const line of said) console.error(line);
+    return { passed: 0, failed: unused.length, failures: unused.length === 0 ? [] : said };
   } catch (error) {
-    console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
-    return { passed: 0, failed: 1 };
+    return failedOnce(error);
   }
 }
 
@@ -72,7 +74,8 @@ async function main(): Promise<void> {
     process.exitCode = process.argv.includes('--help') ? 0 : 2;
     return;
   }
-  const tallies: Tally[] = [{ passed: 0, failed: check() }, runProject('unit')];
+  const unclean = check();
+  const tallies: Tally[] = [{ passed: 0, failed: unclean.length, failures: unclean.map((title) => `✗ ${title}: npm run check shows it`) }, runProject('unit')];
   const startedAt = Date.now();
   const prepared = await prepareCluster();
   tallies.push(prepared);
@@ -81,7 +84,7 @@ async function main(): Promise<void> {
   if (process.env['CI'] === 'true') await destroyCluster();
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
-  for (const failure of tallies.flatMap(({ failures = [] }) => failures)) console.log(`\n${failure}`);
+  for (const failure of tallies.flatMap(({ failures }) => failures)) console.log(`\n${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -82,11 +82,8 @@ export class ServerPods {
   }
 
   /** Puts a file into the volume of a pod. */
-  async put(ordinal: number, name: string, content: string): Promise<void> {
-    const file = this.#path(ordinal, 'volume', name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content);
-    await run('chown', ['-R', 'postgres:postgres', this.#path(ordinal)]);
+  put(ordinal: number, name: string, content: string): Promise<void> {
+    return this.mount(ordinal, { [join('volume', name)]: content });
   }
 
   /** Puts files where a pod has its configuration and its certificate mounted: `config/…` and `tls/…`. */

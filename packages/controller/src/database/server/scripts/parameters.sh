@@ -21,10 +21,10 @@ write_hba() {
   mv "$hba.new" "$hba"
 }
 
-# The server that starts now reads what is there now.
-remember_files() {
-  write_hba
+# The server that starts now reads what is there now. What changes meanwhile is noticed afterwards.
+read_files_at_start() {
   files_now >"$loaded"
+  write_hba
 }
 
 # Has the running server read its files again when they have changed. What needs a restart is left to the restart.

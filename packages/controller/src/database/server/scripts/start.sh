@@ -27,5 +27,5 @@ else
   # shellcheck source=standby.sh
   source "$config/standby.sh"
 fi
-remember_files
+read_files_at_start
 exec postgres -D "$PGDATA" "${options[@]}"
