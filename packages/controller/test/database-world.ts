@@ -1,8 +1,8 @@
 // Worlds that decisions about a Database look at.
-import { controllerReference, LABEL_ROLE, type CheckSucceeded, type Database } from '@postgres-operator/api';
+import { controllerReference, LABEL_CHECK, LABEL_ROLE, type CheckSucceeded, type Database } from '@postgres-operator/api';
 import type { ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
 import { desiredDisruptionBudget } from '../src/database/children/desired-disruption-budget.ts';
-import { checkName } from '../src/database/check/desired-check.ts';
+import { checkLabel } from '../src/database/check/desired-check.ts';
 import { startsOf } from '../src/database/check/servers.ts';
 import { childLabels } from '../src/database/children/metadata.ts';
 import { desiredConfigMap } from '../src/database/children/desired-config-map.ts';
@@ -65,7 +65,7 @@ export const aWorld = (parts: Partial<DatabaseWorld> = {}, made: Database = part
 function aPassedCheck(world: DatabaseWorld): DatabaseWorld['checks'] {
   const servers = startsOf(world);
   if (servers === undefined) return [];
-  const job = aJob({ metadata: { name: checkName(world.database, { servers, request: undefined, round: 1 }) } });
+  const job = aJob({ metadata: { labels: { [LABEL_CHECK]: checkLabel({ servers, request: undefined, round: 1 }) } } });
   return [{ job, pods: [aPod({ job, state: ended(0, CHECKED) })] }];
 }
 

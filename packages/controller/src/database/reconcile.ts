@@ -32,7 +32,7 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
     const plan = withFreshness(decideDatabase(world, clock.now()), { database: world.database, backups: world.database.spec.objective === undefined ? [] : caches.backups.by('completedOf', key) }, clock.now());
     try {
       for (const effect of plan.effects) await act({ kube, caches }, effect, signal);
-      for (const object of jobsOf(plan, world, config)) await act({ kube, caches }, { do: 'createJob', object }, signal);
+      for (const object of jobsOf(plan, world, { config, now: clock.now() })) await act({ kube, caches }, { do: 'createJob', object }, signal);
     } catch (error) {
       const blocked = blockedBy(error);
       if (blocked !== undefined) await report(reporter, world.database, { status: blockedStatus(world, clock.now(), blocked) }, signal);
@@ -44,10 +44,10 @@ export function databaseReconciler(dependencies: Dependencies): Reconcile {
 }
 
 /** The Jobs of runners that a plan starts. */
-function jobsOf({ check, upgrade: job }: DatabasePlan, world: DatabaseWorld, config: Config): Writable[] {
+function jobsOf({ check, upgrade: job }: DatabasePlan, world: DatabaseWorld, { config, now }: { readonly config: Config; readonly now: number }): Writable[] {
   const { database } = world;
   const { upgrade } = database.status ?? {};
-  return [...(check === undefined ? [] : [desiredCheckJob(world, check, config)]), ...(job === undefined || upgrade === undefined ? [] : [desiredUpgradeJob(database, upgrade, { job, config })])];
+  return [...(check === undefined ? [] : [desiredCheckJob(world, { ...check, startedAt: now }, config)]), ...(job === undefined || upgrade === undefined ? [] : [desiredUpgradeJob(database, upgrade, { job, config })])];
 }
 
 /** What caches cannot tell is asked of the API server, as far as it matters where the Database is. */

@@ -1,11 +1,11 @@
-import { ANNOTATION_CHECK, type CheckSucceeded, type Database, type DatabaseStatus } from '@postgres-operator/api';
+import { ANNOTATION_CHECK, LABEL_CHECK, type CheckSucceeded, type Database, type DatabaseStatus } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
 import { aServer, aStatefulSet, aWorld, CHECKED } from '../../../test/database-world.ts';
 import { aDatabase, aJob, aPod, ended, NOW } from '../../../test/fixtures.ts';
 import type { DatabaseWorld } from '../world.ts';
 import { decideCheck } from './decide.ts';
 import type { CheckPlan } from './plan.ts';
-import { checkName } from './desired-check.ts';
+import { checkLabel } from './desired-check.ts';
 import { startsOf } from './servers.ts';
 
 const now = Date.parse(NOW);
@@ -27,7 +27,7 @@ function worldOf({ servers, phase = 'Verifying', status, conditions = [], asked,
   const database: Database = aDatabase({ status: { phase, conditions, ...(status && { consistency: status }) }, metadata: { annotations: asked === undefined ? {} : { [ANNOTATION_CHECK]: asked } } });
   const world = aWorld({ database, ...(servers && { pods: servers }), checks: [] });
   const checks = Object.entries(rounds).map(([round, result]) => {
-    const job = aJob({ metadata: { name: checkName(database, { servers: startsOf(world) ?? '', request: asked?.slice(0, 256), round: Number(round) }) }, ...(result === 'lost' && { conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }] }) });
+    const job = aJob({ metadata: { name: `orders-check-${round}`, labels: { [LABEL_CHECK]: checkLabel({ servers: startsOf(world) ?? '', request: asked?.slice(0, 256), round: Number(round) }) } }, ...(result === 'lost' && { conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }] }) });
     const pods = result === 'lost' ? [] : [aPod({ job, state: result === undefined ? { running: {} } : ended(0, { ...CHECKED, ...result }) })];
     return { job, pods };
   });
@@ -65,7 +65,7 @@ describe('a check', () => {
     { why: 'is made again where the servers were too slow for the first', seen: { rounds: { 0: { findings: [LAGS] } } }, says: 'open, Unknown NotChecked, deletes round 0, starts round 1, in 10 s' },
     { why: 'but only when they are ready', seen: { rolledOut: false, rounds: { 0: { findings: [LAGS] } } }, says: 'open, Unknown NotChecked' },
     { why: 'is made of servers that are ready already', seen: {}, says: 'open, Unknown NotChecked, starts round 1, in 10 s' },
-    { why: 'that is at work is waited for', seen: { rounds: { 1: undefined } }, says: 'open, Unknown NotChecked, in 10 s' },
+    { why: 'that is at work is waited for, whatever the name of its Job', seen: { rounds: { 1: undefined } }, says: 'open, Unknown NotChecked, in 10 s' },
     { why: 'that passed is enough', seen: { rounds: { 1: {} } }, says: 'passed, True AllChecksPassed' },
     { why: 'that was recorded is not made again', seen: { status: passedStatus, conditions: condition('True', 'AllChecksPassed') }, says: 'passed, True AllChecksPassed' },
     { why: 'of other servers says nothing', seen: { status: { ...passedStatus, servers: 'others' }, conditions: condition('True', 'AllChecksPassed') }, says: 'open, Unknown NotChecked, starts round 1, in 10 s' },
@@ -141,7 +141,7 @@ test('what was seen of the standbys is in the status, also when it is not good',
 test('a check whose pod does not start says why', () => {
   const world = worldOf({ rounds: { 1: undefined } });
   const checks = world.checks.map(({ job }) => ({ job, pods: [aPod({ job, state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } })] }));
-  expect(decideCheck({ ...world, checks }, { now, rolledOut: true }).trouble).toMatch(/^the pod of Job orders-dddddddd-check-.* does not start: ImagePullBackOff: no such image$/);
+  expect(decideCheck({ ...world, checks }, { now, rolledOut: true }).trouble).toMatch(/^the pod of Job orders-check-1 does not start: ImagePullBackOff: no such image$/);
 });
 
 describe('the servers that a check is about are others', () => {

@@ -1,11 +1,11 @@
 // When the servers of a Database are checked, and what follows from it. Pure: what is known is in the status and in the Jobs.
-import { ANNOTATION_CHECK, ConditionType, findCondition, LEFTOVER_AGE_SECONDS, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
+import { ANNOTATION_CHECK, ConditionType, findCondition, LABEL_CHECK, LEFTOVER_AGE_SECONDS, MAX_CHECK_REQUEST, Reason, timeOf, type CheckSucceeded, type DatabaseStatus } from '@postgres-operator/api';
 import { deletionOf, type Effect } from '../../reconcile/plan.ts';
 import { isOnItsWay, verdict, type Succeeded } from '../../run/verdict.ts';
 import type { FollowUp } from '../../run/follow-up.ts';
 import type { DatabaseWorld } from '../world.ts';
 import { ownContainer } from '../trouble/pod-states.ts';
-import { checkName, type CheckId } from './desired-check.ts';
+import { checkLabel, type CheckId } from './desired-check.ts';
 import { startsOf } from './servers.ts';
 import type { CheckPlan } from './plan.ts';
 import { checkStatus } from './words.ts';
@@ -104,7 +104,7 @@ const start = (world: DatabaseWorld, { id, idle }: Due, round: number): CheckPla
 
 const isClean = (result: Succeeded): result is CheckSucceeded => result.command === 'check' && result.findings.length === 0;
 
-const jobOf = ({ database, checks }: DatabaseWorld, id: CheckId): FollowUp | undefined => checks.find(({ job }) => job.metadata.name === checkName(database, id));
+const jobOf = ({ checks }: DatabaseWorld, id: CheckId): FollowUp | undefined => checks.find(({ job }) => job.metadata.labels?.[LABEL_CHECK] === checkLabel(id));
 
 /** Where it cannot start. */
 function troubleOf(check: FollowUp | undefined): Pick<CheckPlan, 'trouble'> {

@@ -1,9 +1,9 @@
 import { parseRunRequest } from '@postgres-operator/api';
 import { describe, expect, test } from 'vitest';
-import { aDatabase, CONFIG } from '../../../test/fixtures.ts';
-import { checkName, desiredCheckJob, type CheckId } from './desired-check.ts';
+import { aDatabase, CONFIG, NOW } from '../../../test/fixtures.ts';
+import { checkLabel, desiredCheckJob, type CheckStart } from './desired-check.ts';
 
-const ID: CheckId = { servers: '0123456789abcdef', request: undefined, round: 1 };
+const ID: CheckStart = { servers: '0123456789abcdef', request: undefined, round: 1, startedAt: Date.parse(NOW) };
 
 interface TheJob {
   readonly metadata: object;
@@ -37,7 +37,7 @@ describe('the Job of a check', () => {
 
   test('belongs to the Database, is no run, and goes by itself', () => {
     expect(jobOf(1)).toMatchObject({
-      metadata: { labels: { 'database.example.com/database': 'orders', 'database.example.com/consistency-check': ID.servers }, ownerReferences: [{ kind: 'Database', name: 'orders', controller: true }] },
+      metadata: { labels: { 'database.example.com/database': 'orders', 'database.example.com/consistency-check': checkLabel(ID) }, ownerReferences: [{ kind: 'Database', name: 'orders', controller: true }] },
       spec: { ttlSecondsAfterFinished: 300, backoffLimit: 0 },
     });
     expect(JSON.stringify(jobOf(1).metadata)).not.toContain('database.example.com/run');
@@ -51,9 +51,16 @@ describe('the Job of a check', () => {
     expect([requestOf(job), job.spec.activeDeadlineSeconds]).toMatchObject([{ patienceSeconds }, activeDeadlineSeconds]);
   });
 
-  test('has one name for one check, and another for each other', () => {
-    const names = [ID, { ...ID, round: 2 }, { ...ID, request: 'now' }, { ...ID, servers: 'others' }].map((id) => checkName(aDatabase(), id));
-    expect(new Set([...names, checkName(aDatabase(), { ...ID })]).size).toBe(4);
-    expect(checkName(aDatabase({ metadata: { name: 'd'.repeat(52) } }), { ...ID, round: 1000 })).toHaveLength(63);
+  test('has one label for one check, and another for each other', () => {
+    const labels = [ID, { ...ID, round: 2 }, { ...ID, request: 'now' }, { ...ID, servers: 'others' }].map(checkLabel);
+    expect(new Set([...labels, checkLabel({ ...ID })]).size).toBe(4);
+  });
+
+  const nameAt = (seconds: number, round = 1, name = 'orders'): string => desiredCheckJob({ database: aDatabase({ metadata: { name } }), idle: true }, { ...ID, round, startedAt: ID.startedAt + seconds * 1000 }, CONFIG).metadata.name;
+
+  test('has another name each time that it is started: one that was deleted is not followed by one of its name', () => {
+    expect(nameAt(0)).toMatch(/^orders-dddddddd-check-[0-9a-f]{8}-1-[0-9a-z]{8}$/);
+    expect(nameAt(1)).not.toBe(nameAt(0));
+    expect(nameAt(0, 1000, 'd'.repeat(52))).toHaveLength(63);
   });
 });

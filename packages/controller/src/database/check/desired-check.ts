@@ -34,14 +34,24 @@ export interface CheckInput {
   readonly idle: boolean;
 }
 
-/** Its name. A check that is made again has another. */
-export const checkName = (database: Database, { servers, request = '', round }: CheckId): string => nameOfWork(database, `check-${digestOf(`${servers} ${request}`).slice(0, 8)}-${round}`);
+/** A check that is to be started. */
+export interface CheckStart extends CheckId {
+  /**
+   * Milliseconds since the epoch. It makes the name of the Job one that none had before, however often this check is started: a Job that takes
+   * the name of one that was deleted a moment after its start may wait for the pod of that one. It gets none, and no deadline ends it
+   * (Kubernetes 1.34, pkg/controller/job: expectations are kept by name, and addPod passes over a pod whose Job is gone).
+   */
+  readonly startedAt: number;
+}
+
+/** What its Job is found by: value of LABEL_CHECK. */
+export const checkLabel = ({ servers, request = '', round }: CheckId): string => `${digestOf(`${servers} ${request}`).slice(0, 8)}-${round}`;
 
 /** What a check does about databases that restores left: it drops them only where no restore works, and nobody waits for the Database. */
 const leftoversOf = ({ database, idle }: CheckInput, { round }: CheckId): NonNullable<CheckRequest['leftovers']> => (idle && round > 0 && database.status?.phase === 'Ready' ? 'drop' : 'count');
 
 /** The Job. It asks each server at its own address: the Service leads nowhere before it is ready. */
-export function desiredCheckJob(input: CheckInput, id: CheckId, config: Config): Writable {
+export function desiredCheckJob(input: CheckInput, id: CheckStart, config: Config): Writable {
   const { database } = input;
   const { metadata, spec } = database;
   const leftovers = leftoversOf(input, id);
@@ -63,9 +73,9 @@ export function desiredCheckJob(input: CheckInput, id: CheckId, config: Config):
     request,
     identities: [identitiesOf(metadata.name).superuser],
     config,
-    name: checkName(database, id),
+    name: nameOfWork(database, `check-${checkLabel(id)}-${id.startedAt.toString(36)}`),
     database: metadata.name,
-    label: { [LABEL_CHECK]: id.servers },
+    label: { [LABEL_CHECK]: checkLabel(id) },
     activeDeadlineSeconds: patienceSeconds + MAX_LAG_SECONDS + SPARE_SECONDS + (leftovers === 'drop' ? DROP_SECONDS : 0),
     ttlSeconds: TTL_SECONDS,
   });
