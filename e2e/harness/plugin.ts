@@ -10,6 +10,7 @@ import { shellFor, type Shell } from '../documents/shell.ts';
 export interface Home {
   readonly folder: string;
   readonly shell: Shell;
+  readonly kubeconfig: string;
   /** Adds a context of this name, for whoever has the token. */
   addContext(name: string, token: string): Promise<void>;
   remove(): void;
@@ -29,6 +30,7 @@ export function homeFor(cluster: Cluster, namespace: string): Home {
   return {
     folder: home,
     shell,
+    kubeconfig,
     async addContext(name, token) {
       const ofCluster = `--cluster="$(kubectl config view -o jsonpath='{.clusters[0].name}')"`;
       await shell.run(`kubectl config set-credentials ${name} --token=${token} && kubectl config set-context ${name} ${ofCluster} --user=${name} --namespace=${namespace}`);

@@ -1,9 +1,13 @@
 // A person works with kubectl db: docs/kubectl-db.md, each command as printed.
 import { readFileSync } from 'node:fs';
+import { LABEL_CHECK, LABEL_DATABASE, RUN_REQUEST_VARIABLE } from '@postgres-operator/api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parse } from 'yaml';
+import { startSilentProxy } from '../../packages/controller/test/silent-proxy.ts';
 import { commandsOf } from '../documents/commands.ts';
 import { walkThrough, type Section } from '../documents/walk.ts';
 import { homeFor } from '../harness/plugin.ts';
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from '../harness/pods.ts';
 import { applyAndWait, database, storyNamespace } from '../harness/story.ts';
 
 const DOCUMENT = readFileSync(new URL('../../docs/kubectl-db.md', import.meta.url), 'utf8');
@@ -67,6 +71,19 @@ describe('A reader of docs/kubectl-db.md', () => {
     expect(JSON.parse(section.said('Fail when it has not ended in ten minutes'))).toMatchObject({ kind: 'Backup', status: { phase: 'Completed', rows: 1000 } });
     expect(JSON.parse(section.said('Data about one database'))).toMatchObject({ name: 'shop', ready: true, proof: { name: 'shop-monday' }, lastRestore: { phase: 'Completed' }, troubles: [] });
     expect(document.left()).toEqual([]);
+  });
+
+  it('follows a log to its end, with each line once, although the line to the API server breaks again and again', async () => {
+    const script = 'for n in $(seq 1 40); do echo "line $n"; sleep 0.2; done';
+    const container = { name: 'runner', image: 'postgres:14', command: ['bash', '-c', script], env: [{ name: RUN_REQUEST_VARIABLE, value: '{}' }], securityContext: RESTRICTED_CONTAINER };
+    await kubectl.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'speaker', labels: { [LABEL_CHECK]: 'x', [LABEL_DATABASE]: 'shop' } }, spec: { restartPolicy: 'Never', securityContext: RESTRICTED_POD, containers: [container] } });
+    const { clusters: [only] } = parse(readFileSync(home.kubeconfig, 'utf8')) as { clusters: [{ cluster: { server: string } }] };
+    const line = await startSilentProxy({ folder: home.folder, kubeconfig: home.kubeconfig, apiserverUrl: only.cluster.server });
+    const cuts = setInterval(() => line.cut(), 1500);
+    const said = await home.shell.run(`kubectl db logs check/shop --follow -o json --kubeconfig ${line.kubeconfig} 2>&1`).finally(() => clearInterval(cuts));
+    await line.stop();
+    expect(said.split('\n').filter((one) => one.startsWith('line '))).toEqual(Array.from({ length: 40 }, (_, index) => `line ${index + 1}`));
+    expect(said).toContain('The check of Database shop: the line to the API server broke; it goes on without us, and we ask again');
   });
 
   it('whoever may only read is told what may not be done, and by whom it can be given', async () => {

@@ -1,4 +1,4 @@
-// A TCP proxy before the API server that can go silent: it takes everything and passes nothing on, and closes nothing.
+// A TCP proxy before the API server that can go silent: it takes everything and passes nothing on, and closes nothing. It can break its lines too.
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -10,12 +10,14 @@ export interface SilentProxy {
   readonly kubeconfig: string;
   /** The connections of now are dead from now on, and nobody is told. New ones work. */
   killQuietly(): void;
+  /** The connections of now are broken, and both ends are told. New ones work. */
+  cut(): void;
   /** No connection, old or new, passes anything on until the returned function is called; the old ones stay dead. */
   silence(): () => void;
   stop(): Promise<void>;
 }
 
-export async function startSilentProxy(plane: ControlPlane): Promise<SilentProxy> {
+export async function startSilentProxy(plane: Pick<ControlPlane, 'apiserverUrl' | 'kubeconfig' | 'folder'>): Promise<SilentProxy> {
   const pairs = new Set<{ client: Socket; upstream: Socket | undefined }>();
   let silent = false;
   const port = Number(new URL(plane.apiserverUrl).port);
@@ -38,19 +40,24 @@ export async function startSilentProxy(plane: ControlPlane): Promise<SilentProxy
       client.resume();
     }
   };
+  const cut = (): void => {
+    for (const { client, upstream } of pairs) {
+      client.destroy();
+      upstream?.destroy();
+    }
+    pairs.clear();
+  };
   return {
     kubeconfig,
     killQuietly,
+    cut,
     silence() {
       silent = true;
       killQuietly();
       return () => (silent = false);
     },
     async stop() {
-      for (const { client, upstream } of pairs) {
-        client.destroy();
-        upstream?.destroy();
-      }
+      cut();
       server.close();
       await once(server, 'close');
     },

@@ -5,6 +5,7 @@ import { all, find } from '../cluster/ask.ts';
 import { runnerContainer } from '../cluster/runner-container.ts';
 import type { Command, Context, Input, Run } from '../command.ts';
 import { Exit, PluginError } from '../exit.ts';
+import { followLog } from '../logs/follow-log.ts';
 import { WORK } from '../logs/subjects.ts';
 import { logLine } from '../view/log-line.ts';
 import { newestFirst } from '../view/times.ts';
@@ -28,7 +29,7 @@ export const logs: Command = {
     'KIND is backup or restore; drill, of a backup; deletion, of the data of a backup, also by retention; scan, of a schedule; check or upgrade, of a database.\nA log is there as long as its pod: that of a run as long as the run, unless somebody deletes it. Of several the newest; --attempt chooses an earlier one of a backup or restore. With -o json the lines are as the runner wrote them.',
   examples: ['backup/shop-monday', 'restore/undo-monday --follow', 'backup/shop-monday --attempt 1', 'drill/shop-monday', 'check/shop'],
   options: {
-    follow: { type: 'boolean', short: 'f', description: 'go on until the runner has ended' },
+    follow: { type: 'boolean', short: 'f', description: 'go on until the runner has ended, also where the line breaks' },
     attempt: { type: 'string', value: 'NUMBER', description: 'of a backup or restore that was tried several times: which of them' },
   },
   operands: { min: 1, max: 1, of: 'log' },
@@ -38,7 +39,8 @@ export const logs: Command = {
     const [newest] = newestFirst((await all(context, RESOURCES.pods, source.selector)).filter((pod) => runnerContainer(pod.spec)?.name !== undefined));
     if (newest === undefined) throw new PluginError(Exit.failed, source.gone);
     const isData = input.text('output') === 'json';
-    const lines = kube.log({ namespace, name: newest.metadata.name }, { follow: input.flag('follow'), container: runnerContainer(newest.spec)?.name }, signal);
+    const container = runnerContainer(newest.spec)?.name;
+    const lines = input.flag('follow') ? followLog(context, { ...source, pod: newest.metadata, container }) : kube.log({ namespace, name: newest.metadata.name }, { container }, signal);
     try {
       for await (const line of lines) terminal.out(isData ? line : logLine(line));
     } catch (error) {

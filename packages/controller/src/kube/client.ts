@@ -41,6 +41,18 @@ export interface Selection {
   readonly namespace?: string;
 }
 
+/** Which lines of a log. */
+export interface LogOptions {
+  /** Absent: that of a pod with one. */
+  readonly container?: string | undefined;
+  /** Until the container ends. */
+  readonly follow?: boolean;
+  /** Each line begins with its time, in RFC 3339 with nine digits of a second, and a space. */
+  readonly timestamps?: boolean;
+  /** Those from the second of this time on. */
+  readonly sinceTime?: string;
+}
+
 export interface ApplyOptions {
   readonly subresource?: 'status';
   /** Takes fields over from other managers instead of refusing with a conflict. */
@@ -153,9 +165,10 @@ export class KubeClient implements Kube, PodLogs {
     return lines.join('\n');
   }
 
-  /** All that a container of a pod has written (of a pod with one, that), line by line; when it is followed, until the container ends. */
-  log({ namespace, name }: ObjectKey, { follow, container }: { readonly follow: boolean; readonly container?: string | undefined }, signal: AbortSignal): AsyncGenerator<string> {
-    return this.#transport.lines({ method: 'GET', path: `${pathOf(RESOURCES.pods, namespace, name)}/log`, query: { follow: String(follow), ...(container !== undefined && { container }) }, signal });
+  /** What a container of a pod has written, line by line. */
+  log({ namespace, name }: ObjectKey, { follow = false, timestamps = false, container, sinceTime }: LogOptions, signal: AbortSignal): AsyncGenerator<string> {
+    const query = { follow: String(follow), timestamps: String(timestamps), ...(container !== undefined && { container }), ...(sinceTime !== undefined && { sinceTime }) };
+    return this.#transport.lines({ method: 'GET', path: `${pathOf(RESOURCES.pods, namespace, name)}/log`, query, signal });
   }
 }
 
