@@ -40,6 +40,7 @@ export interface CheckStart extends CheckId {
    * Milliseconds since the epoch. It makes the name of the Job one that none had before, however often this check is started: a Job that takes
    * the name of one that was deleted a moment after its start may wait for the pod of that one. It gets none, and no deadline ends it
    * (Kubernetes 1.34, pkg/controller/job: expectations are kept by name, and addPod passes over a pod whose Job is gone).
+   * One that is made twice, because the answer to the first call was lost, does no harm: it looks at the same servers, and goes with the next.
    */
   readonly startedAt: number;
 }
